@@ -1,0 +1,77 @@
+#ifndef PERENNIAL_LIB_API_FIELDS_H_
+#define PERENNIAL_LIB_API_FIELDS_H_
+
+// The one field table of a resource: it drives filters, orders and the columns
+// of the database. It is read off the message's descriptor, so that the proto
+// is the only list of fields.
+//
+//   proto field                      column(s)             kept as
+//   string                           f                     text
+//   bool, int32, int64               f                     integer
+//   double                           f                     real
+//   enum                             f                     text: the value's name, "" when 0
+//   Date                             f                     text "2025-01-31", "" when unset
+//   Timestamp                        f                     integer, microseconds, 0 when unset
+//   Money                            f_micros, f_currency  integer, text
+//   repeated string or enum, map     f                     text: "\nA\nB\n"; for maps "\nkey=value\n"; "" when empty
+//
+// Other messages, and fields marked `not_queryable`, are kept inside the
+// stored message only. `name`, `etag`, `create_time` and `update_time` are not
+// in `columns`: every table has them (but the etag) as name, version, create_time, update_time.
+// `account` (the account a name is under) is a text field of every resource
+// that has one above it.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace perennial {
+
+// A column's value: integer, real or text.
+using FieldValue = std::variant<int64_t, double, std::string>;
+
+enum class FieldKind { kText, kBool, kInteger, kReal, kEnum, kDate, kTime, kMoney, kSet, kMap };
+
+struct Field {
+  std::string path;    // as filters name it: "stage", "arr", "labels"
+  FieldKind kind;
+  const google::protobuf::FieldDescriptor* descriptor;  // null for `account`
+  std::vector<std::string> columns;                     // one, or two for Money
+  int max_length = 0;  // of a text column, in characters
+  const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
+};
+
+class FieldTable {
+ public:
+  explicit FieldTable(const google::protobuf::Descriptor& message);
+
+  // Built once for each message and never freed.
+  static const FieldTable& Of(const google::protobuf::Descriptor& message);
+
+  const google::protobuf::Descriptor& message() const { return message_; }
+  const std::vector<Field>& fields() const { return fields_; }
+  // Null if there is none. Also finds name, account, create_time and update_time.
+  const Field* Find(absl::string_view path) const;
+
+  // The names of all columns, in one order, and the values a message has in them.
+  const std::vector<std::string>& columns() const { return columns_; }
+  void Values(const google::protobuf::Message& message, std::vector<FieldValue>& values) const;
+
+ private:
+  const google::protobuf::Descriptor& message_;
+  std::vector<Field> fields_;
+  std::vector<std::string> columns_;
+};
+
+// The values one field of a message has in its columns.
+void AppendFieldValues(const google::protobuf::Message& message, const Field& field,
+                       std::vector<FieldValue>& values);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_API_FIELDS_H_

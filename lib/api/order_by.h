@@ -1,0 +1,52 @@
+#ifndef PERENNIAL_LIB_API_ORDER_BY_H_
+#define PERENNIAL_LIB_API_ORDER_BY_H_
+
+// `arr desc, renewal_date`: the order of a list, and where in it a page ended.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "lib/api/fields.h"
+#include "lib/api/filter.h"
+
+namespace perennial {
+
+class OrderBy {
+ public:
+  // At most 5 fields; the name is appended, in the direction of the last one,
+  // so that an index over the fields and the name serves both directions and
+  // the order is total. INVALID_ARGUMENT (INVALID_ORDER_BY) names an unknown
+  // field, or one that has no order (sets, maps). Money is ordered by micros.
+  static absl::StatusOr<OrderBy> Parse(absl::string_view text, const FieldTable& table);
+
+  // "arr_micros DESC, name DESC"
+  std::string ToSql() const;
+
+  // The condition for rows behind `last` (one value a term, as KeyOf gives).
+  // No row-value comparison; starts with a plain bound on the first column so that
+  // an index can be used: "arr_micros <= ? AND (arr_micros < ? OR ...)".
+  SqlCondition After(const std::vector<FieldValue>& last) const;
+
+  std::vector<FieldValue> KeyOf(const google::protobuf::Message& resource) const;
+
+  // Whether `last` has the number and kinds of values of this order.
+  bool Fits(const std::vector<FieldValue>& last) const;
+
+  // Is `a` before `b`? For lists in memory and tests.
+  bool Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const;
+
+ private:
+  struct Term {
+    Field field;
+    std::string column;
+    bool descending;
+  };
+  std::vector<Term> terms_;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_API_ORDER_BY_H_

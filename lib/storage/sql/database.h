@@ -1,0 +1,135 @@
+#ifndef PERENNIAL_LIB_STORAGE_SQL_DATABASE_H_
+#define PERENNIAL_LIB_STORAGE_SQL_DATABASE_H_
+
+// The two engines behind one small interface. Nothing outside this folder
+// includes a driver's header.
+//
+// Statements are portable text with `?` binds; each connection keeps its
+// prepared statements. Errors are absl statuses of these codes, without SQL,
+// hosts or paths in the message (those go to the log):
+//   ALREADY_EXISTS      a unique key is taken
+//   ABORTED             a conflict with another writer; the transaction is gone
+//   UNAVAILABLE         no connection to the database, or it was lost
+//   DEADLINE_EXCEEDED   the deadline passed first
+//   RESOURCE_EXHAUSTED  the disk is full
+//   DATA_LOSS           an I/O error after which nothing may be trusted: the process should stop
+//   INTERNAL            anything else: a fault of ours
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+
+namespace perennial::sql {
+
+enum class Engine { kSqlite, kMysql };
+
+// A value to bind. Text and bytes are referred to, not copied: they have to
+// outlive the call.
+class Bind {
+ public:
+  enum class Kind { kNull, kInteger, kReal, kText, kBytes };
+  Bind() : kind_(Kind::kNull) {}
+  Bind(int64_t value) : kind_(Kind::kInteger), integer_(value) {}  // NOLINT: meant to convert
+  Bind(int value) : Bind(int64_t{value}) {}                        // NOLINT
+  Bind(bool value) : Bind(int64_t{value}) {}                       // NOLINT
+  Bind(double value) : kind_(Kind::kReal), real_(value) {}         // NOLINT
+  Bind(absl::string_view value) : kind_(Kind::kText), text_(value) {}  // NOLINT
+  Bind(const std::string& value) : Bind(absl::string_view(value)) {}   // NOLINT
+  Bind(const char* value) : Bind(absl::string_view(value)) {}          // NOLINT
+  static Bind Bytes(absl::string_view bytes) {
+    Bind bind(bytes);
+    bind.kind_ = Kind::kBytes;
+    return bind;
+  }
+
+  Kind kind() const { return kind_; }
+  int64_t integer() const { return integer_; }
+  double real() const { return real_; }
+  absl::string_view text() const { return text_; }
+
+ private:
+  Kind kind_;
+  int64_t integer_ = 0;
+  double real_ = 0;
+  absl::string_view text_;
+};
+
+// One row of an answer, valid within the callback that it is handed to.
+// Columns count from 0. NULL reads as 0 or "".
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool IsNull(int column) const = 0;
+  virtual int64_t Integer(int column) const = 0;
+  virtual double Real(int column) const = 0;
+  // Text or bytes, valid until the next call of Text on this row.
+  virtual absl::string_view Text(int column) const = 0;
+};
+
+// A connection within a transaction. Used by one thread at a time.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Runs a statement and answers the number of rows that it changed.
+  virtual absl::StatusOr<int64_t> Execute(absl::string_view sql, absl::Span<const Bind> binds) = 0;
+
+  // Runs a query and hands each row to `on_row`; an error from it ends the query and is answered.
+  // `on_row` must not use the connection.
+  virtual absl::Status Query(absl::string_view sql, absl::Span<const Bind> binds,
+                             absl::FunctionRef<absl::Status(const Row&)> on_row) = 0;
+
+  // Runs `fn`; where it fails, what it wrote is undone and the transaction goes on.
+  // Nests.
+  virtual absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) = 0;
+};
+
+// Both functions may run `fn` more than once (a conflict, a lost connection),
+// so it keeps no state from one run to the next. Thread-safe.
+class Database {
+ public:
+  virtual ~Database() = default;
+  virtual Engine engine() const = 0;
+
+  // Runs `fn` on a connection that must not write. On SQLite all its queries
+  // see one snapshot; on MySQL each statement sees what was committed before it.
+  virtual absl::Status Read(absl::Time deadline,
+                            absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+
+  // Runs `fn` in a transaction and commits it, durably, before answering OK.
+  // Where `fn` fails nothing is kept and its status is answered.
+  //
+  // MySQL: READ COMMITTED; conflicts (1213, 1205, 1020), lost connections and
+  // a COMMIT whose answer was lost run `fn` again, with jitter, until the
+  // deadline. After a lost COMMIT the first run may have been committed: `fn`
+  // must find that out by itself.
+  // SQLite: one writer thread runs the waiting writes as savepoints of one
+  // transaction and answers them after its one COMMIT.
+  virtual absl::Status Write(absl::Time deadline,
+                             absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+};
+
+struct Options {
+  // `sqlite:PATH` or `mysql://user@host:port/name`. Never with a password: INVALID_ARGUMENT.
+  std::string url;
+  std::string password;
+  // A CA certificate's file: the connection to MySQL is encrypted and verified, or refused.
+  std::string tls_ca_file;
+  // Connections (MySQL), or reading connections beside the writer (SQLite).
+  int connections = 8;
+};
+
+// Opens or creates the database. INVALID_ARGUMENT says what is wrong with the url; UNAVAILABLE
+// that the server cannot be reached; FAILED_PRECONDITION that another process has the SQLite file open.
+absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
+
+}  // namespace perennial::sql
+
+#endif  // PERENNIAL_LIB_STORAGE_SQL_DATABASE_H_

@@ -1,0 +1,49 @@
+#ifndef PERENNIAL_LIB_STORAGE_SQL_MIGRATIONS_H_
+#define PERENNIAL_LIB_STORAGE_SQL_MIGRATIONS_H_
+
+// The schema in numbered steps, one sequence for both engines, written once in
+// a portable SQL with column macros (each a whole column definition, NOT NULL with a default):
+//   $key(name, 300)     text, the primary key
+//   $text(stage, 40)    text of at most 40 characters, '' by default
+//   $int(version)       64-bit integer, 0 by default
+//   $real(x)            double, 0 by default
+//   $bytes(data)        any length
+//   $options            what a CREATE TABLE ends with
+// Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a line;
+// `--` starts a comment at the beginning of a line.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "lib/storage/sql/database.h"
+
+namespace perennial::sql {
+
+struct Migration {
+  int number;         // from 1, without gaps
+  std::string title;  // from its file's name: 0001_first.sql
+  std::string text;
+};
+
+// One statement of a migration in the engine's own SQL.
+absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration, Engine engine);
+
+// Brings the schema up to the last migration. What was done is recorded with
+// its checksum, statement by statement, so that an interrupted run is taken up where it
+// stopped. Two servers doing it at once: one waits for the other.
+// FAILED_PRECONDITION where the database has a migration that is not in the
+// list or that differs from it.
+absl::Status Migrate(Database& database, absl::Span<const Migration> migrations);
+
+// FAILED_PRECONDITION says which migration the database is at and which this program needs, unless they are the same.
+absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations);
+
+// 0 for an empty database.
+absl::StatusOr<int> SchemaVersion(Database& database);
+
+}  // namespace perennial::sql
+
+#endif  // PERENNIAL_LIB_STORAGE_SQL_MIGRATIONS_H_
