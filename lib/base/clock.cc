@@ -1,0 +1,23 @@
+#include "lib/base/clock.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace perennial {
+
+absl::Time ManualClock::Now() const {
+  absl::MutexLock lock(&mutex_);
+  return now_;
+}
+
+absl::Status ManualClock::MoveTo(absl::Time time) {
+  absl::MutexLock lock(&mutex_);
+  if (time < now_) {
+    return absl::InvalidArgumentError(absl::StrCat("the clock only moves forward: it is at ",
+                                                   absl::FormatTime(now_, absl::UTCTimeZone()),
+                                                   " already"));
+  }
+  now_ = time;
+  return absl::OkStatus();
+}
+
+}  // namespace perennial
