@@ -65,6 +65,7 @@ class FieldTable {
  private:
   const google::protobuf::Descriptor& message_;
   std::vector<Field> fields_;
+  std::vector<Field> common_fields_;  // name, create_time and update_time
   std::vector<std::string> columns_;
 };
 
