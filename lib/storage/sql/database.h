@@ -16,6 +16,7 @@
 //   INTERNAL            anything else: a fault of ours
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -36,10 +37,10 @@ class Bind {
  public:
   enum class Kind { kNull, kInteger, kReal, kText, kBytes };
   Bind() : kind_(Kind::kNull) {}
-  Bind(int64_t value) : kind_(Kind::kInteger), integer_(value) {}  // NOLINT: meant to convert
-  Bind(int value) : Bind(int64_t{value}) {}                        // NOLINT
-  Bind(bool value) : Bind(int64_t{value}) {}                       // NOLINT
-  Bind(double value) : kind_(Kind::kReal), real_(value) {}         // NOLINT
+  Bind(int64_t value) : kind_(Kind::kInteger), integer_(value) {}      // NOLINT: meant to convert
+  Bind(int value) : Bind(int64_t{value}) {}                            // NOLINT
+  Bind(bool value) : Bind(int64_t{value}) {}                           // NOLINT
+  Bind(double value) : kind_(Kind::kReal), real_(value) {}             // NOLINT
   Bind(absl::string_view value) : kind_(Kind::kText), text_(value) {}  // NOLINT
   Bind(const std::string& value) : Bind(absl::string_view(value)) {}   // NOLINT
   Bind(const char* value) : Bind(absl::string_view(value)) {}          // NOLINT
@@ -91,6 +92,14 @@ class Connection {
   virtual absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) = 0;
 };
 
+// Counted since the database was opened.
+struct Statistics {
+  int64_t writes = 0;   // answered OK
+  int64_t commits = 0;  // fewer than the writes where these shared one
+  int64_t retries = 0;  // runs of `fn` after its first
+  int64_t waiting = 0;  // SQLite: writes that wait for their turn at this moment
+};
+
 // Both functions may run `fn` more than once (a conflict, a lost connection),
 // so it keeps no state from one run to the next. Thread-safe.
 class Database {
@@ -114,6 +123,8 @@ class Database {
   // transaction and answers them after its one COMMIT.
   virtual absl::Status Write(absl::Time deadline,
                              absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+
+  virtual Statistics statistics() const = 0;
 };
 
 struct Options {
@@ -124,10 +135,16 @@ struct Options {
   std::string tls_ca_file;
   // Connections (MySQL), or reading connections beside the writer (SQLite).
   int connections = 8;
+  // MySQL: the longest wait for the server's answer to one statement; whole seconds.
+  absl::Duration statement_timeout = absl::Seconds(30);
+  // Called once, from the thread that met it, at the first DATA_LOSS. From then on every call
+  // answers DATA_LOSS: the process should stop.
+  std::function<void()> on_data_loss;
 };
 
 // Opens or creates the database. INVALID_ARGUMENT says what is wrong with the url; UNAVAILABLE
-// that the server cannot be reached; FAILED_PRECONDITION that another process has the SQLite file open.
+// that the server cannot be reached; FAILED_PRECONDITION that another process has the SQLite file
+// open.
 absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
 
 }  // namespace perennial::sql

@@ -9,7 +9,8 @@
 //   $real(x)            double, 0 by default
 //   $bytes(data)        any length
 //   $options            what a CREATE TABLE ends with
-// Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a line;
+// Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
+// line;
 // `--` starts a comment at the beginning of a line.
 
 #include <string>
@@ -38,7 +39,8 @@ absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migrat
 // list or that differs from it.
 absl::Status Migrate(Database& database, absl::Span<const Migration> migrations);
 
-// FAILED_PRECONDITION says which migration the database is at and which this program needs, unless they are the same.
+// FAILED_PRECONDITION says which migration the database is at and which this program needs, unless
+// they are the same.
 absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations);
 
 // 0 for an empty database.

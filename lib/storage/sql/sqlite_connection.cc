@@ -1,0 +1,303 @@
+#include "lib/storage/sql/sqlite_connection.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+
+namespace perennial::sql {
+namespace {
+
+constexpr size_t kStatementCacheCapacity = 128;
+// Steps of SQLite's virtual machine between two looks at the clock.
+constexpr int kStepsPerDeadlineCheck = 20000;
+// Only other programs (a backup, a shell) can ever hold a lock that we wait for.
+constexpr int kBusyTimeoutMillis = 5000;
+
+class SqliteRow final : public Row {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  bool IsNull(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+  int64_t Integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  double Real(int column) const override { return sqlite3_column_double(statement_, column); }
+  absl::string_view Text(int column) const override {
+    // As a blob, text is not copied to end it with a zero.
+    const void* const data = sqlite3_column_blob(statement_, column);
+    if (data == nullptr) return "";
+    return {static_cast<const char*>(data),
+            static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+ private:
+  sqlite3_stmt* const statement_;
+};
+
+// A statement in use is reset at the end, whatever happens: until then it holds locks.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(sqlite3_stmt* statement) : statement_(statement) {}
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+  ~ResetAtEnd() { sqlite3_reset(statement_); }
+
+ private:
+  sqlite3_stmt* const statement_;
+};
+
+int BindOne(sqlite3_stmt* statement, int index, const Bind& bind) {
+  // An empty view may have no address, which SQLite would take for NULL.
+  const char* const text = bind.text().data() == nullptr ? "" : bind.text().data();
+  switch (bind.kind()) {
+    case Bind::Kind::kNull:
+      return sqlite3_bind_null(statement, index);
+    case Bind::Kind::kInteger:
+      return sqlite3_bind_int64(statement, index, bind.integer());
+    case Bind::Kind::kReal:
+      return sqlite3_bind_double(statement, index, bind.real());
+    case Bind::Kind::kText:
+      return sqlite3_bind_text64(statement, index, text, bind.text().size(), SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    case Bind::Kind::kBytes:
+      return sqlite3_bind_blob64(statement, index, text, bind.text().size(), SQLITE_STATIC);
+  }
+  return SQLITE_MISUSE;
+}
+
+absl::StatusCode CodeOf(int sqlite_code) {
+  switch (sqlite_code) {
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_ROWID:
+      return absl::StatusCode::kAlreadyExists;
+    case SQLITE_IOERR_NOMEM:
+    case SQLITE_IOERR_GETTEMPPATH:
+      return absl::StatusCode::kInternal;
+  }
+  switch (sqlite_code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kAborted;
+    case SQLITE_INTERRUPT:
+      return absl::StatusCode::kDeadlineExceeded;
+    case SQLITE_FULL:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_IOERR:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+absl::Status StatusOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kAlreadyExists:
+      return absl::AlreadyExistsError("a row with this key exists already");
+    case absl::StatusCode::kAborted:
+      return absl::AbortedError("another program locks the database");
+    case absl::StatusCode::kDeadlineExceeded:
+      return absl::DeadlineExceededError("the deadline passed while the database worked");
+    case absl::StatusCode::kResourceExhausted:
+      return absl::ResourceExhaustedError("the database's disk is full");
+    case absl::StatusCode::kDataLoss:
+      return absl::DataLossError("the database's file cannot be read or written");
+    default:
+      return absl::InternalError("the database refused a statement");
+  }
+}
+
+void InitializeSqlite() {
+  // Counting its memory would take one lock at each allocation of every thread.
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
+    const std::string& path, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss) {
+  InitializeSqlite();
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(access, std::move(data_loss)));
+  const int create = access == Access::kWrite ? SQLITE_OPEN_CREATE : 0;
+  const int code = sqlite3_open_v2(path.c_str(), &connection->db_,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | create, nullptr);
+  if (code != SQLITE_OK) return connection->Failure(code, "(open)");
+  RETURN_IF_ERROR(connection->Configure(cache_kib));
+  return connection;
+}
+
+SqliteConnection::SqliteConnection(Access access, std::shared_ptr<DataLoss> data_loss)
+    : access_(access), data_loss_(std::move(data_loss)), statements_(kStatementCacheCapacity) {}
+
+SqliteConnection::~SqliteConnection() {
+  // Closes for good once the cache has dropped the last statement.
+  sqlite3_close_v2(db_);
+}
+
+absl::Status SqliteConnection::Configure(int cache_kib) {
+  sqlite3_extended_result_codes(db_, 1);
+  sqlite3_busy_timeout(db_, kBusyTimeoutMillis);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_progress_handler(db_, kStepsPerDeadlineCheck, &SqliteConnection::OnProgress, this);
+
+  std::string journal_mode;
+  RETURN_IF_ERROR(Query("PRAGMA journal_mode = WAL", {}, [&](const Row& row) {
+    journal_mode = std::string(row.Text(0));
+    return absl::OkStatus();
+  }));
+  if (journal_mode != "wal") {
+    return absl::FailedPreconditionError("the SQLite file's disk does not support its log");
+  }
+  RETURN_IF_ERROR(Run("PRAGMA synchronous = FULL"));
+  RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA cache_size = -", cache_kib)));
+  // Mapped pages count as this process's memory, once per connection.
+  RETURN_IF_ERROR(Run("PRAGMA mmap_size = 0"));
+  RETURN_IF_ERROR(Run("PRAGMA secure_delete = OFF"));
+  RETURN_IF_ERROR(Run("PRAGMA trusted_schema = OFF"));
+  // As utf8mb4_bin does.
+  RETURN_IF_ERROR(Run("PRAGMA case_sensitive_like = ON"));
+  if (access_ == Access::kRead) RETURN_IF_ERROR(Run("PRAGMA query_only = ON"));
+  RETURN_IF_ERROR(Run("PRAGMA wal_autocheckpoint = 0"));
+  sqlite3_wal_hook(db_, &SqliteConnection::OnCommitted, this);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SqliteConnection::Execute(absl::string_view sql,
+                                                  absl::Span<const Bind> binds) {
+  ASSIGN_OR_RETURN(sqlite3_stmt* const statement, Prepare(sql, binds));
+  const ResetAtEnd reset(statement);
+  const int64_t changes_before = sqlite3_total_changes64(db_);
+  int code;
+  do {
+    code = sqlite3_step(statement);
+  } while (code == SQLITE_ROW);
+  if (code != SQLITE_DONE) return Failure(code, sql);
+  return sqlite3_total_changes64(db_) - changes_before;
+}
+
+absl::Status SqliteConnection::Query(absl::string_view sql, absl::Span<const Bind> binds,
+                                     absl::FunctionRef<absl::Status(const Row&)> on_row) {
+  ASSIGN_OR_RETURN(sqlite3_stmt* const statement, Prepare(sql, binds));
+  if (sqlite3_column_count(statement) == 0) return Fault("no query", sql);
+  const ResetAtEnd reset(statement);
+  const SqliteRow row(statement);
+  // Only here: an interrupted change would undo the whole transaction, and other writes with it.
+  interruptible_ = sqlite3_stmt_readonly(statement) != 0;
+  absl::Status status;
+  int code = SQLITE_ROW;
+  while (status.ok() && (code = sqlite3_step(statement)) == SQLITE_ROW) status = on_row(row);
+  interruptible_ = false;
+  if (status.ok() && code != SQLITE_DONE) return Failure(code, sql);
+  return status;
+}
+
+absl::Status SqliteConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
+  // Nested ones may share the name: it stands for the innermost.
+  RETURN_IF_ERROR(Run("SAVEPOINT nested"));
+  const absl::Status status = fn();
+  RETURN_IF_ERROR(undone_);
+  if (!status.ok()) RETURN_IF_ERROR(Run("ROLLBACK TO nested"));
+  RETURN_IF_ERROR(Run("RELEASE nested"));
+  return status;
+}
+
+absl::Status SqliteConnection::Begin(absl::Time deadline) {
+  RETURN_IF_ERROR(data_loss_->Check());
+  if (absl::Now() >= deadline) return StatusOf(absl::StatusCode::kDeadlineExceeded);
+  deadline_ = deadline;
+  RETURN_IF_ERROR(Run(access_ == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
+  in_transaction_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status SqliteConnection::Commit() {
+  absl::Status status = data_loss_->Check();
+  if (status.ok()) status = Run("COMMIT");
+  if (!status.ok()) Rollback();
+  in_transaction_ = false;
+  return status;
+}
+
+void SqliteConnection::Rollback() {
+  in_transaction_ = false;
+  undone_ = absl::OkStatus();
+  if (sqlite3_get_autocommit(db_) == 0) Run("ROLLBACK").IgnoreError();
+}
+
+absl::Status SqliteConnection::Checkpoint(int mode) {
+  RETURN_IF_ERROR(data_loss_->Check());
+  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return absl::OkStatus();
+  return Failure(code, "(checkpoint)");
+}
+
+absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql,
+                                                        absl::Span<const Bind> binds) {
+  // Without its transaction a statement would commit by itself.
+  RETURN_IF_ERROR(undone_);
+  const Statement* cached = statements_.Find(sql);
+  if (cached == nullptr) {
+    ASSIGN_OR_RETURN(Statement compiled, Compile(sql));
+    cached = statements_.Insert(sql, std::move(compiled));
+  }
+  sqlite3_stmt* const statement = cached->get();
+  if (sqlite3_bind_parameter_count(statement) != static_cast<int>(binds.size())) {
+    return Fault("another number of binds than of parameters", sql);
+  }
+  for (size_t i = 0; i < binds.size(); ++i) {
+    const int code = BindOne(statement, static_cast<int>(i) + 1, binds[i]);
+    if (code != SQLITE_OK) return Failure(code, sql);
+  }
+  return statement;
+}
+
+absl::StatusOr<SqliteConnection::Statement> SqliteConnection::Compile(absl::string_view sql) {
+  sqlite3_stmt* compiled = nullptr;
+  const char* rest = nullptr;
+  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &compiled, &rest);
+  Statement statement(compiled);
+  if (code != SQLITE_OK) return Failure(code, sql);
+  const absl::string_view unread =
+      absl::StripAsciiWhitespace(sql.substr(static_cast<size_t>(rest - sql.data())));
+  if (statement == nullptr || !unread.empty()) return Fault("not one statement", sql);
+  return statement;
+}
+
+absl::Status SqliteConnection::Run(absl::string_view sql) { return Execute(sql, {}).status(); }
+
+absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
+  const absl::Status status = StatusOf(CodeOf(code));
+  if (!absl::IsAlreadyExists(status) && !absl::IsDeadlineExceeded(status)) {
+    LogLine(Severity::kError, "SQLite answered an error",
+            {{"code", code}, {"detail", sqlite3_errmsg(db_)}, {"sql", sql}});
+  }
+  if (absl::IsDataLoss(status)) data_loss_->Report();
+  if (in_transaction_ && sqlite3_get_autocommit(db_) != 0) undone_ = status;
+  return status;
+}
+
+absl::Status SqliteConnection::Fault(absl::string_view what, absl::string_view sql) {
+  LogLine(Severity::kError, "A statement is at fault", {{"detail", what}, {"sql", sql}});
+  return StatusOf(absl::StatusCode::kInternal);
+}
+
+int SqliteConnection::OnProgress(void* self) {
+  const auto* const connection = static_cast<SqliteConnection*>(self);
+  return connection->interruptible_ && absl::Now() >= connection->deadline_ ? 1 : 0;
+}
+
+int SqliteConnection::OnCommitted(void* self, sqlite3* /*db*/, const char* /*schema*/,
+                                  int wal_pages) {
+  static_cast<SqliteConnection*>(self)->wal_pages_ = wal_pages;
+  return SQLITE_OK;
+}
+
+}  // namespace perennial::sql

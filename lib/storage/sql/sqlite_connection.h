@@ -1,0 +1,83 @@
+#ifndef PERENNIAL_LIB_STORAGE_SQL_SQLITE_CONNECTION_H_
+#define PERENNIAL_LIB_STORAGE_SQL_SQLITE_CONNECTION_H_
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+
+#include "lib/storage/sql/data_loss.h"
+#include "lib/storage/sql/database.h"
+#include "lib/storage/sql/statement_cache.h"
+
+namespace perennial::sql {
+
+// One SQLite handle with its prepared statements. Used by one thread at a time.
+class SqliteConnection final : public Connection {
+ public:
+  enum class Access { kRead, kWrite };
+
+  // Opens the file at the absolute `path`, and creates it for writing. `cache_kib` bounds its
+  // page cache. Once `data_loss` was reported, by this connection or another, no transaction
+  // begins or commits.
+  static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(
+      const std::string& path, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss);
+
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+  ~SqliteConnection() override;
+
+  absl::StatusOr<int64_t> Execute(absl::string_view sql, absl::Span<const Bind> binds) override;
+  absl::Status Query(absl::string_view sql, absl::Span<const Bind> binds,
+                     absl::FunctionRef<absl::Status(const Row&)> on_row) override;
+  absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) override;
+
+  // A transaction around the functions above. Some errors (a full disk) undo all of it: every
+  // call up to its Commit or Rollback then answers that error, and Commit does at the latest.
+  // A query that still runs at the deadline ends with DEADLINE_EXCEEDED.
+  absl::Status Begin(absl::Time deadline);
+  absl::Status Commit();
+  void Rollback();
+
+  // Within a transaction: another deadline for what follows.
+  void set_deadline(absl::Time deadline) { deadline_ = deadline; }
+
+  // Pages in the write-ahead log after the last commit on this connection.
+  int wal_pages() const { return wal_pages_; }
+  // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
+  absl::Status Checkpoint(int mode);
+
+ private:
+  struct Finalizer {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  using Statement = std::unique_ptr<sqlite3_stmt, Finalizer>;
+
+  SqliteConnection(Access access, std::shared_ptr<DataLoss> data_loss);
+
+  absl::Status Configure(int cache_kib);
+  absl::StatusOr<sqlite3_stmt*> Prepare(absl::string_view sql, absl::Span<const Bind> binds);
+  absl::StatusOr<Statement> Compile(absl::string_view sql);
+  absl::Status Run(absl::string_view sql);
+  // The status of the error that SQLite just reported; logs it where it is not one of daily life.
+  absl::Status Failure(int code, absl::string_view sql);
+  // INTERNAL: the caller handed in something that is not one statement with its binds.
+  static absl::Status Fault(absl::string_view what, absl::string_view sql);
+
+  static int OnProgress(void* self);
+  static int OnCommitted(void* self, sqlite3* db, const char* schema, int wal_pages);
+
+  const Access access_;
+  const std::shared_ptr<DataLoss> data_loss_;
+  sqlite3* db_ = nullptr;
+  StatementCache<Statement> statements_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  bool interruptible_ = false;
+  bool in_transaction_ = false;
+  absl::Status undone_;  // the error that undid the whole transaction
+  int wal_pages_ = 0;
+};
+
+}  // namespace perennial::sql
+
+#endif  // PERENNIAL_LIB_STORAGE_SQL_SQLITE_CONNECTION_H_

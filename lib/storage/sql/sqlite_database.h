@@ -1,0 +1,18 @@
+#ifndef PERENNIAL_LIB_STORAGE_SQL_SQLITE_DATABASE_H_
+#define PERENNIAL_LIB_STORAGE_SQL_SQLITE_DATABASE_H_
+
+#include <memory>
+#include <string>
+
+#include "lib/storage/sql/database.h"
+
+namespace perennial::sql {
+
+// sql::Open for the SQLite file at `path`. Beside it stands `path`.lock, which the open database
+// holds locked.
+absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
+                                                     const Options& options);
+
+}  // namespace perennial::sql
+
+#endif  // PERENNIAL_LIB_STORAGE_SQL_SQLITE_DATABASE_H_
