@@ -1,0 +1,55 @@
+#ifndef PERENNIAL_LIB_DOMAIN_CLOSING_H_
+#define PERENNIAL_LIB_DOMAIN_CLOSING_H_
+
+// What closing an opportunity writes, worked out whole before any of it is written.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "perennial/v1/expansion_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "perennial/v1/subscription_service.pb.h"
+
+namespace perennial {
+
+struct Closing {
+  std::vector<v1::Subscription> created;     // named
+  std::vector<v1::Subscription> ended;       // those that were up for renewal, as they become
+  std::vector<v1::ArrMovement> movements;    // unnamed, their opportunity set
+  v1::Money closed_arr;                      // zero when churned
+};
+
+// The offer that stands for "nothing changes": each subscription for another
+// term of its own length at the ARR and seats it has.
+v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions);
+
+// Fills in the lines of an offer from its ARR (pro rata) or its ARR from its
+// lines. INVALID_ARGUMENT unless there is one line for each subscription, all
+// in one currency, none negative; `field` is the offer's path in the request.
+absl::Status CompleteOffer(const std::vector<v1::Subscription>& subscriptions, v1::Offer& offer);
+
+// The unreached are told apart from the unwilling: FAILED_PRECONDITION
+// (ATTEMPTS_MISSING) unless `touches` hold enough outbound attempts over enough channels.
+absl::Status CheckUnreachable(const v1::Opportunity& opportunity, const v1::Playbook& playbook,
+                              const std::vector<v1::Touch>& touches);
+
+// Where an offer has no term of its own (0), each subscription keeps its own. `new_id` makes an
+// id for each subscription that is created.
+absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
+                                    const std::vector<v1::Subscription>& subscriptions,
+                                    const v1::Offer& offer,
+                                    const std::vector<v1::Proposal>& accepted_proposals,
+                                    absl::CivilDay today,
+                                    const std::function<std::string()>& new_id);
+
+Closing PlanChurn(const v1::Opportunity& opportunity,
+                  const std::vector<v1::Subscription>& subscriptions,
+                  v1::ChurnReason reason, absl::string_view note, absl::CivilDay today);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_DOMAIN_CLOSING_H_

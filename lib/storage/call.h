@@ -1,0 +1,31 @@
+#ifndef PERENNIAL_LIB_STORAGE_CALL_H_
+#define PERENNIAL_LIB_STORAGE_CALL_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "perennial/v1/options.pb.h"
+
+namespace perennial {
+
+inline constexpr char kSystemActor[] = "system";
+
+// Who asks for what: every write is recorded under it.
+struct Call {
+  // A user's name, or `system` for what the server does by itself.
+  std::string actor;
+  v1::Role role = v1::ROLE_UNSPECIFIED;
+  // "PipelineService.AdvanceOpportunity", or a job's name.
+  std::string method;
+  // Empty where the caller gave none.
+  std::string request_id;
+  // Of the method and the request without its request_id: tells a retry from another request.
+  uint64_t fingerprint = 0;
+  bool validate_only = false;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_STORAGE_CALL_H_

@@ -1,0 +1,243 @@
+#include "lib/storage/history.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
+#include "lib/api/filter.h"
+#include "lib/api/page_token.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/date.h"
+#include "lib/base/status.h"
+#include "lib/storage/bind.h"
+#include "lib/storage/tx.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using v1::Change;
+using v1::Resource;
+
+namespace {
+
+constexpr char kInsert[] =
+    "INSERT INTO changes (resource_name, version, revision, change_time, operation, "
+    "resource_type, account, actor, method, reason, request_id, data) VALUES ";
+constexpr char kInsertRow[] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr size_t kRowsPerInsert = 16;
+
+// Revisions below zero stand in for those that are not given yet. They ascend
+// with the versions, and so keep the changes of a resource in order; the low
+// bits tell servers apart that write in the same microsecond.
+int64_t StandIn(int64_t version) {
+  thread_local absl::BitGen random;
+  return std::numeric_limits<int64_t>::min() + version * 4096 +
+         absl::Uniform<int64_t>(random, 0, 4096);
+}
+
+absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
+  int64_t last = 0;
+  RETURN_IF_ERROR(connection.Query("SELECT MAX(revision) FROM changes", {},
+                                   [&](const sql::Row& row) {
+                                     last = row.Integer(0);
+                                     return absl::OkStatus();
+                                   }));
+  return last + 1;
+}
+
+}  // namespace
+
+absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, const Call& call,
+                           const std::vector<PendingChange>& changes) {
+  int64_t revision = 0;
+  if (engine == sql::Engine::kSqlite && !changes.empty()) {
+    ASSIGN_OR_RETURN(revision, NextRevision(connection));
+  }
+  std::vector<sql::Bind> binds;
+  for (size_t begin = 0; begin < changes.size(); begin += kRowsPerInsert) {
+    const size_t end = std::min(changes.size(), begin + kRowsPerInsert);
+    std::string statement = kInsert;
+    binds.clear();
+    for (size_t i = begin; i < end; ++i) {
+      const PendingChange& change = changes[i];
+      absl::StrAppend(&statement, i == begin ? "" : ", ", kInsertRow);
+      binds.insert(binds.end(),
+                   {change.name, change.version,
+                    engine == sql::Engine::kSqlite ? revision++ : StandIn(change.version),
+                    absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
+                    change.table->type(), AccountOf(change.name), call.actor, call.method,
+                    change.reason, call.request_id, sql::Bind::Bytes(change.data)});
+    }
+    const auto inserted = connection.Execute(statement, binds);
+    // A stand-in that another server took, or a version that another writer
+    // made: both pass when the transaction runs again.
+    if (absl::IsAlreadyExists(inserted.status())) return absl::AbortedError("change exists");
+    RETURN_IF_ERROR(inserted.status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
+  int64_t next = 0;
+  RETURN_IF_ERROR(connection.Query("SELECT next_revision FROM revision_counter WHERE id = 1 FOR UPDATE",
+                                   {}, [&](const sql::Row& row) {
+                                     next = row.Integer(0);
+                                     return absl::OkStatus();
+                                   }));
+  std::vector<int64_t> stand_ins;
+  RETURN_IF_ERROR(connection.Query(
+      absl::StrCat("SELECT revision FROM changes WHERE revision < 0 ORDER BY revision LIMIT ",
+                   limit),
+      {}, [&](const sql::Row& row) {
+        stand_ins.push_back(row.Integer(0));
+        return absl::OkStatus();
+      }));
+  if (stand_ins.empty()) return 0;
+  std::string cases, names;
+  std::vector<sql::Bind> binds;
+  for (size_t i = 0; i < stand_ins.size(); ++i) {
+    cases += " WHEN ? THEN ?";
+    absl::StrAppend(&names, i == 0 ? "?" : ", ?");
+    binds.push_back(stand_ins[i]);
+    binds.push_back(next + static_cast<int64_t>(i));
+  }
+  binds.insert(binds.end(), stand_ins.begin(), stand_ins.end());
+  RETURN_IF_ERROR(connection
+                      .Execute(absl::StrCat("UPDATE changes SET revision = CASE revision", cases,
+                                            " END WHERE revision IN (", names, ")"),
+                               binds)
+                      .status());
+  RETURN_IF_ERROR(connection
+                      .Execute("UPDATE revision_counter SET next_revision = ? WHERE id = 1",
+                               {next + static_cast<int64_t>(stand_ins.size())})
+                      .status());
+  return static_cast<int>(stand_ins.size());
+}
+
+absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
+                      Message& resource) {
+  bool found = false;
+  RETURN_IF_ERROR(connection.Query(
+      "SELECT operation, data FROM changes WHERE resource_name = ? AND change_time <= ? "
+      "ORDER BY version DESC LIMIT 1",
+      {name, absl::ToUnixMicros(time)}, [&](const sql::Row& row) {
+        found = row.Text(0) != Change::Operation_Name(Change::DELETED);
+        const absl::string_view data = row.Text(1);
+        if (!resource.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+          return absl::InternalError("a change does not parse");
+        }
+        return absl::OkStatus();
+      }));
+  return found ? absl::OkStatus() : ResourceNotFound(name);
+}
+
+namespace {
+
+absl::StatusOr<Change> ParseChange(const sql::Row& row) {
+  Change change;
+  change.set_revision(row.Integer(0));
+  *change.mutable_change_time() = TimestampFromMicros(row.Integer(1));
+  Change::Operation operation;
+  if (Change::Operation_Parse(std::string(row.Text(2)), &operation)) {
+    change.set_operation(operation);
+  }
+  change.set_resource_name(std::string(row.Text(3)));
+  change.set_resource_type(std::string(row.Text(4)));
+  change.set_account(std::string(row.Text(5)));
+  change.set_actor(std::string(row.Text(6)));
+  change.set_method(std::string(row.Text(7)));
+  change.set_reason(std::string(row.Text(8)));
+  change.set_request_id(std::string(row.Text(9)));
+  const absl::string_view data = row.Text(10);
+  const Descriptor* type = ResourceByType(change.resource_type());
+  if (type == nullptr) return absl::InternalError("a change of an unknown type");
+  for (int i = 0; i < Resource::descriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = Resource::descriptor()->field(i);
+    if (field->message_type() != type) continue;
+    Resource& resource = *change.mutable_resource();
+    Message* message = Resource::GetReflection()->MutableMessage(&resource, field);
+    if (!message->ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+      return absl::InternalError("a change does not parse");
+    }
+  }
+  return change;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
+                                                    ReadTx& tx) {
+  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  ASSIGN_OR_RETURN(const Filter filter,
+                   Filter::Parse(request.filter(), FieldTable::Of(*Change::descriptor())));
+  const bool descending = request.order_by() == "revision desc";
+  if (!descending && !request.order_by().empty() && request.order_by() != "revision") {
+    return InvalidFields({{"order_by", "must be `revision` or `revision desc`"}},
+                         v1::INVALID_ORDER_BY);
+  }
+  SqlCondition condition = filter.ToSql();
+  std::string where = "revision > 0";
+  if (!condition.sql.empty()) absl::StrAppend(&where, " AND (", condition.sql, ")");
+  if (!page.last.empty()) {
+    if (page.last.size() != 1 || !std::holds_alternative<int64_t>(page.last[0])) {
+      return InvalidFields({{"page_token", "was not made for this request"}},
+                           v1::INVALID_PAGE_TOKEN);
+    }
+    absl::StrAppend(&where, " AND revision ", descending ? "<" : ">", " ?");
+    condition.binds.push_back(page.last[0]);
+  }
+  v1::ListChangesResponse response;
+  RETURN_IF_ERROR(tx.connection().Query(
+      absl::StrCat("SELECT revision, change_time, operation, resource_name, resource_type, "
+                   "account, actor, method, reason, request_id, data FROM changes WHERE ",
+                   where, " ORDER BY revision", descending ? " DESC" : "", " LIMIT ",
+                   page.page_size + 1),
+      ToBinds(condition.binds), [&](const sql::Row& row) -> absl::Status {
+        ASSIGN_OR_RETURN(*response.add_changes(), ParseChange(row));
+        return absl::OkStatus();
+      }));
+  if (response.changes_size() > page.page_size) {
+    response.mutable_changes()->RemoveLast();
+    const int64_t last = response.changes(page.page_size - 1).revision();
+    response.set_next_page_token(MakePageToken(page, {last}));
+  }
+  return response;
+}
+
+Resource ToResource(const Message& message) {
+  Resource resource;
+  for (int i = 0; i < Resource::descriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = Resource::descriptor()->field(i);
+    if (field->message_type() == message.GetDescriptor()) {
+      Resource::GetReflection()->MutableMessage(&resource, field)->CopyFrom(message);
+    }
+  }
+  return resource;
+}
+
+namespace {
+
+const FieldDescriptor* SetKind(const Resource& resource) {
+  return Resource::GetReflection()->GetOneofFieldDescriptor(
+      resource, Resource::descriptor()->oneof_decl(0));
+}
+
+}  // namespace
+
+const Message* InResource(const Resource& resource) {
+  const FieldDescriptor* field = SetKind(resource);
+  if (field == nullptr) return nullptr;
+  return &Resource::GetReflection()->GetMessage(resource, field);
+}
+
+Message* MutableInResource(Resource& resource) {
+  const FieldDescriptor* field = SetKind(resource);
+  if (field == nullptr) return nullptr;
+  return Resource::GetReflection()->MutableMessage(&resource, field);
+}
+
+}  // namespace perennial

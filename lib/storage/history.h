@@ -1,0 +1,64 @@
+#ifndef PERENNIAL_LIB_STORAGE_HISTORY_H_
+#define PERENNIAL_LIB_STORAGE_HISTORY_H_
+
+// The one history: a row for everything that was ever written, in the same
+// transaction as the write itself.
+//
+// On SQLite the one writer numbers changes as it writes them. On MySQL writers
+// commit in an order that nobody knows beforehand, so they leave a negative
+// stand-in for the revision, and NumberChanges gives the committed rows their
+// numbers afterwards: no reader ever skips a change that was committed late.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "lib/storage/call.h"
+#include "lib/storage/resource_table.h"
+#include "lib/storage/sql/database.h"
+#include "perennial/v1/history_service.pb.h"
+
+namespace perennial {
+
+struct PendingChange {
+  const ResourceTable* table;
+  v1::Change::Operation operation;
+  std::string name;
+  int64_t version;
+  absl::Time time;
+  std::string reason;
+  std::string data;
+};
+
+// Writes the changes of one transaction.
+absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, const Call& call,
+                           const std::vector<PendingChange>& changes);
+
+// Gives revisions to at most `limit` committed changes that have none, and
+// answers to how many. Safe to call anywhere at any time; a write of its own.
+absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
+
+// Sets `resource` to what it was at `time`. NOT_FOUND.
+absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
+                      google::protobuf::Message& resource);
+
+class ReadTx;
+
+// A page of ListChanges.
+absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
+                                                    ReadTx& tx);
+
+// Puts a resource into the oneof that has its type.
+v1::Resource ToResource(const google::protobuf::Message& message);
+// The message in it; null where none is set.
+const google::protobuf::Message* InResource(const v1::Resource& resource);
+google::protobuf::Message* MutableInResource(v1::Resource& resource);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_STORAGE_HISTORY_H_

@@ -1,0 +1,111 @@
+#include "lib/storage/selection.h"
+
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "lib/base/date.h"
+
+namespace perennial {
+
+Selection& Selection::Under(absl::string_view parent) {
+  return WithPrefix(absl::StrCat(parent, "/"));
+}
+
+Selection& Selection::WithPrefix(absl::string_view prefix) {
+  if (prefix.empty()) return *this;
+  conditions_.push_back("name >= ? AND name < ?");
+  binds_.emplace_back(std::string(prefix));
+  // The first text behind all that start with the prefix: '0' follows '/'.
+  std::string end(prefix);
+  ++end.back();
+  binds_.emplace_back(std::move(end));
+  return *this;
+}
+
+const std::string& Selection::ColumnOf(absl::string_view field) const {
+  const Field* found = table_.fields().Find(field);
+  if (found == nullptr) std::abort();
+  return found->columns.front();
+}
+
+Selection& Selection::Compare(absl::string_view field, absl::string_view op, FieldValue value) {
+  conditions_.push_back(absl::StrCat(ColumnOf(field), " ", op, " ?"));
+  binds_.push_back(std::move(value));
+  return *this;
+}
+
+Selection& Selection::Where(absl::string_view field, absl::string_view op, int64_t value) {
+  return Compare(field, op, FieldValue(value));
+}
+
+Selection& Selection::Where(absl::string_view field, absl::string_view op, absl::Time value) {
+  return Compare(field, op, FieldValue(absl::ToUnixMicros(value)));
+}
+
+Selection& Selection::Where(absl::string_view field, absl::string_view op, absl::CivilDay value) {
+  return Compare(field, op, FieldValue(FormatDate(ToDate(value))));
+}
+
+Selection& Selection::Where(absl::string_view field, absl::string_view op,
+                            absl::string_view value) {
+  return Compare(field, op, FieldValue(std::string(value)));
+}
+
+Selection& Selection::WhereAnyOf(absl::string_view field, const std::vector<std::string>& values) {
+  if (values.empty()) {
+    conditions_.push_back("1 = 0");
+    return *this;
+  }
+  std::string condition = absl::StrCat(ColumnOf(field), " IN (?");
+  for (size_t i = 1; i < values.size(); ++i) condition += ", ?";
+  conditions_.push_back(condition + ")");
+  binds_.insert(binds_.end(), values.begin(), values.end());
+  return *this;
+}
+
+Selection& Selection::WhereHas(absl::string_view field, absl::string_view element) {
+  conditions_.push_back(absl::StrCat("INSTR(", ColumnOf(field), ", ?) > 0"));
+  binds_.emplace_back(absl::StrCat("\n", element, "\n"));
+  return *this;
+}
+
+Selection& Selection::Matching(const Filter& filter) { return Matching(filter.ToSql()); }
+
+Selection& Selection::Matching(SqlCondition condition) {
+  if (condition.sql.empty()) return *this;
+  conditions_.push_back(absl::StrCat("(", condition.sql, ")"));
+  for (FieldValue& value : condition.binds) binds_.push_back(std::move(value));
+  return *this;
+}
+
+Selection& Selection::OrderBy(absl::string_view order_by) {
+  const auto order = perennial::OrderBy::Parse(order_by, table_.fields());
+  if (!order.ok()) std::abort();
+  return OrderBy(*order);
+}
+
+Selection& Selection::OrderBy(const perennial::OrderBy& order) {
+  order_ = order.ToSql();
+  return *this;
+}
+
+Selection& Selection::Limit(int rows) {
+  limit_ = rows;
+  return *this;
+}
+
+std::string Selection::ToSql() const {
+  std::string sql = absl::StrCat(" FROM ", table_.table());
+  if (!conditions_.empty()) {
+    absl::StrAppend(&sql, " WHERE ", absl::StrJoin(conditions_, " AND "));
+  }
+  if (!order_.empty()) absl::StrAppend(&sql, " ORDER BY ", order_);
+  if (limit_ > 0) {
+    if (order_.empty()) sql += " ORDER BY name";
+    absl::StrAppend(&sql, " LIMIT ", limit_);
+  }
+  return sql;
+}
+
+}  // namespace perennial

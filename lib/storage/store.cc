@@ -1,0 +1,125 @@
+#include "lib/storage/store.h"
+
+#include <optional>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "lib/api/errors.h"
+#include "lib/base/ids.h"
+#include "lib/base/status.h"
+#include "lib/storage/requests.h"
+
+namespace perennial {
+
+namespace {
+
+constexpr int kNumberedAtOnce = 500;
+constexpr int kForgottenAtOnce = 1000;
+
+// A conflict between writers, as opposed to an ABORTED of the API.
+bool IsConflict(const absl::Status& status) {
+  return absl::IsAborted(status) && ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED;
+}
+
+absl::Status ToApiError(const absl::Status& status) {
+  if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
+  switch (status.code()) {
+    case absl::StatusCode::kAborted:
+      return WriteConflict();
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDataLoss:
+      return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
+                        "The database cannot be reached", absl::Seconds(1));
+    case absl::StatusCode::kDeadlineExceeded:
+      return MakeError(status.code(), v1::DEADLINE_PASSED,
+                       "The deadline passed before the database had answered");
+    case absl::StatusCode::kResourceExhausted:
+      return RetryLater(status.code(), v1::OVERLOADED, "The database has no room",
+                        absl::Seconds(10));
+    default:
+      return status;  // The rpc layer hides it behind an id.
+  }
+}
+
+void SleepBeforeRetry(int attempt) {
+  thread_local absl::BitGen random;
+  absl::SleepFor(absl::Milliseconds(absl::Uniform(random, 1, 2 << std::min(attempt, 6))));
+}
+
+}  // namespace
+
+absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
+  return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
+    ReadTx tx(connection, database_->engine(), call, clock_.Now());
+    return fn(tx);
+  }));
+}
+
+absl::StatusOr<std::string> Store::Write(
+    const Call& caller, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn) {
+  Call call = caller;
+  // On MySQL a COMMIT's answer may be lost: the request's row tells whether it was done.
+  const bool keep_answer = !call.validate_only && (!call.request_id.empty() ||
+                                                   database_->engine() == sql::Engine::kMysql);
+  std::string request_id = call.request_id.empty() ? NewRequestId() : call.request_id;
+  std::string response;
+  const auto run = [&](sql::Connection& connection) -> absl::Status {
+    response.clear();
+    const absl::Time now = clock_.Now();
+    if (keep_answer) {
+      ASSIGN_OR_RETURN(std::optional<std::string> answer,
+                       BeginRequest(connection, call, request_id, now));
+      if (answer.has_value()) {
+        response = *std::move(answer);
+        return absl::OkStatus();
+      }
+    }
+    WriteTx tx(connection, database_->engine(), call, now);
+    ASSIGN_OR_RETURN(response, fn(tx));
+    if (call.validate_only) return absl::CancelledError("validate_only");
+    RETURN_IF_ERROR(tx.Flush());
+    return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();
+  };
+  for (int attempt = 0;; ++attempt) {
+    const absl::Status status = database_->Write(call.deadline, run);
+    if (status.ok() || (call.validate_only && absl::IsCancelled(status))) return response;
+    if (!IsConflict(status) || absl::Now() >= call.deadline) return ToApiError(status);
+    SleepBeforeRetry(attempt);
+  }
+}
+
+absl::Status Store::Write(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn) {
+  return Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
+           RETURN_IF_ERROR(fn(tx));
+           return std::string();
+         })
+      .status();
+}
+
+absl::Status Store::NumberPendingChanges(absl::Time deadline) {
+  if (database_->engine() == sql::Engine::kSqlite) return absl::OkStatus();
+  int numbered = kNumberedAtOnce;
+  while (numbered == kNumberedAtOnce) {
+    RETURN_IF_ERROR(ToApiError(database_->Write(deadline, [&](sql::Connection& connection) {
+      const auto count = NumberChanges(connection, kNumberedAtOnce);
+      numbered = count.ok() ? *count : 0;
+      return count.status();
+    })));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Store::ForgetRequestsBefore(absl::Time time, absl::Time deadline) {
+  int64_t forgotten = kForgottenAtOnce;
+  while (forgotten == kForgottenAtOnce) {
+    RETURN_IF_ERROR(ToApiError(database_->Write(deadline, [&](sql::Connection& connection) {
+      const auto count = ForgetRequests(connection, time, kForgottenAtOnce);
+      forgotten = count.ok() ? *count : 0;
+      return count.status();
+    })));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perennial

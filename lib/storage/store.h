@@ -1,0 +1,58 @@
+#ifndef PERENNIAL_LIB_STORAGE_STORE_H_
+#define PERENNIAL_LIB_STORAGE_STORE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
+#include "lib/storage/call.h"
+#include "lib/storage/sql/database.h"
+#include "lib/storage/tx.h"
+
+namespace perennial {
+
+// Everything that is kept. Thread-safe; holds nothing that another server on
+// the same database could not rebuild.
+//
+// Functions handed to it may run more than once, so they keep no state. The
+// errors they answer are passed on; those of the database become the API's.
+class Store {
+ public:
+  // `database` has a schema that Migrate brought up to date.
+  Store(std::unique_ptr<sql::Database> database, const Clock& clock)
+      : database_(std::move(database)), clock_(clock) {}
+
+  absl::Status Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
+
+  // Runs `fn` and commits what it wrote, together with its changes and with
+  // its answer under the call's request_id. A request that was answered before
+  // gets the same answer without running `fn`; the same id with another
+  // payload is ALREADY_EXISTS (REQUEST_ID_REUSED). With `validate_only`
+  // nothing is kept.
+  absl::StatusOr<std::string> Write(
+      const Call& call, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn);
+
+  // A write without an answer to keep, for jobs.
+  absl::Status Write(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn);
+
+  // Makes every change that was committed so far visible to the history.
+  absl::Status NumberPendingChanges(absl::Time deadline);
+
+  // Forgets the answers to requests made before `time`, in small steps.
+  absl::Status ForgetRequestsBefore(absl::Time time, absl::Time deadline);
+
+  const Clock& clock() const { return clock_; }
+  sql::Database& database() { return *database_; }
+
+ private:
+  std::unique_ptr<sql::Database> database_;
+  const Clock& clock_;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_STORAGE_STORE_H_

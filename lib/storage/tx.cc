@@ -1,0 +1,337 @@
+#include "lib/storage/tx.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "lib/api/errors.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/date.h"
+#include "lib/base/ids.h"
+#include "lib/storage/bind.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using v1::Change;
+
+// --- reading ---
+
+absl::Status ReadTx::Parse(absl::string_view data, Message& resource) {
+  if (!resource.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+    return absl::InternalError("a stored resource does not parse");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadTx::NotFound(absl::string_view name) { return ResourceNotFound(name); }
+
+absl::Status ReadTx::CheckEtag(absl::string_view expected, absl::string_view name,
+                               absl::string_view current) {
+  if (expected.empty() || expected == current) return absl::OkStatus();
+  return EtagMismatch(name, current);
+}
+
+absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
+                             Message& resource) {
+  bool found = false;
+  RETURN_IF_ERROR(connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
+    found = true;
+    const absl::string_view data = row.Text(0);
+    OnRead(name, data);
+    return Parse(data, resource);
+  }));
+  return found ? absl::OkStatus() : ResourceNotFound(name);
+}
+
+absl::Status ReadTx::SelectData(const Selection& selection,
+                                absl::FunctionRef<absl::Status(absl::string_view)> on_data) {
+  const std::string sql = absl::StrCat("SELECT name, data", selection.ToSql());
+  return connection_.Query(sql, ToBinds(selection.binds()),
+                           [&](const sql::Row& row) -> absl::Status {
+                             const std::string name(row.Text(0));
+                             const absl::string_view data = row.Text(1);
+                             OnRead(name, data);
+                             return on_data(data);
+                           });
+}
+
+absl::StatusOr<std::vector<std::string>> ReadTx::SelectDistinct(absl::string_view field,
+                                                                const Selection& selection) {
+  std::vector<std::string> values;
+  RETURN_IF_ERROR(connection_.Query(
+      absl::StrCat("SELECT DISTINCT ", selection.ColumnOf(field), selection.ToSql()),
+      ToBinds(selection.binds()), [&](const sql::Row& row) {
+        values.emplace_back(row.Text(0));
+        return absl::OkStatus();
+      }));
+  return values;
+}
+
+absl::StatusOr<bool> ReadTx::Exists(Selection selection) {
+  bool found = false;
+  RETURN_IF_ERROR(connection_.Query(absl::StrCat("SELECT 1", selection.ToSql(), " LIMIT 1"),
+                                    ToBinds(selection.binds()), [&](const sql::Row&) {
+                                      found = true;
+                                      return absl::OkStatus();
+                                    }));
+  return found;
+}
+
+// --- writing ---
+
+namespace {
+
+// Ascends for each resource, over all servers, and within this one over all
+// resources: the time of day where that is ahead, else the next number.
+int64_t NextVersion(int64_t previous) {
+  static std::atomic<int64_t> last{0};
+  int64_t before = last.load();
+  int64_t next;
+  do {
+    next = std::max({absl::GetCurrentTimeNanos() / 1000, before + 1, previous + 1});
+  } while (!last.compare_exchange_weak(before, next));
+  return next;
+}
+
+// The etag is the version, written so that nobody reads a number into it.
+std::string EtagOf(int64_t version) { return absl::StrCat("v", absl::Hex(version)); }
+
+int64_t VersionOf(absl::string_view etag) {
+  int64_t version = 0;
+  if (!absl::ConsumePrefix(&etag, "v") || !absl::SimpleHexAtoi(etag, &version)) return 0;
+  return version;
+}
+
+const FieldDescriptor* FieldOf(const Message& message, const char* name) {
+  return message.GetDescriptor()->FindFieldByName(name);
+}
+
+std::string GetString(const Message& message, const char* field) {
+  return message.GetReflection()->GetString(message, FieldOf(message, field));
+}
+
+void SetString(Message& message, const char* field, std::string value) {
+  message.GetReflection()->SetString(&message, FieldOf(message, field), std::move(value));
+}
+
+absl::Time GetTime(const Message& message, const char* field) {
+  const Message& time = message.GetReflection()->GetMessage(message, FieldOf(message, field));
+  return ToTime(static_cast<const google::protobuf::Timestamp&>(time));
+}
+
+void SetTime(Message& message, const char* field, absl::Time time) {
+  message.GetReflection()->MutableMessage(&message, FieldOf(message, field))
+      ->CopyFrom(ToTimestamp(time));
+}
+
+// What is stored leaves the etag out: the version says it.
+void Stamp(Message& resource, int64_t version, absl::Time update_time) {
+  SetTime(resource, "update_time", update_time);
+  SetString(resource, "etag", EtagOf(version));
+}
+
+}  // namespace
+
+void WriteTx::OnRead(absl::string_view name, absl::string_view data) {
+  const auto known = known_.find(name);
+  if (known == known_.end()) {
+    known_.emplace(name, data);
+  } else {
+    known->second.assign(data.data(), data.size());
+  }
+}
+
+std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view parent,
+                              absl::string_view id) {
+  return ChildName(parent, table.pattern(), id.empty() ? NewId(now_) : std::string(id));
+}
+
+absl::Status WriteTx::CreateMessage(Message& resource) {
+  const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
+  const std::string name = GetString(resource, "name");
+  RETURN_IF_ERROR(CheckReferences(table, resource, nullptr));
+  const int64_t version = NextVersion(0);
+  SetTime(resource, "create_time", now_);
+  Stamp(resource, version, now_);
+
+  std::string data = resource.SerializeAsString();
+  std::vector<FieldValue> values;
+  table.fields().Values(resource, values);
+  const int64_t now = absl::ToUnixMicros(now_);
+  std::vector<sql::Bind> binds{name, version, now, now};
+  for (const FieldValue& value : values) binds.push_back(ToBind(value));
+  binds.push_back(sql::Bind::Bytes(data));
+  const auto inserted = connection_.Execute(table.insert(), binds);
+  if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
+  RETURN_IF_ERROR(inserted.status());
+  Record(table, Change::CREATED, name, version, now_, std::move(data));
+  return absl::OkStatus();
+}
+
+absl::Status WriteTx::UpdateMessage(Message& resource) {
+  const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
+  const std::string name = GetString(resource, "name");
+  const auto known = known_.find(name);
+  if (known == known_.end()) return absl::InternalError("an update of a resource that was not read");
+  const std::unique_ptr<Message> before(resource.New());
+  RETURN_IF_ERROR(Parse(known->second, *before));
+  if (resource.SerializeAsString() == known->second) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckReferences(table, resource, before.get()));
+
+  const int64_t old_version = VersionOf(GetString(*before, "etag"));
+  const int64_t version = NextVersion(old_version);
+  // Another server's clock may be ahead; the times of one resource ascend all the same.
+  const absl::Time update_time = std::max(now_, GetTime(*before, "update_time"));
+  Stamp(resource, version, update_time);
+
+  std::string data = resource.SerializeAsString();
+  std::vector<FieldValue> values, old_values;
+  table.fields().Values(resource, values);
+  table.fields().Values(*before, old_values);
+  std::vector<size_t> changed;
+  std::vector<sql::Bind> binds{version, absl::ToUnixMicros(update_time)};
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == old_values[i]) continue;
+    changed.push_back(i);
+    binds.push_back(ToBind(values[i]));
+  }
+  binds.push_back(sql::Bind::Bytes(data));
+  binds.push_back(name);
+  binds.push_back(old_version);
+  ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.Update(changed), binds));
+  // Somebody else wrote it since it was read here: the transaction runs again.
+  if (rows != 1) return absl::AbortedError("version conflict");
+  Record(table, Change::UPDATED, name, version, update_time, std::move(data));
+  return absl::OkStatus();
+}
+
+absl::Status WriteTx::DeleteMessage(const Message& resource) {
+  const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
+  const std::string name = GetString(resource, "name");
+  const int64_t version = VersionOf(GetString(resource, "etag"));
+  // The row goes first: a child that is being created meanwhile waits for it, and then misses it.
+  ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.erase(), {name, version}));
+  if (rows != 1) return absl::AbortedError("version conflict");
+  RETURN_IF_ERROR(CheckUnused(table, name));
+  const absl::Time time = std::max(now_, GetTime(resource, "update_time"));
+  Record(table, Change::DELETED, name, NextVersion(version), time, resource.SerializeAsString());
+  known_.erase(name);
+  return absl::OkStatus();
+}
+
+void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
+                     const std::string& name, int64_t version, absl::Time time,
+                     std::string data) {
+  if (operation != Change::DELETED) OnRead(name, data);
+  changes_.push_back({&table, operation, name, version, time, reason_, std::move(data)});
+}
+
+absl::Status WriteTx::Try(absl::FunctionRef<absl::Status()> fn) {
+  const size_t changes = changes_.size();
+  const absl::Status status = connection_.Savepoint(fn);
+  if (!status.ok()) {
+    changes_.erase(changes_.begin() + changes, changes_.end());
+    known_.clear();
+  }
+  return status;
+}
+
+absl::Status WriteTx::Flush() {
+  RETURN_IF_ERROR(AppendChanges(connection_, engine_, call_, changes_));
+  changes_.clear();
+  return absl::OkStatus();
+}
+
+// --- references ---
+
+namespace {
+
+void AddNames(const Message& message, const Field& field, std::set<std::string>& names) {
+  const auto* reflection = message.GetReflection();
+  if (field.descriptor->is_repeated()) {
+    for (int i = 0; i < reflection->FieldSize(message, field.descriptor); ++i) {
+      names.insert(reflection->GetRepeatedString(message, field.descriptor, i));
+    }
+  } else {
+    names.insert(reflection->GetString(message, field.descriptor));
+  }
+  names.erase("");
+}
+
+}  // namespace
+
+absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message& resource,
+                                      const Message* before) {
+  std::set<std::pair<const ResourceTable*, std::string>> wanted;
+  if (before == nullptr) {
+    const std::string parent(ParentOf(GetString(resource, "name")));
+    if (!parent.empty()) wanted.emplace(&ResourceTable::Of(*ResourceByName(parent)), parent);
+  }
+  for (const ResourceTable::Reference& reference : table.references()) {
+    if (reference.output_only) continue;
+    std::set<std::string> names, old_names;
+    AddNames(resource, *reference.field, names);
+    if (before != nullptr) AddNames(*before, *reference.field, old_names);
+    for (const std::string& name : names) {
+      if (old_names.count(name) == 0) wanted.emplace(&ResourceTable::Of(*reference.target), name);
+    }
+  }
+  return CheckExists(wanted);
+}
+
+absl::Status WriteTx::CheckExists(
+    const std::set<std::pair<const ResourceTable*, std::string>>& names) {
+  // On MySQL the row is locked until COMMIT, so that it cannot be deleted meanwhile.
+  const char* lock = engine_ == sql::Engine::kMysql ? " LOCK IN SHARE MODE" : "";
+  for (const auto& [table, name] : names) {
+    if (engine_ == sql::Engine::kSqlite && known_.count(name) != 0) continue;
+    bool found = false;
+    RETURN_IF_ERROR(connection_.Query(absl::StrCat(table->select(), lock), {name},
+                                      [&](const sql::Row& row) {
+                                        found = true;
+                                        OnRead(name, row.Text(0));
+                                        return absl::OkStatus();
+                                      }));
+    if (!found) return ResourceNotFound(name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteTx::CheckUnused(const ResourceTable& table, const std::string& name) {
+  const auto in_use = [&](const ResourceTable& user) {
+    return FailedPrecondition(v1::RESOURCE_IN_USE, name,
+                              absl::StrCat("It still has, or is named by, resources of type ",
+                                           user.type(), ": delete or change those first"));
+  };
+  for (const Descriptor* descriptor : AllResources()) {
+    const ResourceTable& user = ResourceTable::Of(*descriptor);
+    if (ParentPattern(user.pattern()) == table.pattern()) {
+      ASSIGN_OR_RETURN(const bool below, Exists(Selection(user).Under(name)));
+      if (below) return in_use(user);
+    }
+    for (const ResourceTable::Reference& reference : user.references()) {
+      if (reference.target != &table.descriptor()) continue;
+      Selection selection(user);
+      const absl::string_view account = AccountOf(name);
+      if (!account.empty() && user.fields().Find("account") != nullptr && account != name) {
+        selection.Where("account", "=", account);
+      }
+      if (reference.field->kind == FieldKind::kSet) {
+        selection.WhereHas(reference.field->path, name);
+      } else {
+        selection.Where(reference.field->path, "=", absl::string_view(name));
+      }
+      ASSIGN_OR_RETURN(const bool named, Exists(selection));
+      if (named) return in_use(user);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perennial

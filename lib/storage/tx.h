@@ -1,0 +1,192 @@
+#ifndef PERENNIAL_LIB_STORAGE_TX_H_
+#define PERENNIAL_LIB_STORAGE_TX_H_
+
+// What a handler reads and writes through. Only a WriteTx can write, and it
+// appends a change to the history for everything it writes.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "lib/base/status.h"
+#include "lib/storage/call.h"
+#include "lib/storage/history.h"
+#include "lib/storage/resource_table.h"
+#include "lib/storage/selection.h"
+#include "lib/storage/sql/database.h"
+
+namespace perennial {
+
+class ReadTx {
+ public:
+  ReadTx(sql::Connection& connection, sql::Engine engine, const Call& call, absl::Time now)
+      : connection_(connection), engine_(engine), call_(call), now_(now) {}
+  virtual ~ReadTx() = default;
+  ReadTx(const ReadTx&) = delete;
+  ReadTx& operator=(const ReadTx&) = delete;
+
+  // One instant for the whole transaction.
+  absl::Time now() const { return now_; }
+  absl::CivilDay today() const { return absl::ToCivilDay(now_, absl::UTCTimeZone()); }
+  const Call& call() const { return call_; }
+
+  // NOT_FOUND.
+  template <class T>
+  absl::StatusOr<T> Get(absl::string_view name) {
+    T resource;
+    RETURN_IF_ERROR(GetInto(ResourceTable::Of<T>(), name, resource));
+    return resource;
+  }
+
+  // NOT_FOUND; ABORTED where `etag` is not empty and not the current one.
+  template <class T>
+  absl::StatusOr<T> Get(absl::string_view name, absl::string_view etag) {
+    ASSIGN_OR_RETURN(T resource, Get<T>(name));
+    RETURN_IF_ERROR(CheckEtag(etag, name, resource.etag()));
+    return resource;
+  }
+
+  // As it was at `time`: NOT_FOUND where it was not there then.
+  template <class T>
+  absl::StatusOr<T> GetAsOf(absl::string_view name, absl::Time time) {
+    T resource;
+    RETURN_IF_ERROR(ReadAsOf(connection_, name, time, resource));
+    return resource;
+  }
+
+  template <class T>
+  absl::StatusOr<std::vector<T>> Select(const Selection& selection) {
+    std::vector<T> resources;
+    RETURN_IF_ERROR(SelectData(selection, [&](absl::string_view data) {
+      return Parse(data, resources.emplace_back());
+    }));
+    return resources;
+  }
+
+  // The first one selected, if there is one.
+  template <class T>
+  absl::StatusOr<std::optional<T>> SelectFirst(Selection selection) {
+    ASSIGN_OR_RETURN(std::vector<T> resources, Select<T>(selection.Limit(1)));
+    if (resources.empty()) return std::optional<T>();
+    return std::optional<T>(std::move(resources.front()));
+  }
+
+  // Every one of `names`, in their order. NOT_FOUND.
+  template <class T>
+  absl::StatusOr<std::vector<T>> GetAll(const std::vector<std::string>& names) {
+    ASSIGN_OR_RETURN(std::vector<T> found, Select<T>(From<T>().WhereAnyOf("name", names)));
+    std::map<absl::string_view, const T*> by_name;
+    for (const T& resource : found) by_name[resource.name()] = &resource;
+    std::vector<T> resources;
+    for (const std::string& name : names) {
+      if (by_name.count(name) == 0) return NotFound(name);
+      resources.push_back(*by_name[name]);
+    }
+    return resources;
+  }
+
+  // The distinct values that a text field has in what is selected.
+  absl::StatusOr<std::vector<std::string>> SelectDistinct(absl::string_view field,
+                                                          const Selection& selection);
+  absl::StatusOr<bool> Exists(Selection selection);
+
+  // The stored form, for lists.
+  absl::Status SelectData(const Selection& selection,
+                          absl::FunctionRef<absl::Status(absl::string_view)> on_data);
+  absl::Status GetInto(const ResourceTable& table, absl::string_view name,
+                       google::protobuf::Message& resource);
+
+  // For lib/storage only: handlers speak in resources.
+  sql::Connection& connection() { return connection_; }
+  sql::Engine engine() const { return engine_; }
+
+  static absl::Status CheckEtag(absl::string_view expected, absl::string_view name,
+                                absl::string_view current);
+
+ protected:
+  static absl::Status Parse(absl::string_view data, google::protobuf::Message& resource);
+  static absl::Status NotFound(absl::string_view name);
+  // Sees what was read, to know later what a write changes.
+  virtual void OnRead(absl::string_view, absl::string_view) {}
+
+  sql::Connection& connection_;
+  const sql::Engine engine_;
+  const Call& call_;
+  const absl::Time now_;
+};
+
+class WriteTx : public ReadTx {
+ public:
+  using ReadTx::ReadTx;
+
+  // Why this is written, for the history.
+  void set_reason(absl::string_view reason) { reason_ = std::string(reason); }
+
+  // Writes a new resource and answers it with its times and etag. Its name is
+  // set. ALREADY_EXISTS; NOT_FOUND where its parent or what it refers to does not exist.
+  template <class T>
+  absl::StatusOr<T> Create(T resource) {
+    RETURN_IF_ERROR(CreateMessage(resource));
+    return resource;
+  }
+
+  // Writes a resource that was read in this transaction and changed; its etag
+  // is the one it was read with. A resource that did not change is not written.
+  template <class T>
+  absl::StatusOr<T> Update(T resource) {
+    RETURN_IF_ERROR(UpdateMessage(resource));
+    return resource;
+  }
+
+  // FAILED_PRECONDITION (RESOURCE_IN_USE) while other resources are below it or refer to it.
+  template <class T>
+  absl::Status Delete(const T& resource) {
+    return DeleteMessage(resource);
+  }
+
+  // A new name below a parent, with `id` or one made by the server.
+  template <class T>
+  std::string NewName(absl::string_view parent, absl::string_view id) {
+    return MakeName(ResourceTable::Of<T>(), parent, id);
+  }
+
+  // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on.
+  absl::Status Try(absl::FunctionRef<absl::Status()> fn);
+
+  absl::Status CreateMessage(google::protobuf::Message& resource);
+  absl::Status UpdateMessage(google::protobuf::Message& resource);
+  absl::Status DeleteMessage(const google::protobuf::Message& resource);
+
+  // Writes the changes that have gathered. The store calls it before COMMIT.
+  absl::Status Flush();
+
+ private:
+  std::string MakeName(const ResourceTable& table, absl::string_view parent, absl::string_view id);
+  absl::Status CheckReferences(const ResourceTable& table,
+                               const google::protobuf::Message& resource,
+                               const google::protobuf::Message* before);
+  absl::Status CheckExists(const std::set<std::pair<const ResourceTable*, std::string>>& names);
+  absl::Status CheckUnused(const ResourceTable& table, const std::string& name);
+  void OnRead(absl::string_view name, absl::string_view data) override;
+  void Record(const ResourceTable& table, v1::Change::Operation operation,
+              const std::string& name, int64_t version, absl::Time time, std::string data);
+
+  std::string reason_;
+  std::vector<PendingChange> changes_;
+  // What rows held when they were read or last written here.
+  std::map<std::string, std::string, std::less<>> known_;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_STORAGE_TX_H_
