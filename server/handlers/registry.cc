@@ -1,0 +1,93 @@
+#include "server/handlers/registry.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "lib/api/errors.h"
+#include "lib/api/validate.h"
+#include "lib/base/fingerprint.h"
+#include "perennial/v1/options.pb.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+namespace {
+
+// A retry may come from a client that orders maps in another way.
+std::string SerializeDeterministic(const Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+}  // namespace
+
+Registry::RequestFields::RequestFields(const MethodDescriptor& method)
+    : request_id(method.input_type()->FindFieldByName("request_id")),
+      validate_only(method.input_type()->FindFieldByName("validate_only")),
+      streaming(method.client_streaming()) {}
+
+const MethodDescriptor& Registry::FindMethod(absl::string_view name, const Descriptor& request,
+                                             const Descriptor& response) {
+  const MethodDescriptor* method = DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrCat("perennial.v1.", name));
+  if (method == nullptr || method->input_type() != &request || method->output_type() != &response) {
+    std::fprintf(stderr, "no method %s with these messages\n", std::string(name).c_str());
+    std::abort();
+  }
+  return *method;
+}
+
+void Registry::Register(const MethodDescriptor& method,
+                        std::function<absl::StatusOr<std::string>(absl::string_view, Call)> run) {
+  Method& entry = methods_[method.full_name()];
+  entry.descriptor = &method;
+  entry.required_role = method.options().GetExtension(v1::required_role);
+  const std::string name = absl::StrCat(method.service()->name(), ".", method.name());
+  entry.run = [name, run = std::move(run)](absl::string_view request, Call call) {
+    call.method = name;
+    return run(request, std::move(call));
+  };
+}
+
+absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view bytes,
+                               Message& request, Call& call) {
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return MakeError(absl::StatusCode::kInvalidArgument, v1::MALFORMED_REQUEST,
+                     absl::StrCat("The request is not a valid ",
+                                  request.GetDescriptor()->full_name()));
+  }
+  // The rows of a stream are checked one by one by its handler.
+  if (!fields.streaming) RETURN_IF_ERROR(ValidateRequest(request));
+  const auto* reflection = request.GetReflection();
+  if (fields.validate_only != nullptr) {
+    call.validate_only = reflection->GetBool(request, fields.validate_only);
+  }
+  if (fields.request_id != nullptr) {
+    call.request_id = reflection->GetString(request, fields.request_id);
+    if (!call.request_id.empty()) {
+      reflection->ClearField(&request, fields.request_id);
+      call.fingerprint = Fingerprint(SerializeDeterministic(request));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Serialize(const Message& message, std::string& bytes) {
+  return message.SerializeToString(&bytes)
+             ? absl::OkStatus()
+             : absl::InternalError("a response does not serialize");
+}
+
+}  // namespace perennial

@@ -1,0 +1,129 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_REGISTRY_H_
+#define PERENNIAL_SERVER_HANDLERS_REGISTRY_H_
+
+// Which function carries out which method. A handler is a plain function of
+// its request and a transaction; what every call needs (parsing, the rules of
+// the fields, retries by request_id, validate_only) happens around it, here
+// and in the rpc layer.
+//
+//   registry.Read("PipelineService.GetOpportunity", GetOpportunity);
+//   registry.Write("PipelineService.AdvanceOpportunity", AdvanceOpportunity);
+
+#include <functional>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "lib/storage/call.h"
+#include "lib/storage/store.h"
+#include "lib/storage/tx.h"
+
+namespace perennial {
+
+class Registry {
+ public:
+  explicit Registry(Store& store) : store_(store) {}
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  struct Method {
+    const google::protobuf::MethodDescriptor* descriptor = nullptr;
+    v1::Role required_role = v1::ROLE_UNSPECIFIED;
+    // Takes a serialized request and answers a serialized response. For a
+    // method that streams: one message of the stream and its answer. Blocks on the database.
+    // `call` has actor, role and deadline; the rest is filled in from the request.
+    std::function<absl::StatusOr<std::string>(absl::string_view request, Call call)> run;
+  };
+
+  // One reading transaction.
+  template <class Request, class Response>
+  void Read(absl::string_view method,
+            absl::StatusOr<Response> (*handler)(const Request&, ReadTx&)) {
+    Add<Request, Response>(method, [this, handler](const Request& request, const Call& call)
+                                       -> absl::StatusOr<std::string> {
+      std::string response;
+      RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+        return Serialize(answer, response);
+      }));
+      return response;
+    });
+  }
+
+  // One writing transaction.
+  template <class Request, class Response>
+  void Write(absl::string_view method,
+             absl::StatusOr<Response> (*handler)(const Request&, WriteTx&)) {
+    Add<Request, Response>(method, [this, handler](const Request& request, const Call& call) {
+      return store_.Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
+        ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+        std::string response;
+        RETURN_IF_ERROR(Serialize(answer, response));
+        return response;
+      });
+    });
+  }
+
+  // Anything else: several transactions, or none.
+  template <class Request, class Response>
+  void Run(absl::string_view method,
+           std::function<absl::StatusOr<Response>(const Request&, const Call&)> handler) {
+    Add<Request, Response>(method, [handler = std::move(handler)](const Request& request,
+                                                                  const Call& call)
+                                       -> absl::StatusOr<std::string> {
+      ASSIGN_OR_RETURN(const Response answer, handler(request, call));
+      std::string response;
+      RETURN_IF_ERROR(Serialize(answer, response));
+      return response;
+    });
+  }
+
+  // By full name, such as "perennial.v1.PipelineService.GetOpportunity".
+  const std::map<std::string, Method, std::less<>>& methods() const { return methods_; }
+
+ private:
+  // What a request says about its own call.
+  struct RequestFields {
+    explicit RequestFields(const google::protobuf::MethodDescriptor& method);
+    const google::protobuf::FieldDescriptor* request_id;
+    const google::protobuf::FieldDescriptor* validate_only;
+    bool streaming;
+  };
+
+  template <class Request, class Response, class Handler>
+  void Add(absl::string_view name, Handler handler) {
+    const auto& method =
+        FindMethod(name, *Request::descriptor(), *Response::descriptor());
+    const RequestFields fields(method);
+    Register(method, [fields, handler = std::move(handler)](
+                         absl::string_view bytes, Call call) -> absl::StatusOr<std::string> {
+      Request request;
+      RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
+      return handler(request, call);
+    });
+  }
+
+  // The method must be in the protos with these messages: a fault of ours otherwise.
+  static const google::protobuf::MethodDescriptor& FindMethod(
+      absl::string_view name, const google::protobuf::Descriptor& request,
+      const google::protobuf::Descriptor& response);
+  void Register(const google::protobuf::MethodDescriptor& method,
+                std::function<absl::StatusOr<std::string>(absl::string_view, Call)> run);
+  // Parses the request, checks it against its rules and completes the call.
+  static absl::Status Prepare(const RequestFields& fields, absl::string_view bytes,
+                              google::protobuf::Message& request, Call& call);
+  static absl::Status Serialize(const google::protobuf::Message& message, std::string& bytes);
+
+  Store& store_;
+  std::map<std::string, Method, std::less<>> methods_;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_REGISTRY_H_
