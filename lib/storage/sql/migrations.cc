@@ -1,0 +1,256 @@
+#include "lib/storage/sql/migrations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "lib/base/status.h"
+#include "lib/storage/sql/migration_text.h"
+
+namespace perennial::sql {
+namespace {
+
+// For all of a Migrate, and for a look at the records.
+constexpr absl::Duration kMigratePatience = absl::Minutes(30);
+constexpr absl::Duration kReadPatience = absl::Seconds(30);
+// Shorter than a statement may take.
+constexpr int kLockSeconds = 10;
+
+// A migration is complete when the record of its last step is there.
+constexpr absl::string_view kRecords =
+    "CREATE TABLE IF NOT EXISTS schema_steps ("
+    "$int(migration), $int(step), $int(steps), $text(title, 200), $text(checksum, 16), "
+    "PRIMARY KEY (migration, step)) $options";
+
+// One statement of a migration.
+struct Step {
+  const Migration& migration;
+  int64_t number;  // from 1
+  int64_t count;   // of the migration's steps
+  std::string checksum;
+  std::string statement;
+};
+
+struct Record {
+  int64_t migration;
+  int64_t step;
+  int64_t steps;
+  std::string checksum;
+};
+
+std::string Describe(const Migration& migration) {
+  return absl::StrCat("migration ", migration.number, " (", migration.title, ")");
+}
+
+absl::StatusOr<std::vector<Step>> StepsOf(absl::Span<const Migration> migrations, Engine engine) {
+  std::vector<Step> steps;
+  int expected = 0;
+  for (const Migration& migration : migrations) {
+    if (migration.number != ++expected) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("migration ", migration.number, " stands in the place of ", expected));
+    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> portable, SplitStatements(migration.text));
+    ASSIGN_OR_RETURN(std::vector<std::string> statements, ExpandMigration(migration, engine));
+    if (statements.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(Describe(migration), " has no statement"));
+    }
+    for (size_t i = 0; i < statements.size(); ++i) {
+      steps.push_back({migration, static_cast<int64_t>(i) + 1,
+                       static_cast<int64_t>(statements.size()), Checksum(portable[i]),
+                       std::move(statements[i])});
+    }
+  }
+  return steps;
+}
+
+absl::StatusOr<std::vector<Record>> ReadRecords(Connection& connection) {
+  std::vector<Record> records;
+  RETURN_IF_ERROR(connection.Query(
+      "SELECT migration, step, steps, checksum FROM schema_steps ORDER BY migration, step", {},
+      [&](const Row& row) {
+        records.push_back(
+            {row.Integer(0), row.Integer(1), row.Integer(2), std::string(row.Text(3))});
+        return absl::OkStatus();
+      }));
+  return records;
+}
+
+absl::StatusOr<bool> HasRecords(Connection& connection, Engine engine) {
+  const absl::string_view sql =
+      engine == Engine::kSqlite
+          ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_steps'"
+          : "SELECT COUNT(*) FROM information_schema.tables "
+            "WHERE table_schema = DATABASE() AND table_name = 'schema_steps'";
+  bool has_records = false;
+  RETURN_IF_ERROR(connection.Query(sql, {}, [&](const Row& row) {
+    has_records = row.Integer(0) > 0;
+    return absl::OkStatus();
+  }));
+  return has_records;
+}
+
+// None for an empty database.
+absl::StatusOr<std::vector<Record>> ReadRecords(Database& database) {
+  std::vector<Record> records;
+  RETURN_IF_ERROR(
+      database.Read(absl::Now() + kReadPatience, [&](Connection& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(const bool has_records, HasRecords(connection, database.engine()));
+        if (!has_records) return absl::OkStatus();
+        ASSIGN_OR_RETURN(records, ReadRecords(connection));
+        return absl::OkStatus();
+      }));
+  return records;
+}
+
+int64_t VersionOf(absl::Span<const Record> records) {
+  int64_t version = 0;
+  for (const Record& record : records) {
+    if (record.step == record.steps) version = std::max(version, record.migration);
+  }
+  return version;
+}
+
+// `steps` without those that were done, which are its first ones, or FAILED_PRECONDITION.
+absl::StatusOr<absl::Span<const Step>> PendingSteps(absl::Span<const Step> steps,
+                                                    absl::Span<const Record> records) {
+  const int64_t known = steps.empty() ? 0 : steps.back().migration.number;
+  for (size_t i = 0; i < records.size(); ++i) {
+    const Record& record = records[i];
+    if (record.migration > known) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the database is at migration ", records.back().migration,
+                       " and this program knows none after ", known));
+    }
+    const bool same = i < steps.size() && steps[i].migration.number == record.migration &&
+                      steps[i].number == record.step && steps[i].checksum == record.checksum &&
+                      (record.step < record.steps || record.steps == steps[i].count);
+    if (!same) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "migration ", record.migration,
+          " differs from the one that ran on this database, at its statement ", record.step));
+    }
+  }
+  return steps.subspan(records.size());
+}
+
+// Keeps other servers from changing the same MySQL database. Where the server has no such locks
+// (some clusters), the records' key and MySQL's own refusals are enough for correctness.
+class SchemaLock {
+ public:
+  explicit SchemaLock(Connection& connection) : connection_(connection) {}
+  SchemaLock(const SchemaLock&) = delete;
+  SchemaLock& operator=(const SchemaLock&) = delete;
+  ~SchemaLock() {
+    // All: a run that was lost may have left one to this connection.
+    connection_.Query("SELECT RELEASE_ALL_LOCKS()", {}, IgnoreRow).IgnoreError();
+  }
+
+  // False where another server held it all the while.
+  bool Take() {
+    bool refused = false;
+    connection_
+        .Query("SELECT GET_LOCK(CONCAT('perennial.', LEFT(DATABASE(), 50)), ?)", {kLockSeconds},
+               [&](const Row& row) {
+                 refused = !row.IsNull(0) && row.Integer(0) == 0;
+                 return absl::OkStatus();
+               })
+        .IgnoreError();
+    return !refused;
+  }
+
+ private:
+  static absl::Status IgnoreRow(const Row& /*row*/) { return absl::OkStatus(); }
+
+  Connection& connection_;
+};
+
+absl::Status RunStep(Connection& connection, Engine engine, const Step& step) {
+  const absl::Status status = connection.Execute(step.statement, {}).status();
+  // MySQL commits each change of the schema at once, so its record may have been lost.
+  const bool done_before = engine == Engine::kMysql && absl::IsFailedPrecondition(status);
+  if (!status.ok() && !done_before) {
+    return absl::InternalError(absl::StrCat(Describe(step.migration), " fails at its statement ",
+                                            step.number, ": ", status.message()));
+  }
+  return connection
+      .Execute(
+          "INSERT INTO schema_steps (migration, step, steps, title, checksum) "
+          "VALUES (?, ?, ?, ?, ?)",
+          {step.migration.number, step.number, step.count, step.migration.title, step.checksum})
+      .status();
+}
+
+// All of the rest in one transaction. True: no step is left.
+absl::StatusOr<bool> MigrateSqlite(Connection& connection, absl::Span<const Step> steps) {
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(connection));
+  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  for (const Step& step : pending) RETURN_IF_ERROR(RunStep(connection, Engine::kSqlite, step));
+  return true;
+}
+
+// One step: a change of the schema ends the transaction.
+absl::StatusOr<bool> MigrateMysql(Connection& connection, absl::Span<const Step> steps) {
+  SchemaLock lock(connection);
+  if (!lock.Take()) return false;
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(connection));
+  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  if (pending.empty()) return true;
+  RETURN_IF_ERROR(RunStep(connection, Engine::kMysql, pending.front()));
+  return pending.size() == 1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration,
+                                                         Engine engine) {
+  ASSIGN_OR_RETURN(std::vector<std::string> statements, SplitStatements(migration.text));
+  for (std::string& statement : statements) {
+    ASSIGN_OR_RETURN(statement, ExpandMacros(statement, engine));
+  }
+  return statements;
+}
+
+absl::Status Migrate(Database& database, absl::Span<const Migration> migrations) {
+  const Engine engine = database.engine();
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, engine));
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
+  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  if (pending.empty()) return absl::OkStatus();
+
+  const absl::Time deadline = absl::Now() + kMigratePatience;
+  ASSIGN_OR_RETURN(const std::string create_records, ExpandMacros(kRecords, engine));
+  RETURN_IF_ERROR(database.Write(deadline, [&](Connection& connection) {
+    return connection.Execute(create_records, {}).status();
+  }));
+  bool done = false;
+  while (!done) {
+    const absl::Status status =
+        database.Write(deadline, [&](Connection& connection) -> absl::Status {
+          ASSIGN_OR_RETURN(done, engine == Engine::kSqlite ? MigrateSqlite(connection, steps)
+                                                           : MigrateMysql(connection, steps));
+          return absl::OkStatus();
+        });
+    // The record of a step that another server did at the same time.
+    if (!status.ok() && !absl::IsAlreadyExists(status)) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations) {
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, database.engine()));
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
+  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  if (pending.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the database is at migration ",
+                                                    VersionOf(records), " and this program needs ",
+                                                    migrations.size()));
+}
+
+absl::StatusOr<int> SchemaVersion(Database& database) {
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
+  return static_cast<int>(VersionOf(records));
+}
+
+}  // namespace perennial::sql

@@ -1,0 +1,194 @@
+#include "lib/storage/sql/migrations.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/support/test_database.h"
+
+namespace perennial::sql {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Migration kCreate = {1, "create",
+                           "CREATE TABLE people ($key(name, 20), $int(age)) $options;\n"
+                           "INSERT INTO people (name, age) VALUES ('Ada', 36);\n"
+                           "CREATE INDEX people_by_age ON people (age);\n"};
+const Migration kCities = {2, "cities",
+                           "ALTER TABLE people ADD COLUMN $text(city, 30);\n"
+                           "UPDATE people SET city = 'London', age = age + 1;\n"};
+const Migration kScores = {3, "scores",
+                           "CREATE TABLE scores ($key(name, 20), $int(n)) $options;\n"};
+
+class MigrationsTest : public testing::TestWithParam<Engine> {
+ protected:
+  void SetUp() override {
+    SKIP_UNLESS_AVAILABLE(GetParam());
+    test_database_ = std::make_unique<TestDatabase>(GetParam());
+    database_ = test_database_->Open();
+  }
+
+  absl::Status Execute(absl::string_view sql) {
+    return database_->Write(absl::Now() + absl::Minutes(1), [&](Connection& connection) {
+      return connection.Execute(sql, {}).status();
+    });
+  }
+
+  // The columns of the query's rows, with a space between.
+  std::string Ask(absl::string_view sql, int columns) {
+    std::string answer;
+    const absl::Status status =
+        database_->Read(absl::Now() + absl::Minutes(1), [&](Connection& connection) {
+          answer.clear();
+          return connection.Query(sql, {}, [&](const Row& row) {
+            for (int i = 0; i < columns; ++i)
+              absl::StrAppend(&answer, i > 0 ? " " : "", row.Text(i));
+            return absl::OkStatus();
+          });
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    return answer;
+  }
+
+  std::unique_ptr<TestDatabase> test_database_;
+  std::unique_ptr<Database> database_;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, MigrationsTest, EveryEngine(), EngineName);
+
+TEST_P(MigrationsTest, EmptyDatabaseIsAtZero) {
+  EXPECT_EQ(SchemaVersion(*database_).value(), 0);
+  const absl::Status status = CheckSchema(*database_, {kCreate, kCities});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(), "the database is at migration 0 and this program needs 2");
+}
+
+TEST_P(MigrationsTest, FreshDatabaseGetsAll) {
+  const absl::Status status = Migrate(*database_, {kCreate, kCities});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SchemaVersion(*database_).value(), 2);
+  EXPECT_TRUE(CheckSchema(*database_, {kCreate, kCities}).ok());
+  EXPECT_EQ(Ask("SELECT name, age, city FROM people", 3), "Ada 37 London");
+}
+
+TEST_P(MigrationsTest, EachStepRunsOnceAndKeepsTheData) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  ASSERT_TRUE(Execute("UPDATE people SET age = 50").ok());
+  ASSERT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+  ASSERT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+  EXPECT_EQ(Ask("SELECT name, age, city FROM people", 3), "Ada 51 London");
+}
+
+TEST_P(MigrationsTest, FailingStatementIsNamedAndTakenUpOnceItIsMended) {
+  const Migration broken = {2, "cities",
+                            "ALTER TABLE people ADD COLUMN $text(city, 30);\n"
+                            "UPDATE people SET town = 'London';\n"};
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  const absl::Status status = Migrate(*database_, {kCreate, broken});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("migration 2 (cities) fails at its statement 2"));
+  EXPECT_EQ(SchemaVersion(*database_).value(), 1);
+  EXPECT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+  EXPECT_EQ(Ask("SELECT name, age, city FROM people", 3), "Ada 37 London");
+}
+
+// What a server leaves behind that dies between a change of MySQL's schema, which commits at
+// once, and its record.
+TEST_P(MigrationsTest, StatementWhoseRecordWasLostCountsAsDone) {
+  if (GetParam() == Engine::kSqlite) GTEST_SKIP() << "SQLite keeps both or none";
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  for (const char* const lost : {"step >= 3", "step >= 1"}) {
+    ASSERT_TRUE(Execute("DELETE FROM people").ok());
+    ASSERT_TRUE(Execute(absl::StrCat("DELETE FROM schema_steps WHERE ", lost)).ok());
+    const absl::Status status = Migrate(*database_, {kCreate});
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(SchemaVersion(*database_).value(), 1);
+  }
+  ASSERT_TRUE(Execute("ALTER TABLE people ADD COLUMN city VARCHAR(30)").ok());
+  EXPECT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+}
+
+// It answers ALREADY_EXISTS like a record's key, but it was not done.
+TEST_P(MigrationsTest, UniqueIndexOverDuplicatesFails) {
+  const Migration unique = {2, "unique", "CREATE UNIQUE INDEX people_age ON people (age);\n"};
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  ASSERT_TRUE(Execute("INSERT INTO people (name, age) VALUES ('Bob', 36)").ok());
+  EXPECT_EQ(Migrate(*database_, {kCreate, unique}).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(SchemaVersion(*database_).value(), 1);
+}
+
+TEST_P(MigrationsTest, ChangedMigrationIsRefused) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+  Migration changed = kCities;
+  changed.text =
+      "ALTER TABLE people ADD COLUMN $text(city, 31);\n"
+      "UPDATE people SET city = 'London', age = age + 1;\n";
+  for (const absl::Status& status : {Migrate(*database_, {kCreate, changed, kScores}),
+                                     CheckSchema(*database_, {kCreate, changed})}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(status.message(),
+              "migration 2 differs from the one that ran on this database, at its statement 1");
+  }
+  EXPECT_EQ(SchemaVersion(*database_).value(), 2);
+}
+
+TEST_P(MigrationsTest, StatementAddedToADoneMigrationIsRefused) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  Migration longer = kCreate;
+  longer.text += "CREATE INDEX people_by_both ON people (age, name);\n";
+  EXPECT_EQ(Migrate(*database_, {longer}).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_P(MigrationsTest, CommentsMayChange) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  Migration commented = kCreate;
+  commented.text = absl::StrCat("-- People.\n", kCreate.text);
+  EXPECT_TRUE(CheckSchema(*database_, {commented}).ok());
+}
+
+TEST_P(MigrationsTest, NewerSchemaIsRefused) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate, kCities, kScores}).ok());
+  for (const absl::Status& status :
+       {Migrate(*database_, {kCreate}), CheckSchema(*database_, {kCreate})}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(status.message(),
+              "the database is at migration 3 and this program knows none after 1");
+  }
+}
+
+TEST_P(MigrationsTest, GapsAndEmptyMigrationsAreRefused) {
+  EXPECT_EQ(Migrate(*database_, {kCities}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Migrate(*database_, {{1, "empty", "-- Nothing.\n"}}).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(MigrationsTest, TwoServersAtOnceRunEachStepOnce) {
+  std::vector<Migration> migrations = {kCreate, kCities};
+  for (int i = 3; i <= 10; ++i) {
+    migrations.push_back({i, "age",
+                          absl::StrCat("CREATE TABLE t", i, " ($key(name, 20)) $options;\n",
+                                       "UPDATE people SET age = age + 1;\n")});
+  }
+  const auto migrate = [&](Database& database) {
+    const absl::Status status = Migrate(database, migrations);
+    EXPECT_TRUE(status.ok()) << status;
+  };
+  // A second process cannot open the SQLite file: there it is a second thread.
+  std::unique_ptr<Database> second;
+  if (GetParam() == Engine::kMysql) second = test_database_->Open();
+  std::thread other(migrate, std::ref(second == nullptr ? *database_ : *second));
+  migrate(*database_);
+  other.join();
+  EXPECT_EQ(Ask("SELECT age FROM people", 1), "45");
+  EXPECT_EQ(SchemaVersion(*database_).value(), 10);
+}
+
+}  // namespace
+}  // namespace perennial::sql
