@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
@@ -121,7 +122,6 @@ Field AccountField() {
   Field field;
   field.path = "account";
   field.kind = FieldKind::kText;
-  field.descriptor = nullptr;
   field.columns = {field.path};
   field.max_length = kAccountLength;
   return field;
@@ -228,6 +228,14 @@ const Field* FieldTable::Find(absl::string_view path) const {
     }
   }
   return nullptr;
+}
+
+std::string FieldTable::PathList() const {
+  std::vector<std::string> paths;
+  for (const auto* fields : {&common_fields_, &fields_}) {
+    for (const Field& field : *fields) paths.push_back(field.path);
+  }
+  return absl::StrJoin(paths, ", ");
 }
 
 void FieldTable::Values(const Message& message, std::vector<FieldValue>& values) const {

@@ -39,8 +39,8 @@ enum class FieldKind { kText, kBool, kInteger, kReal, kEnum, kDate, kTime, kMone
 
 struct Field {
   std::string path;    // as filters name it: "stage", "arr", "labels"
-  FieldKind kind;
-  const google::protobuf::FieldDescriptor* descriptor;  // null for `account`
+  FieldKind kind = FieldKind::kText;
+  const google::protobuf::FieldDescriptor* descriptor = nullptr;  // null for `account`
   std::vector<std::string> columns;                     // one, or two for Money
   int max_length = 0;  // of a text column, in characters
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
@@ -57,6 +57,8 @@ class FieldTable {
   const std::vector<Field>& fields() const { return fields_; }
   // Null if there is none. Also finds name, account, create_time and update_time.
   const Field* Find(absl::string_view path) const;
+  // Every path that Find knows, parted by commas, for people.
+  std::string PathList() const;
 
   // The names of all columns, in one order, and the values a message has in them.
   const std::vector<std::string>& columns() const { return columns_; }

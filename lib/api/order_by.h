@@ -19,7 +19,8 @@ class OrderBy {
   // At most 5 fields; the name is appended, in the direction of the last one,
   // so that an index over the fields and the name serves both directions and
   // the order is total. INVALID_ARGUMENT (INVALID_ORDER_BY) names an unknown
-  // field, or one that has no order (sets, maps). Money is ordered by micros.
+  // field, or one that has no order (sets, maps, texts of more than 300 characters). Money is
+  // ordered by micros.
   static absl::StatusOr<OrderBy> Parse(absl::string_view text, const FieldTable& table);
 
   // "arr_micros DESC, name DESC"
@@ -44,6 +45,8 @@ class OrderBy {
     std::string column;
     bool descending;
   };
+  static absl::StatusOr<Term> ParseTerm(absl::string_view text, const FieldTable& table);
+
   std::vector<Term> terms_;
 };
 

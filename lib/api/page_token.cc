@@ -1,0 +1,125 @@
+#include "lib/api/page_token.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <memory>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "internal/page_token.pb.h"
+#include "lib/api/errors.h"
+#include "lib/base/status.h"
+
+namespace perennial {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr char kPageSize[] = "page_size";
+constexpr char kPageToken[] = "page_token";
+
+// Equal for equal messages in every process, unlike absl::Hash.
+std::string DeterministicBytes(const Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&output);
+  }
+  return bytes;
+}
+
+// FNV-1a.
+uint64_t Hash(absl::string_view bytes) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : bytes) {
+    hash ^= static_cast<uint8_t>(byte);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+uint64_t Fingerprint(const Message& request) {
+  const std::unique_ptr<Message> rest(request.New());
+  rest->CopyFrom(request);
+  for (const char* name : {kPageSize, kPageToken}) {
+    const FieldDescriptor* field = rest->GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr) rest->GetReflection()->ClearField(rest.get(), field);
+  }
+  return Hash(absl::StrCat(request.GetDescriptor()->full_name(), "\n", DeterministicBytes(*rest)));
+}
+
+uint32_t Checksum(internal::PageToken token) {
+  token.clear_checksum();
+  const uint64_t hash = Hash(DeterministicBytes(token));
+  return static_cast<uint32_t>(hash ^ hash >> 32);
+}
+
+absl::Status InvalidToken(absl::string_view description) {
+  return InvalidFields({{kPageToken, std::string(description)}}, v1::INVALID_PAGE_TOKEN);
+}
+
+absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text, uint64_t fingerprint) {
+  std::string bytes;
+  internal::PageToken token;
+  if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes) ||
+      token.checksum() != Checksum(token)) {
+    return InvalidToken("must be the next_page_token of an earlier response, unchanged");
+  }
+  if (token.request_fingerprint() != fingerprint) {
+    return InvalidToken("was made for another request: only page_size may differ from it");
+  }
+  std::vector<FieldValue> last;
+  for (const internal::PageToken::Value& value : token.last()) {
+    if (value.has_real()) {
+      last.emplace_back(value.real());
+    } else if (value.has_text()) {
+      last.emplace_back(value.text());
+    } else {
+      last.emplace_back(value.integer());
+    }
+  }
+  return last;
+}
+
+}  // namespace
+
+absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request) {
+  const auto& descriptor = *list_request.GetDescriptor();
+  const auto& reflection = *list_request.GetReflection();
+  PageRequest page;
+  const int page_size = reflection.GetInt32(list_request, descriptor.FindFieldByName(kPageSize));
+  if (page_size < 0 || page_size > kMaxPageSize) {
+    return InvalidField(kPageSize, absl::StrCat("must be between 0 and ", kMaxPageSize));
+  }
+  if (page_size > 0) page.page_size = page_size;
+  page.fingerprint = Fingerprint(list_request);
+  const std::string token =
+      reflection.GetString(list_request, descriptor.FindFieldByName(kPageToken));
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(page.last, ParseToken(token, page.fingerprint));
+  }
+  return page;
+}
+
+std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last) {
+  internal::PageToken token;
+  token.set_request_fingerprint(request.fingerprint);
+  for (const FieldValue& value : last) {
+    internal::PageToken::Value& added = *token.add_last();
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      added.set_text(*text);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      added.set_real(*real);
+    } else {
+      added.set_integer(std::get<int64_t>(value));
+    }
+  }
+  token.set_checksum(Checksum(token));
+  return absl::WebSafeBase64Escape(DeterministicBytes(token));
+}
+
+}  // namespace perennial

@@ -1,0 +1,21 @@
+#ifndef PERENNIAL_LIB_API_TEXT_H_
+#define PERENNIAL_LIB_API_TEXT_H_
+
+// What text the API takes.
+
+#include <optional>
+
+#include "absl/strings/string_view.h"
+
+namespace perennial {
+
+// The number of Unicode characters; none where `text` is no valid UTF-8 or has
+// a control character other than tab and newline.
+std::optional<int> CountCharacters(absl::string_view text);
+
+// `[a-z][a-z0-9_-]{0,62}`
+bool IsLabelKey(absl::string_view key);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_API_TEXT_H_
