@@ -17,6 +17,7 @@ namespace perennial {
 //  - Output-only fields, `name` and `etag` are left as they are, whatever the mask says.
 //  - An unknown path, or an immutable field whose value would change, is INVALID_ARGUMENT
 //    (INVALID_UPDATE_MASK, field "update_mask", the path in the text).
+// On an error `existing` is as it was.
 absl::Status ApplyMask(const google::protobuf::FieldMask& mask,
                        const google::protobuf::Message& patch,
                        google::protobuf::Message& existing);

@@ -16,6 +16,8 @@ namespace perennial {
 // newline, real dates, times between years 1900 and 9999, Money's bounds and its
 // currency ([A-Z]{3}; required unless micros are 0), labels' keys and values, ids in fields named `*_id`
 // directly in the request (`request_id`: at most 100 printable ASCII characters instead).
+// Elements of lists must not be empty or unspecified; those that a column holds, and labels, have
+// no line breaks (fields.h).
 // Output-only fields are not looked at. In an Update request (it has an update_mask), `required`
 // holds for the fields that the mask names, or for none where there is no mask (the handler
 // checks the merged resource with ValidateResource).
