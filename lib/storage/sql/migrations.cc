@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
@@ -135,8 +136,8 @@ absl::StatusOr<absl::Span<const Step>> PendingSteps(absl::Span<const Step> steps
   return steps.subspan(records.size());
 }
 
-// Keeps other servers from changing the same MySQL database. Where the server has no such locks
-// (some clusters), the records' key and MySQL's own refusals are enough for correctness.
+// Lets one server at a time change a MySQL database's schema. Where the server lacks such locks, as
+// in some clusters, the records' key and MySQL's own refusals still keep a step from running twice.
 class SchemaLock {
  public:
   explicit SchemaLock(Connection& connection) : connection_(connection) {}
@@ -166,20 +167,40 @@ class SchemaLock {
   Connection& connection_;
 };
 
-absl::Status RunStep(Connection& connection, Engine engine, const Step& step) {
+absl::Status RunStatement(Connection& connection, Engine engine, const Step& step) {
   const absl::Status status = connection.Execute(step.statement, {}).status();
   // MySQL commits each change of the schema at once, so its record may have been lost.
-  const bool done_before = engine == Engine::kMysql && absl::IsFailedPrecondition(status);
-  if (!status.ok() && !done_before) {
-    return absl::InternalError(absl::StrCat(Describe(step.migration), " fails at its statement ",
-                                            step.number, ": ", status.message()));
-  }
+  if (engine == Engine::kMysql && absl::IsFailedPrecondition(status)) return absl::OkStatus();
+  if (status.ok()) return status;
+  return absl::InternalError(absl::StrCat(Describe(step.migration), " fails at its statement ",
+                                          step.number, ": ", status.message()));
+}
+
+// ALREADY_EXISTS where another server was faster.
+absl::Status RecordStep(Connection& connection, const Step& step) {
   return connection
       .Execute(
           "INSERT INTO schema_steps (migration, step, steps, title, checksum) "
           "VALUES (?, ?, ?, ?, ?)",
           {step.migration.number, step.number, step.count, step.migration.title, step.checksum})
       .status();
+}
+
+bool ChangesSchema(absl::string_view statement) {
+  for (const absl::string_view word : {"CREATE ", "ALTER ", "DROP "}) {
+    if (absl::StartsWithIgnoreCase(statement, word)) return true;
+  }
+  return false;
+}
+
+absl::Status RunStep(Connection& connection, Engine engine, const Step& step) {
+  if (ChangesSchema(step.statement)) {
+    RETURN_IF_ERROR(RunStatement(connection, engine, step));
+    return RecordStep(connection, step);
+  }
+  // The record first: its key keeps another server from changing the same rows.
+  RETURN_IF_ERROR(RecordStep(connection, step));
+  return RunStatement(connection, engine, step);
 }
 
 // All of the rest in one transaction. True: no step is left.

@@ -147,24 +147,28 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_progress_handler(db_, kStepsPerDeadlineCheck, &SqliteConnection::OnProgress, this);
 
+  // Mapped pages would count as this process's memory, once per connection. LIKE is as in
+  // utf8mb4_bin.
+  const std::string settings = absl::StrCat(
+      "PRAGMA journal_mode = WAL;"
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA mmap_size = 0;"
+      "PRAGMA secure_delete = OFF;"
+      "PRAGMA trusted_schema = OFF;"
+      "PRAGMA case_sensitive_like = ON;"
+      "PRAGMA cache_size = -",
+      cache_kib, ";", access_ == Access::kRead ? "PRAGMA query_only = ON;" : "");
+  const int code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return Failure(code, settings);
   std::string journal_mode;
-  RETURN_IF_ERROR(Query("PRAGMA journal_mode = WAL", {}, [&](const Row& row) {
+  RETURN_IF_ERROR(Query("PRAGMA journal_mode", {}, [&](const Row& row) {
     journal_mode = std::string(row.Text(0));
     return absl::OkStatus();
   }));
   if (journal_mode != "wal") {
     return absl::FailedPreconditionError("the SQLite file's disk does not support its log");
   }
-  RETURN_IF_ERROR(Run("PRAGMA synchronous = FULL"));
-  RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA cache_size = -", cache_kib)));
-  // Mapped pages count as this process's memory, once per connection.
-  RETURN_IF_ERROR(Run("PRAGMA mmap_size = 0"));
-  RETURN_IF_ERROR(Run("PRAGMA secure_delete = OFF"));
-  RETURN_IF_ERROR(Run("PRAGMA trusted_schema = OFF"));
-  // As utf8mb4_bin does.
-  RETURN_IF_ERROR(Run("PRAGMA case_sensitive_like = ON"));
-  if (access_ == Access::kRead) RETURN_IF_ERROR(Run("PRAGMA query_only = ON"));
-  RETURN_IF_ERROR(Run("PRAGMA wal_autocheckpoint = 0"));
   sqlite3_wal_hook(db_, &SqliteConnection::OnCommitted, this);
   return absl::OkStatus();
 }
@@ -172,12 +176,10 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
 absl::StatusOr<int64_t> SqliteConnection::Execute(absl::string_view sql,
                                                   absl::Span<const Bind> binds) {
   ASSIGN_OR_RETURN(sqlite3_stmt* const statement, Prepare(sql, binds));
+  if (sqlite3_column_count(statement) > 0) return Fault("a query", sql);
   const ResetAtEnd reset(statement);
   const int64_t changes_before = sqlite3_total_changes64(db_);
-  int code;
-  do {
-    code = sqlite3_step(statement);
-  } while (code == SQLITE_ROW);
+  const int code = sqlite3_step(statement);
   if (code != SQLITE_DONE) return Failure(code, sql);
   return sqlite3_total_changes64(db_) - changes_before;
 }

@@ -1,0 +1,245 @@
+#include "lib/storage/sql/mysql_connection.h"
+
+#include <cppconn/datatype.h>
+#include <cppconn/driver.h>
+#include <cppconn/parameter_metadata.h>
+#include <cppconn/resultset.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "lib/storage/sql/mysql_row.h"
+
+namespace perennial::sql {
+namespace {
+
+constexpr size_t kStatementCacheCapacity = 128;
+
+::sql::SQLString ToSqlString(absl::string_view text) { return {text.data(), text.size()}; }
+
+int WholeSeconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1))));
+}
+
+::sql::ConnectOptionsMap ConnectOptions(const MysqlTarget& target, absl::Duration connect_timeout) {
+  const int statement_seconds = WholeSeconds(target.statement_timeout);
+  ::sql::ConnectOptionsMap options;
+  options["hostName"] = ToSqlString(absl::StrCat("tcp://", target.host));
+  options["port"] = target.port;
+  options["userName"] = ToSqlString(target.user);
+  options["password"] = ToSqlString(target.password);
+  options["schema"] = ToSqlString(target.database);
+  options["OPT_CONNECT_TIMEOUT"] = WholeSeconds(connect_timeout);
+  options["OPT_READ_TIMEOUT"] = statement_seconds;
+  options["OPT_WRITE_TIMEOUT"] = statement_seconds;
+  // A server may not ask for the client's files.
+  options["OPT_LOCAL_INFILE"] = 0;
+  // Counts the rows that an UPDATE matched, changed or not, as SQLite does.
+  options["CLIENT_FOUND_ROWS"] = true;
+  if (!target.tls_ca_file.empty()) {
+    options["sslEnforce"] = true;
+    options["sslVerify"] = true;
+    options["sslCA"] = ToSqlString(target.tls_ca_file);
+  }
+  return options;
+}
+
+void BindOne(::sql::PreparedStatement& statement, unsigned index, const Bind& bind) {
+  switch (bind.kind()) {
+    case Bind::Kind::kNull:
+      return statement.setNull(index, ::sql::DataType::SQLNULL);
+    case Bind::Kind::kInteger:
+      return statement.setInt64(index, bind.integer());
+    case Bind::Kind::kReal:
+      return statement.setDouble(index, bind.real());
+    case Bind::Kind::kText:
+    case Bind::Kind::kBytes:
+      // Bytes too: the server stores them unchanged, and setBlob would take a packet of its own.
+      return statement.setString(index, ToSqlString(bind.text()));
+  }
+}
+
+// INTERNAL: the caller handed in something that does not fit.
+absl::Status Fault(absl::string_view what, absl::string_view sql) {
+  LogLine(Severity::kError, "A statement is at fault", {{"detail", what}, {"sql", sql}});
+  return ToStatus(MysqlError::kOther);
+}
+
+// What is not one of the things of daily life (or of a migration's).
+void LogFailure(MysqlError error, const ::sql::SQLException& exception, absl::string_view sql) {
+  if (error == MysqlError::kDuplicateKey || error == MysqlError::kConflict ||
+      error == MysqlError::kSchemaDiffers) {
+    return;
+  }
+  LogLine(error == MysqlError::kConnectionLost ? Severity::kWarning : Severity::kError,
+          "MySQL answered an error",
+          {{"code", exception.getErrorCode()}, {"detail", exception.what()}, {"sql", sql}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const MysqlTarget& target,
+                                                                          absl::Time deadline) {
+  const absl::Duration remaining = deadline - absl::Now();
+  if (remaining <= absl::ZeroDuration()) return ToStatus(MysqlError::kTookTooLong);
+  static ::sql::Driver* const driver = ::get_driver_instance();
+  std::unique_ptr<::sql::Connection> session;
+  try {
+    ::sql::ConnectOptionsMap options =
+        ConnectOptions(target, std::min(remaining, target.statement_timeout));
+    session.reset(driver->connect(options));
+  } catch (const ::sql::SQLException& exception) {
+    const MysqlError error = ClassifyMysqlError(exception.getErrorCode());
+    LogFailure(error, exception, "(connect)");
+    return ToStatus(error);
+  }
+  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(std::move(session)));
+  RETURN_IF_ERROR(connection->Configure(target));
+  return connection;
+}
+
+MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session)
+    : session_(std::move(session)),
+      text_statement_(session_->createStatement()),
+      statements_(kStatementCacheCapacity) {}
+
+absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
+  if (!target.tls_ca_file.empty()) RETURN_IF_ERROR(CheckEncrypted());
+  // The driver has just set REPEATABLE READ.
+  RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+  RETURN_IF_ERROR(Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
+  // Strict, and as near to SQLite's reading of the same text as it gets.
+  return Run(
+      "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,"
+      "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', "
+      "SESSION innodb_lock_wait_timeout = 5");
+}
+
+absl::Status MysqlConnection::CheckEncrypted() {
+  bool encrypted = false;
+  RETURN_IF_ERROR(Query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}, [&](const Row& row) {
+    encrypted = !row.Text(1).empty();
+    return absl::OkStatus();
+  }));
+  if (encrypted) return absl::OkStatus();
+  return absl::UnavailableError("the connection to the database is not encrypted");
+}
+
+absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
+                                                 absl::Span<const Bind> binds) {
+  RETURN_IF_ERROR(CheckUse());
+  if (!may_write_) return Fault("a write within a read", sql);
+  try {
+    ::sql::PreparedStatement& statement = Prepare(sql, binds);
+    if (statement.getMetaData()->getColumnCount() > 0) return Fault("a query", sql);
+    return statement.executeUpdate();
+  } catch (const ::sql::SQLException& exception) {
+    return Failure(exception, sql);
+  }
+}
+
+absl::Status MysqlConnection::Query(absl::string_view sql, absl::Span<const Bind> binds,
+                                    absl::FunctionRef<absl::Status(const Row&)> on_row) {
+  RETURN_IF_ERROR(CheckUse());
+  try {
+    ::sql::PreparedStatement& statement = Prepare(sql, binds);
+    if (statement.getMetaData()->getColumnCount() == 0) return Fault("no query", sql);
+    const std::unique_ptr<::sql::ResultSet> result(statement.executeQuery());
+    const MysqlRow row(*result);
+    while (result->next()) {
+      RETURN_IF_ERROR(on_row(row));
+      RETURN_IF_ERROR(row.status());
+    }
+    return absl::OkStatus();
+  } catch (const ::sql::SQLException& exception) {
+    return Failure(exception, sql);
+  }
+}
+
+absl::Status MysqlConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
+  const std::string name = absl::StrCat("nested", ++savepoints_);
+  RETURN_IF_ERROR(Run(absl::StrCat("SAVEPOINT ", name)));
+  const absl::Status status = fn();
+  RETURN_IF_ERROR(undone_);
+  if (!status.ok()) RETURN_IF_ERROR(Run(absl::StrCat("ROLLBACK TO SAVEPOINT ", name)));
+  RETURN_IF_ERROR(Run(absl::StrCat("RELEASE SAVEPOINT ", name)));
+  return status;
+}
+
+void MysqlConnection::BeginRead(absl::Time deadline) {
+  deadline_ = deadline;
+  may_write_ = false;
+  undone_ = absl::OkStatus();
+}
+
+absl::Status MysqlConnection::BeginWrite(absl::Time deadline) {
+  deadline_ = deadline;
+  may_write_ = true;
+  undone_ = absl::OkStatus();
+  savepoints_ = 0;
+  return Run("START TRANSACTION");
+}
+
+absl::Status MysqlConnection::Commit() {
+  const absl::Status status = Run("COMMIT");
+  if (!status.ok()) Rollback();
+  return status;
+}
+
+void MysqlConnection::Rollback() {
+  if (!usable_) return;
+  try {
+    text_statement_->execute("ROLLBACK");
+  } catch (const ::sql::SQLException& exception) {
+    LogFailure(MysqlError::kConnectionLost, exception, "ROLLBACK");
+    usable_ = false;
+  }
+}
+
+absl::Status MysqlConnection::CheckUse() const {
+  RETURN_IF_ERROR(undone_);
+  return absl::Now() < deadline_ ? absl::OkStatus() : ToStatus(MysqlError::kTookTooLong);
+}
+
+::sql::PreparedStatement& MysqlConnection::Prepare(absl::string_view sql,
+                                                   absl::Span<const Bind> binds) {
+  const PreparedStatement* cached = statements_.Find(sql);
+  if (cached == nullptr) {
+    PreparedStatement prepared(session_->prepareStatement(ToSqlString(sql)));
+    cached = statements_.Insert(sql, std::move(prepared));
+  }
+  ::sql::PreparedStatement& statement = **cached;
+  if (statement.getParameterMetaData()->getParameterCount() != static_cast<int>(binds.size())) {
+    throw ::sql::InvalidArgumentException("another number of binds than of parameters");
+  }
+  for (size_t i = 0; i < binds.size(); ++i) {
+    BindOne(statement, static_cast<unsigned>(i) + 1, binds[i]);
+  }
+  return statement;
+}
+
+absl::Status MysqlConnection::Run(const std::string& sql) {
+  RETURN_IF_ERROR(CheckUse());
+  try {
+    text_statement_->execute(sql);
+    return absl::OkStatus();
+  } catch (const ::sql::SQLException& exception) {
+    return Failure(exception, sql);
+  }
+}
+
+absl::Status MysqlConnection::Failure(const ::sql::SQLException& exception, absl::string_view sql) {
+  const MysqlError error = ClassifyMysqlError(exception.getErrorCode());
+  const absl::Status status = ToStatus(error);
+  LogFailure(error, exception, sql);
+  statements_.Erase(sql);
+  if (error == MysqlError::kConnectionLost) usable_ = false;
+  if (error == MysqlError::kConnectionLost || error == MysqlError::kConflict) undone_ = status;
+  return status;
+}
+
+}  // namespace perennial::sql

@@ -1,0 +1,85 @@
+#ifndef PERENNIAL_LIB_STORAGE_SQL_MYSQL_CONNECTION_H_
+#define PERENNIAL_LIB_STORAGE_SQL_MYSQL_CONNECTION_H_
+
+#include <cppconn/connection.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/statement.h>
+
+#include <memory>
+#include <string>
+
+#include "lib/storage/sql/database.h"
+#include "lib/storage/sql/mysql_error.h"
+#include "lib/storage/sql/statement_cache.h"
+
+namespace perennial::sql {
+
+// Where and as whom to connect.
+struct MysqlTarget {
+  std::string host;
+  int port = 3306;
+  std::string user;
+  std::string password;
+  std::string database;     // empty: none
+  std::string tls_ca_file;  // not empty: encrypted and verified, or refused
+  absl::Duration statement_timeout = absl::Seconds(30);
+};
+
+// One session of a server with its prepared statements. Used by one thread at a time.
+class MysqlConnection final : public Connection {
+ public:
+  static absl::StatusOr<std::unique_ptr<MysqlConnection>> Connect(const MysqlTarget& target,
+                                                                  absl::Time deadline);
+
+  MysqlConnection(const MysqlConnection&) = delete;
+  MysqlConnection& operator=(const MysqlConnection&) = delete;
+
+  absl::StatusOr<int64_t> Execute(absl::string_view sql, absl::Span<const Bind> binds) override;
+  absl::Status Query(absl::string_view sql, absl::Span<const Bind> binds,
+                     absl::FunctionRef<absl::Status(const Row&)> on_row) override;
+  absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) override;
+
+  // The use of the connection for one Read or one Write. Statements that would start after
+  // `deadline` answer DEADLINE_EXCEEDED, COMMIT among them.
+  void BeginRead(absl::Time deadline);
+  absl::Status BeginWrite(absl::Time deadline);
+  absl::Status Commit();
+  void Rollback();
+
+  // The conflict or the loss of the connection that undid what this use did so far, so that it
+  // may be tried again. Until the next use every call answers it, as statements outside of their
+  // transaction would commit by themselves.
+  const absl::Status& undone() const { return undone_; }
+
+  // False: it must not be used again.
+  bool usable() const { return usable_; }
+
+ private:
+  using PreparedStatement = std::unique_ptr<::sql::PreparedStatement>;
+
+  explicit MysqlConnection(std::unique_ptr<::sql::Connection> session);
+
+  absl::Status Configure(const MysqlTarget& target);
+  absl::Status CheckEncrypted();
+  // Whether a statement may run now.
+  absl::Status CheckUse() const;
+  // The statement with its binds. Throws what the driver throws.
+  ::sql::PreparedStatement& Prepare(absl::string_view sql, absl::Span<const Bind> binds);
+  // Sends text that needs no preparing.
+  absl::Status Run(const std::string& sql);
+  absl::Status Failure(const ::sql::SQLException& exception, absl::string_view sql);
+
+  const std::unique_ptr<::sql::Connection> session_;
+  const std::unique_ptr<::sql::Statement> text_statement_;
+  StatementCache<PreparedStatement> statements_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  bool may_write_ = false;
+  int savepoints_ = 0;
+  absl::Status undone_;
+  bool usable_ = true;
+};
+
+}  // namespace perennial::sql
+
+#endif  // PERENNIAL_LIB_STORAGE_SQL_MYSQL_CONNECTION_H_

@@ -1,0 +1,133 @@
+#include "lib/storage/sql/mysql_database.h"
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "lib/base/status.h"
+#include "lib/storage/sql/connection_pool.h"
+
+namespace perennial::sql {
+namespace {
+
+// Waits between two runs: random below a bound that doubles, so that those
+// who were in each other's way meet less and less.
+class Backoff {
+ public:
+  absl::Duration Next() {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const absl::Duration bound = bound_;
+    bound_ = std::min(bound_ * 2, kMaxBound);
+    return bound * std::uniform_real_distribution<double>(0, 1)(random);
+  }
+
+ private:
+  static constexpr absl::Duration kMaxBound = absl::Milliseconds(500);
+  absl::Duration bound_ = absl::Milliseconds(4);
+};
+
+class MysqlDatabase final : public Database {
+ public:
+  MysqlDatabase(const MysqlTarget& target, int connections)
+      : connections_(connections, [target](absl::Time deadline) {
+          return MysqlConnection::Connect(target, deadline);
+        }) {}
+
+  Engine engine() const override { return Engine::kMysql; }
+
+  absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunUntilDone(deadline, [&](MysqlConnection& connection) {
+      connection.BeginRead(deadline);
+      return fn(connection);
+    });
+  }
+
+  absl::Status Write(absl::Time deadline,
+                     absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    const absl::Status status =
+        RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
+          RETURN_IF_ERROR(connection.BeginWrite(deadline));
+          const absl::Status result = fn(connection);
+          if (result.ok()) return connection.Commit();
+          connection.Rollback();
+          return result;
+        });
+    if (status.ok()) ++writes_;
+    return status;
+  }
+
+  Statistics statistics() const override {
+    Statistics statistics;
+    statistics.writes = writes_;
+    statistics.commits = writes_;
+    statistics.retries = retries_;
+    return statistics;
+  }
+
+ private:
+  // Runs `use` on a connection, and again where that was undone, or where there was no
+  // connection, until the deadline is nearer than the next run.
+  absl::Status RunUntilDone(absl::Time deadline,
+                            absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
+    Backoff backoff;
+    while (true) {
+      absl::Status undone;
+      absl::StatusOr<std::unique_ptr<MysqlConnection>> connection = connections_.Take(deadline);
+      if (connection.ok()) {
+        const absl::Status status = use(**connection);
+        undone = (*connection)->undone();
+        connections_.Return((*connection)->usable() ? std::move(*connection) : nullptr);
+        if (undone.ok()) return status;
+      } else {
+        undone = connection.status();
+        if (!absl::IsUnavailable(undone)) return undone;
+      }
+      // The idle ones were most likely lost with it.
+      if (absl::IsUnavailable(undone)) connections_.CloseIdle();
+      const absl::Duration wait = backoff.Next();
+      if (absl::Now() + wait >= deadline) return undone;
+      absl::SleepFor(wait);
+      ++retries_;
+    }
+  }
+
+  ConnectionPool<MysqlConnection> connections_;
+  std::atomic<int64_t> writes_{0};
+  std::atomic<int64_t> retries_{0};
+};
+
+// What a server without the database gets: the database.
+absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
+  const std::string name = std::exchange(target.database, "");
+  ASSIGN_OR_RETURN(const std::unique_ptr<MysqlConnection> connection,
+                   MysqlConnection::Connect(target, deadline));
+  connection->BeginRead(deadline);
+  bool exists = false;
+  RETURN_IF_ERROR(
+      connection->Query("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?",
+                        {name}, [&](const Row& row) {
+                          exists = row.Integer(0) > 0;
+                          return absl::OkStatus();
+                        }));
+  if (exists) return absl::OkStatus();
+  RETURN_IF_ERROR(connection->BeginWrite(deadline));
+  return connection
+      ->Execute(absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
+                             "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+                {})
+      .status();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target, int connections) {
+  const absl::Time deadline = absl::Now() + target.statement_timeout;
+  RETURN_IF_ERROR(CreateDatabase(target, deadline));
+  return std::make_unique<MysqlDatabase>(target, std::max(connections, 1));
+}
+
+}  // namespace perennial::sql
