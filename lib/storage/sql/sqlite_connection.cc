@@ -176,10 +176,15 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
 absl::StatusOr<int64_t> SqliteConnection::Execute(absl::string_view sql,
                                                   absl::Span<const Bind> binds) {
   ASSIGN_OR_RETURN(sqlite3_stmt* const statement, Prepare(sql, binds));
-  if (sqlite3_column_count(statement) > 0) return Fault("a query", sql);
+  // ALTER TABLE has columns too.
+  const bool is_query = sqlite3_column_count(statement) > 0 && sqlite3_stmt_readonly(statement);
+  if (is_query) return Fault("a query", sql);
   const ResetAtEnd reset(statement);
   const int64_t changes_before = sqlite3_total_changes64(db_);
-  const int code = sqlite3_step(statement);
+  int code;
+  do {
+    code = sqlite3_step(statement);
+  } while (code == SQLITE_ROW);
   if (code != SQLITE_DONE) return Failure(code, sql);
   return sqlite3_total_changes64(db_) - changes_before;
 }
