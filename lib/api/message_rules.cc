@@ -83,7 +83,6 @@ class Rulebook {
     MessageRules& rules = *slot;  // the slot itself moves when others are added
     for (int i = 0; i < message.field_count(); ++i) {
       const FieldDescriptor& field = *message.field(i);
-      if (RulesOf(field).output_only()) continue;
       rules.checks.push_back(field.is_map() ? MakeMapCheck(field) : MakeCheck(field));
     }
     rules.update_mask = message.FindFieldByName("update_mask");
@@ -100,6 +99,7 @@ class Rulebook {
     check.field = &field;
     check.kind = KindOf(field);
     check.required = rules.required();
+    check.output_only = rules.output_only();
     check.max_items = MaxItems(field);
     // Bytes have no default bound: they are no text for people.
     check.max_length = check.kind == ValueKind::kBytes ? rules.max_length() : MaxLength(field);
@@ -120,6 +120,7 @@ class Rulebook {
     FieldCheck check;
     check.field = &map;
     check.required = RulesOf(map).required();
+    check.output_only = RulesOf(map).output_only();
     check.max_items = MaxItems(map);
     FieldCheck key = MakeCheck(*map.message_type()->map_key());
     FieldCheck value = MakeCheck(*map.message_type()->map_value());

@@ -43,6 +43,7 @@ struct FieldCheck {
   const google::protobuf::FieldDescriptor* field = nullptr;
   ValueKind kind = ValueKind::kUnchecked;
   bool required = false;
+  bool output_only = false;
   TextForm form = TextForm::kFree;
   absl::string_view reference_pattern;  // of kReference
   int max_length = 0;

@@ -144,6 +144,8 @@ int EnumAt(const Message& message, const FieldDescriptor& field, int index) {
 // Walks a message along its rules and collects what breaks them.
 class Validator {
  public:
+  explicit Validator(bool with_output_only) : with_output_only_(with_output_only) {}
+
   // `path` is that of the message; null for a request.
   void CheckMessage(const Message& message, const MessageRules& rules, Requirement requirement,
                     const Path* path);
@@ -171,6 +173,7 @@ class Validator {
     if (!full()) violations_.push_back({path.ToString(), std::string(description)});
   }
 
+  const bool with_output_only_;
   std::vector<FieldViolation> violations_;
 };
 
@@ -179,6 +182,7 @@ void Validator::CheckMessage(const Message& message, const MessageRules& rules,
   const Reflection& reflection = *message.GetReflection();
   for (const FieldCheck& check : rules.checks) {
     if (full()) return;
+    if (check.output_only && !with_output_only_) continue;
     const FieldDescriptor& field = *check.field;
     const Path field_path{path, field.name()};
     Requirement of_field = requirement.Of(field);
@@ -316,17 +320,28 @@ void Validator::CheckBounds(Number value, const FieldCheck& check, const Path& p
 
 }  // namespace
 
-absl::Status ValidateRequest(const Message& request) {
-  Validator validator;
-  validator.CheckMessage(request, MessageRules::Of(*request.GetDescriptor()), {}, nullptr);
+namespace {
+
+absl::Status Validate(const Message& message, bool with_output_only, const Path* path) {
+  Validator validator(with_output_only);
+  validator.CheckMessage(message, MessageRules::Of(*message.GetDescriptor()), {}, path);
   return std::move(validator).ToStatus();
 }
 
+}  // namespace
+
+absl::Status ValidateRequest(const Message& request) {
+  return Validate(request, /*with_output_only=*/false, nullptr);
+}
+
 absl::Status ValidateResource(const Message& resource, absl::string_view field) {
-  Validator validator;
   const Path path{nullptr, field};
-  validator.CheckMessage(resource, MessageRules::Of(*resource.GetDescriptor()), {}, &path);
-  return std::move(validator).ToStatus();
+  return Validate(resource, /*with_output_only=*/false, &path);
+}
+
+absl::Status ValidateWholeResource(const Message& resource, absl::string_view field) {
+  const Path path{nullptr, field};
+  return Validate(resource, /*with_output_only=*/true, &path);
 }
 
 }  // namespace perennial

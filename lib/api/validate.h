@@ -14,8 +14,8 @@ namespace perennial {
 // and maximum, the shape of references (not that they exist), enum values that
 // the enum has, valid UTF-8 without NUL or control characters but tab and
 // newline, real dates, times between years 1900 and 9999, Money's bounds and its
-// currency ([A-Z]{3}; required unless micros are 0), labels' keys and values, ids in fields named `*_id`
-// directly in the request (`request_id`: at most 100 printable ASCII characters instead).
+// currency ([A-Z]{3}; required unless micros are 0), labels' keys and values, ids in fields named
+// `*_id` directly in the request (`request_id`: at most 100 printable ASCII characters instead).
 // Elements of lists must not be empty or unspecified; those that a column holds, and labels, have
 // no line breaks (fields.h).
 // Output-only fields are not looked at. In an Update request (it has an update_mask), `required`
@@ -25,6 +25,10 @@ absl::Status ValidateRequest(const google::protobuf::Message& request);
 
 // The same for a whole resource about to be written, `field` being the path it has in the request.
 absl::Status ValidateResource(const google::protobuf::Message& resource, absl::string_view field);
+
+// The same with a look at its output-only fields, for a resource that comes from another system.
+absl::Status ValidateWholeResource(const google::protobuf::Message& resource,
+                                   absl::string_view field);
 
 }  // namespace perennial
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
+#include "lib/base/serialize.h"
 #include "lib/storage/bind.h"
 
 namespace perennial {
@@ -126,7 +128,8 @@ absl::Time GetTime(const Message& message, const char* field) {
 }
 
 void SetTime(Message& message, const char* field, absl::Time time) {
-  message.GetReflection()->MutableMessage(&message, FieldOf(message, field))
+  message.GetReflection()
+      ->MutableMessage(&message, FieldOf(message, field))
       ->CopyFrom(ToTimestamp(time));
 }
 
@@ -139,12 +142,10 @@ void Stamp(Message& resource, int64_t version, absl::Time update_time) {
 }  // namespace
 
 void WriteTx::OnRead(absl::string_view name, absl::string_view data) {
-  const auto known = known_.find(name);
-  if (known == known_.end()) {
-    known_.emplace(name, data);
-  } else {
-    known->second.assign(data.data(), data.size());
-  }
+  Known& known = known_[name];
+  known.data.assign(data.data(), data.size());
+  // On SQLite this transaction is the only one that writes.
+  if (engine_ == sql::Engine::kSqlite) known.held = true;
 }
 
 std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view parent,
@@ -160,7 +161,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   SetTime(resource, "create_time", now_);
   Stamp(resource, version, now_);
 
-  std::string data = resource.SerializeAsString();
+  std::string data = SerializeDeterministic(resource);
   std::vector<FieldValue> values;
   table.fields().Values(resource, values);
   const int64_t now = absl::ToUnixMicros(now_);
@@ -178,10 +179,11 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
   const auto known = known_.find(name);
-  if (known == known_.end()) return absl::InternalError("an update of a resource that was not read");
+  if (known == known_.end())
+    return absl::InternalError("an update of a resource that was not read");
   const std::unique_ptr<Message> before(resource.New());
-  RETURN_IF_ERROR(Parse(known->second, *before));
-  if (resource.SerializeAsString() == known->second) return absl::OkStatus();
+  RETURN_IF_ERROR(Parse(known->second.data, *before));
+  if (SerializeDeterministic(resource) == known->second.data) return absl::OkStatus();
   RETURN_IF_ERROR(CheckReferences(table, resource, before.get()));
 
   const int64_t old_version = VersionOf(GetString(*before, "etag"));
@@ -190,7 +192,7 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   const absl::Time update_time = std::max(now_, GetTime(*before, "update_time"));
   Stamp(resource, version, update_time);
 
-  std::string data = resource.SerializeAsString();
+  std::string data = SerializeDeterministic(resource);
   std::vector<FieldValue> values, old_values;
   table.fields().Values(resource, values);
   table.fields().Values(*before, old_values);
@@ -220,15 +222,18 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(CheckUnused(table, name));
   const absl::Time time = std::max(now_, GetTime(resource, "update_time"));
-  Record(table, Change::DELETED, name, NextVersion(version), time, resource.SerializeAsString());
+  Record(table, Change::DELETED, name, NextVersion(version), time,
+         SerializeDeterministic(resource));
   known_.erase(name);
   return absl::OkStatus();
 }
 
 void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
-                     const std::string& name, int64_t version, absl::Time time,
-                     std::string data) {
-  if (operation != Change::DELETED) OnRead(name, data);
+                     const std::string& name, int64_t version, absl::Time time, std::string data) {
+  if (operation != Change::DELETED) {
+    OnRead(name, data);
+    known_[name].held = true;
+  }
   changes_.push_back({&table, operation, name, version, time, reason_, std::move(data)});
 }
 
@@ -252,53 +257,68 @@ absl::Status WriteTx::Flush() {
 
 namespace {
 
-void AddNames(const Message& message, const Field& field, std::set<std::string>& names) {
+void ForEachName(const Message& message, const FieldDescriptor& field,
+                 absl::FunctionRef<void(const std::string&)> fn) {
   const auto* reflection = message.GetReflection();
-  if (field.descriptor->is_repeated()) {
-    for (int i = 0; i < reflection->FieldSize(message, field.descriptor); ++i) {
-      names.insert(reflection->GetRepeatedString(message, field.descriptor, i));
-    }
-  } else {
-    names.insert(reflection->GetString(message, field.descriptor));
+  std::string scratch;
+  if (!field.is_repeated()) {
+    const std::string& name = reflection->GetStringReference(message, &field, &scratch);
+    if (!name.empty()) fn(name);
+    return;
   }
-  names.erase("");
+  for (int i = 0; i < reflection->FieldSize(message, &field); ++i) {
+    fn(reflection->GetRepeatedStringReference(message, &field, i, &scratch));
+  }
 }
 
 }  // namespace
 
+bool WriteTx::IsHeld(absl::string_view name) const {
+  const auto known = known_.find(name);
+  return known != known_.end() && known->second.held;
+}
+
+absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::string>& names,
+                           absl::FunctionRef<absl::Status(absl::string_view data)> on_data) {
+  const Selection selection = Selection(table).WhereAnyOf("name", names);
+  const char* lock = engine_ == sql::Engine::kMysql ? " LOCK IN SHARE MODE" : "";
+  return connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
+                           ToBinds(selection.binds()), [&](const sql::Row& row) {
+                             const std::string name(row.Text(0));
+                             const absl::string_view data = row.Text(1);
+                             OnRead(name, data);
+                             known_[name].held = true;
+                             return on_data(data);
+                           });
+}
+
 absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message& resource,
                                       const Message* before) {
-  std::set<std::pair<const ResourceTable*, std::string>> wanted;
+  std::map<const ResourceTable*, std::vector<std::string>> wanted;
   if (before == nullptr) {
-    const std::string parent(ParentOf(GetString(resource, "name")));
-    if (!parent.empty()) wanted.emplace(&ResourceTable::Of(*ResourceByName(parent)), parent);
+    const std::string name = GetString(resource, "name");
+    const absl::string_view parent = ParentOf(name);
+    if (!parent.empty() && !IsHeld(parent)) {
+      wanted[&ResourceTable::Of(*ResourceByName(parent))].emplace_back(parent);
+    }
   }
   for (const ResourceTable::Reference& reference : table.references()) {
     if (reference.output_only) continue;
-    std::set<std::string> names, old_names;
-    AddNames(resource, *reference.field, names);
-    if (before != nullptr) AddNames(*before, *reference.field, old_names);
-    for (const std::string& name : names) {
-      if (old_names.count(name) == 0) wanted.emplace(&ResourceTable::Of(*reference.target), name);
+    const FieldDescriptor& field = *reference.field->descriptor;
+    absl::flat_hash_set<std::string> old_names;
+    if (before != nullptr) {
+      ForEachName(*before, field, [&](const std::string& name) { old_names.insert(name); });
     }
+    ForEachName(resource, field, [&](const std::string& name) {
+      if (old_names.contains(name) || IsHeld(name)) return;
+      wanted[&ResourceTable::Of(*reference.target)].push_back(name);
+    });
   }
-  return CheckExists(wanted);
-}
-
-absl::Status WriteTx::CheckExists(
-    const std::set<std::pair<const ResourceTable*, std::string>>& names) {
-  // On MySQL the row is locked until COMMIT, so that it cannot be deleted meanwhile.
-  const char* lock = engine_ == sql::Engine::kMysql ? " LOCK IN SHARE MODE" : "";
-  for (const auto& [table, name] : names) {
-    if (engine_ == sql::Engine::kSqlite && known_.count(name) != 0) continue;
-    bool found = false;
-    RETURN_IF_ERROR(connection_.Query(absl::StrCat(table->select(), lock), {name},
-                                      [&](const sql::Row& row) {
-                                        found = true;
-                                        OnRead(name, row.Text(0));
-                                        return absl::OkStatus();
-                                      }));
-    if (!found) return ResourceNotFound(name);
+  for (const auto& [target, names] : wanted) {
+    RETURN_IF_ERROR(Hold(*target, names, [](absl::string_view) { return absl::OkStatus(); }));
+    for (const std::string& name : names) {
+      if (!IsHeld(name)) return ResourceNotFound(name);
+    }
   }
   return absl::OkStatus();
 }

@@ -6,11 +6,11 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -67,9 +67,8 @@ class ReadTx {
   template <class T>
   absl::StatusOr<std::vector<T>> Select(const Selection& selection) {
     std::vector<T> resources;
-    RETURN_IF_ERROR(SelectData(selection, [&](absl::string_view data) {
-      return Parse(data, resources.emplace_back());
-    }));
+    RETURN_IF_ERROR(SelectData(
+        selection, [&](absl::string_view data) { return Parse(data, resources.emplace_back()); }));
     return resources;
   }
 
@@ -160,6 +159,11 @@ class WriteTx : public ReadTx {
     return MakeName(ResourceTable::Of<T>(), parent, id);
   }
 
+  // Reads those of `names` that exist, in one query, and holds them: nobody else changes or deletes
+  // them before COMMIT, so that what refers to them is written without asking for each.
+  absl::Status Hold(const ResourceTable& table, const std::vector<std::string>& names,
+                    absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
+
   // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on.
   absl::Status Try(absl::FunctionRef<absl::Status()> fn);
 
@@ -175,16 +179,21 @@ class WriteTx : public ReadTx {
   absl::Status CheckReferences(const ResourceTable& table,
                                const google::protobuf::Message& resource,
                                const google::protobuf::Message* before);
-  absl::Status CheckExists(const std::set<std::pair<const ResourceTable*, std::string>>& names);
+  bool IsHeld(absl::string_view name) const;
   absl::Status CheckUnused(const ResourceTable& table, const std::string& name);
   void OnRead(absl::string_view name, absl::string_view data) override;
-  void Record(const ResourceTable& table, v1::Change::Operation operation,
-              const std::string& name, int64_t version, absl::Time time, std::string data);
+  void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
+              int64_t version, absl::Time time, std::string data);
 
   std::string reason_;
   std::vector<PendingChange> changes_;
-  // What rows held when they were read or last written here.
-  std::map<std::string, std::string, std::less<>> known_;
+  // What a row had in it when it was read or last written here.
+  struct Known {
+    std::string data;
+    // Nobody else can change it before COMMIT.
+    bool held = false;
+  };
+  absl::flat_hash_map<std::string, Known> known_;
 };
 
 }  // namespace perennial

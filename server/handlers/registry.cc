@@ -4,11 +4,10 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "lib/api/errors.h"
 #include "lib/api/validate.h"
 #include "lib/base/fingerprint.h"
+#include "lib/base/serialize.h"
 #include "perennial/v1/options.pb.h"
 
 namespace perennial {
@@ -17,21 +16,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
-
-namespace {
-
-// A retry may come from a client that orders maps in another way.
-std::string SerializeDeterministic(const Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
-}
-
-}  // namespace
 
 Registry::RequestFields::RequestFields(const MethodDescriptor& method)
     : request_id(method.input_type()->FindFieldByName("request_id")),
@@ -78,6 +62,7 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
     call.request_id = reflection->GetString(request, fields.request_id);
     if (!call.request_id.empty()) {
       reflection->ClearField(&request, fields.request_id);
+      // A retry may come from a client that orders maps in another way.
       call.fingerprint = Fingerprint(SerializeDeterministic(request));
     }
   }
