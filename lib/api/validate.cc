@@ -222,13 +222,12 @@ void Validator::CheckElements(const Message& message, const FieldCheck& check,
 
 void Validator::CheckEntry(const Message& entry, const FieldCheck& check, const Path& path) {
   const FieldCheck& key = check.entry[0];
-  const FieldCheck& value = check.entry[1];
   CheckValue(entry, key, {}, path);
   std::string scratch;
-  const bool has_name = key.kind == ValueKind::kText;
-  const std::string name =
-      has_name ? absl::Utf8SafeCEscape(TextAt(entry, *key.field, -1, scratch)) : "";
-  CheckValue(entry, value, {}, Path{&path, name});
+  const std::string name = key.kind == ValueKind::kText
+                               ? absl::Utf8SafeCEscape(TextAt(entry, *key.field, -1, scratch))
+                               : "";
+  CheckValue(entry, check.entry[1], {}, Path{&path, name});
 }
 
 void Validator::CheckValue(const Message& message, const FieldCheck& check, Requirement requirement,

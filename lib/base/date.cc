@@ -106,7 +106,7 @@ absl::StatusOr<absl::Time> ParseTime(absl::string_view text) {
   return time;
 }
 
-std::string FormatTime(absl::Time time) {
+std::string FormatUtc(absl::Time time) {
   return absl::FormatTime("%E4Y-%m-%d%ET%H:%M:%E*SZ", time, absl::UTCTimeZone());
 }
 

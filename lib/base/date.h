@@ -40,8 +40,8 @@ google::protobuf::Timestamp TimestampFromMicros(int64_t micros);
 
 // RFC 3339 with a zone ("2025-01-31T12:00:00Z"), or a day alone for its first instant in UTC.
 absl::StatusOr<absl::Time> ParseTime(absl::string_view text);
-// "2025-01-31T12:00:00.000001Z", without needless digits.
-std::string FormatTime(absl::Time time);
+// "2025-01-31T12:00:00.000001Z", without needless digits. (absl::FormatTime would be ambiguous.)
+std::string FormatUtc(absl::Time time);
 
 }  // namespace perennial
 

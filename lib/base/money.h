@@ -37,9 +37,12 @@ std::string FormatMoney(const v1::Money& money);
 // where it is no number, has more than six decimals or is out of Money's bounds.
 absl::StatusOr<int64_t> ParseMicros(absl::string_view decimal);
 
-inline bool operator==(const v1::Money& a, const v1::Money& b) {
+// Beside Money, where argument-dependent lookup finds it from any namespace.
+namespace v1 {
+inline bool operator==(const Money& a, const Money& b) {
   return a.micros() == b.micros() && a.currency_code() == b.currency_code();
 }
+}  // namespace v1
 
 }  // namespace perennial
 

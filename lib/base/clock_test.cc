@@ -1,0 +1,33 @@
+#include "lib/base/clock.h"
+
+#include <gtest/gtest.h>
+
+namespace perennial {
+namespace {
+
+const absl::Time kStart =
+    absl::FromCivil(absl::CivilSecond(2025, 1, 31, 23, 30), absl::UTCTimeZone());
+
+TEST(ManualClockTest, StandsStillUntilMoved) {
+  ManualClock clock(kStart);
+  EXPECT_EQ(clock.Now(), kStart);
+  EXPECT_TRUE(clock.MoveTo(kStart + absl::Hours(1)).ok());
+  EXPECT_EQ(clock.Now(), kStart + absl::Hours(1));
+}
+
+TEST(ManualClockTest, RefusesToMoveBack) {
+  ManualClock clock(kStart);
+  EXPECT_EQ(clock.MoveTo(kStart - absl::Nanoseconds(1)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(clock.Now(), kStart);
+  EXPECT_TRUE(clock.MoveTo(kStart).ok());
+}
+
+TEST(ClockTest, TodayIsTheDayInUtc) {
+  ManualClock clock(kStart);
+  EXPECT_EQ(clock.Today(), absl::CivilDay(2025, 1, 31));
+  ASSERT_TRUE(clock.MoveTo(kStart + absl::Minutes(30)).ok());
+  EXPECT_EQ(clock.Today(), absl::CivilDay(2025, 2, 1));
+}
+
+}  // namespace
+}  // namespace perennial
