@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/api/errors.h"
+#include "lib/api/text.h"
 #include "lib/base/status.h"
 
 namespace perennial {
@@ -61,6 +62,9 @@ absl::StatusOr<OrderBy::Term> OrderBy::ParseTerm(absl::string_view text, const F
 }
 
 absl::StatusOr<OrderBy> OrderBy::Parse(absl::string_view text, const FieldTable& table) {
+  if (!CountCharacters(text).has_value()) {
+    return InvalidOrderBy("must be UTF-8 without control characters");
+  }
   OrderBy order;
   const auto names = [&order](absl::string_view path) {
     return std::any_of(order.terms_.begin(), order.terms_.end(),

@@ -1,0 +1,114 @@
+#include "lib/api/page_token.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/api/errors.h"
+#include "perennial/v1/account_service.pb.h"
+
+namespace perennial {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+v1::ListContactsRequest Request() {
+  v1::ListContactsRequest request;
+  request.set_parent("accounts/acme");
+  request.set_filter("stance = CRITIC");
+  return request;
+}
+
+std::string Token(const google::protobuf::Message& request, const std::vector<FieldValue>& last) {
+  return MakePageToken(ParsePageRequest(request).value(), last);
+}
+
+void ExpectViolation(const google::protobuf::Message& request, absl::string_view field,
+                     v1::ErrorReason reason, const std::string& description) {
+  const absl::Status status = ParsePageRequest(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(status), reason);
+  const std::vector<FieldViolation> violations = ViolationsOf(status);
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].field, field);
+  EXPECT_THAT(violations[0].description, HasSubstr(description));
+}
+
+TEST(PageRequestTest, HasADefaultSizeAndNoPositionAtFirst) {
+  v1::ListContactsRequest request = Request();
+  EXPECT_EQ(ParsePageRequest(request)->page_size, kDefaultPageSize);
+  EXPECT_THAT(ParsePageRequest(request)->last, IsEmpty());
+  request.set_page_size(kMaxPageSize);
+  EXPECT_EQ(ParsePageRequest(request)->page_size, kMaxPageSize);
+}
+
+TEST(PageRequestTest, RefusesSizesOutOfBounds) {
+  v1::ListContactsRequest request = Request();
+  for (const int size : {-1, kMaxPageSize + 1}) {
+    request.set_page_size(size);
+    ExpectViolation(request, "page_size", v1::INVALID_FIELD, "between 0 and 1000");
+  }
+}
+
+TEST(PageTokenTest, GivesTheLastValuesBack) {
+  v1::ListContactsRequest request = Request();
+  const std::vector<FieldValue> last = {int64_t{-5}, 0.1, "", "\u00e9\n", int64_t{0}};
+  request.set_page_token(Token(request, last));
+  EXPECT_EQ(ParsePageRequest(request)->last, last);
+  request.set_page_size(7);  // the one thing that may change
+  EXPECT_EQ(ParsePageRequest(request)->last, last);
+  EXPECT_EQ(ParsePageRequest(request)->fingerprint, ParsePageRequest(Request())->fingerprint);
+}
+
+TEST(PageTokenTest, IsForTheRequestItWasMadeFor) {
+  const std::string token = Token(Request(), {"n"});
+  v1::ListContactsRequest other_filter = Request();
+  other_filter.set_filter("stance = NEUTRAL");
+  v1::ListContactsRequest other_parent = Request();
+  other_parent.set_parent("accounts/-");
+  v1::ListContactsRequest other_order = Request();
+  other_order.set_order_by("name desc");
+  for (v1::ListContactsRequest* request : {&other_filter, &other_parent, &other_order}) {
+    request->set_page_token(token);
+    ExpectViolation(*request, "page_token", v1::INVALID_PAGE_TOKEN, "another request");
+  }
+}
+
+TEST(PageTokenTest, IsForTheMethodItWasMadeFor) {
+  // The two requests have the same fields in the wire form.
+  v1::ListContactsRequest contacts;
+  v1::ListAccountEventsRequest events;
+  events.set_page_token(Token(contacts, {"n"}));
+  ExpectViolation(events, "page_token", v1::INVALID_PAGE_TOKEN, "another request");
+}
+
+TEST(PageTokenTest, IsRefusedWhereItWasChanged) {
+  v1::ListContactsRequest request = Request();
+  const std::string token = Token(request, {"accounts/acme/contacts/jane"});
+  for (size_t i = 0; i < token.size(); ++i) {
+    std::string mangled = token;
+    mangled[i] = mangled[i] == 'A' ? 'B' : 'A';
+    request.set_page_token(mangled);
+    EXPECT_FALSE(ParsePageRequest(request).ok()) << i;
+    request.set_page_token(token.substr(0, i));
+    if (i > 0) ExpectViolation(request, "page_token", v1::INVALID_PAGE_TOKEN, "unchanged");
+  }
+  for (const char* text : {"!", "AAAA", "a page"}) {
+    request.set_page_token(text);
+    ExpectViolation(request, "page_token", v1::INVALID_PAGE_TOKEN, "unchanged");
+  }
+}
+
+// One server makes a token and another reads it.
+TEST(PageTokenTest, IsTheSameInEveryProcess) {
+  EXPECT_EQ(Token(Request(), {int64_t{1}, "n"}), "Cbj1AtgLwWOvEgIIARIDGgFuHcr698U");
+}
+
+TEST(PageTokenTest, IsMadeOfUrlSafeCharacters) {
+  const std::string token = Token(Request(), {std::string(100, '\x7e'), int64_t{-1}});
+  EXPECT_EQ(token.find_first_of("+/= "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace perennial
