@@ -1,0 +1,88 @@
+#include "perennial/client/call.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+
+#include "absl/random/random.h"
+#include "absl/time/clock.h"
+#include "lib/base/ids.h"
+#include "perennial/client/errors.h"
+#include "perennial/v1/options.pb.h"
+
+namespace perennial::client {
+namespace {
+
+using ::google::protobuf::FieldDescriptor;
+using ::google::protobuf::Message;
+using ::google::protobuf::MethodDescriptor;
+
+constexpr absl::Duration kDefaultTimeout = absl::Seconds(10);
+
+bool Passes(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      return true;
+    case absl::StatusCode::kResourceExhausted:
+      return RetryDelayOf(status).has_value();
+    case absl::StatusCode::kAborted:
+      return ReasonOf(status) == v1::WRITE_CONFLICT;
+    default:
+      return false;
+  }
+}
+
+double Random() {
+  thread_local absl::InsecureBitGen generator;
+  return absl::Uniform(generator, 0.0, 1.0);
+}
+
+absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor& method,
+                                  const Message& request, Message& response,
+                                  const CallOptions& options, bool safe_to_repeat) {
+  const absl::Time deadline = absl::Now() + options.timeout.value_or(kDefaultTimeout);
+  const RetryPolicy policy = options.retry.value_or(RetryPolicy());
+  CallOptions attempt = options;
+  for (int attempts = 1;; ++attempts) {
+    attempt.timeout = deadline - absl::Now();
+    const absl::Status status = connection.Call(method, request, response, attempt);
+    if (status.ok() || !safe_to_repeat) return status;
+    const auto delay = RetryDelay(policy, attempts, status, Random());
+    if (!delay || absl::Now() + *delay >= deadline) return status;
+    absl::SleepFor(*delay);
+  }
+}
+
+}  // namespace
+
+bool IsRead(const MethodDescriptor& method) {
+  return method.options().GetExtension(v1::required_role) == v1::VIEWER;
+}
+
+std::optional<absl::Duration> RetryDelay(const RetryPolicy& policy, int attempts,
+                                         const absl::Status& status, double random) {
+  if (attempts >= policy.max_attempts || !Passes(status)) return std::nullopt;
+  const absl::Duration backoff =
+      std::min(policy.max_backoff, policy.initial_backoff * std::exp2(attempts - 1));
+  // Callers that were refused together are not to come back together.
+  const absl::Duration spread = backoff * (1 - random / 2);
+  const auto asked = RetryDelayOf(status);
+  return asked ? *asked + (backoff - spread) : spread;
+}
+
+absl::Status CallWithRetries(Connection& connection, const MethodDescriptor& method,
+                             const Message& request, Message& response,
+                             const CallOptions& options) {
+  const FieldDescriptor* request_id = method.input_type()->FindFieldByName("request_id");
+  if (request_id == nullptr || !request.GetReflection()->GetString(request, request_id).empty()) {
+    return AttemptUntilAnswered(connection, method, request, response, options,
+                                request_id != nullptr || IsRead(method));
+  }
+  const std::unique_ptr<Message> identified(request.New());
+  identified->CopyFrom(request);
+  identified->GetReflection()->SetString(identified.get(), request_id, NewRequestId());
+  return AttemptUntilAnswered(connection, method, *identified, response, options, true);
+}
+
+}  // namespace perennial::client

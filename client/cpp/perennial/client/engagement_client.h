@@ -1,0 +1,36 @@
+#ifndef PERENNIAL_CLIENT_ENGAGEMENT_CLIENT_H_
+#define PERENNIAL_CLIENT_ENGAGEMENT_CLIENT_H_
+
+#include <memory>
+#include <utility>
+
+#include "perennial/client/service_client.h"
+#include "perennial/v1/engagement_service.pb.h"
+
+namespace perennial::client {
+
+// Calls EngagementService: touches and feedback.
+class EngagementClient : public ServiceClient {
+ public:
+  explicit EngagementClient(std::shared_ptr<Connection> connection, ClientOptions options = {})
+      : ServiceClient("perennial.v1.EngagementService", std::move(connection), std::move(options)) {
+  }
+
+  PERENNIAL_UNARY(CreateTouch, Touch);
+  PERENNIAL_UNARY(GetTouch, Touch);
+  PERENNIAL_LIST(ListTouches, Touch);
+  PERENNIAL_UNARY(UpdateTouch, Touch);
+  PERENNIAL_DELETE(DeleteTouch);
+  PERENNIAL_UNARY(CreateFeedback, Feedback);
+  PERENNIAL_UNARY(GetFeedback, Feedback);
+  PERENNIAL_LIST(ListFeedback, Feedback);
+  PERENNIAL_UNARY(UpdateFeedback, Feedback);
+  PERENNIAL_DELETE(DeleteFeedback);
+  PERENNIAL_UNARY(AcknowledgeFeedback, Feedback);
+  PERENNIAL_UNARY(DecideFeedback, Feedback);
+  PERENNIAL_UNARY(AnswerFeedback, Feedback);
+};
+
+}  // namespace perennial::client
+
+#endif  // PERENNIAL_CLIENT_ENGAGEMENT_CLIENT_H_

@@ -1,0 +1,118 @@
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+#include "grpcpp/support/proto_buffer_reader.h"
+#include "grpcpp/support/proto_buffer_writer.h"
+#include "grpcpp/support/sync_stream.h"
+#include "lib/api/errors.h"
+#include "perennial/client/connection.h"
+
+namespace perennial::client {
+namespace {
+
+using ::google::protobuf::Message;
+using ::google::protobuf::MethodDescriptor;
+
+constexpr int kFirstReconnectMs = 100;
+constexpr int kLastReconnectMs = 2000;
+
+std::string PathOf(const MethodDescriptor& method) {
+  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
+}
+
+absl::Status ToStatus(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  google::rpc::Status details;
+  if (!status.error_details().empty() && details.ParseFromString(status.error_details())) {
+    return FromRpcStatus(details);
+  }
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+void Prepare(const CallOptions& options, grpc::ClientContext& context) {
+  if (options.timeout) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + *options.timeout));
+  }
+  if (options.actor) context.AddMetadata("x-perennial-actor", *options.actor);
+  if (options.role) context.AddMetadata("x-perennial-role", v1::Role_Name(*options.role));
+  for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);
+}
+
+class GrpcStream : public Stream {
+ public:
+  GrpcStream(grpc::ChannelInterface& channel, const MethodDescriptor& method,
+             const CallOptions& options)
+      : path_(PathOf(method)) {
+    Prepare(options, context_);
+    stream_.reset(grpc::internal::ClientReaderWriterFactory<Message, Message>::Create(
+        &channel,
+        grpc::internal::RpcMethod(path_.c_str(), grpc::internal::RpcMethod::BIDI_STREAMING),
+        &context_));
+  }
+
+  bool Write(const Message& request) override { return stream_->Write(request); }
+  bool WritesDone() override { return stream_->WritesDone(); }
+  bool Read(Message& response) override { return stream_->Read(&response); }
+  absl::Status Finish() override { return ToStatus(stream_->Finish()); }
+
+ private:
+  const std::string path_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<Message, Message>> stream_;
+};
+
+class GrpcConnection : public Connection {
+ public:
+  GrpcConnection(std::shared_ptr<grpc::ChannelInterface> channel, CallOptions options)
+      : channel_(std::move(channel)), options_(std::move(options)) {}
+
+  CallOptions options() const override { return options_; }
+
+  absl::Status Call(const MethodDescriptor& method, const Message& request, Message& response,
+                    const CallOptions& options) override {
+    grpc::ClientContext context;
+    Prepare(options, context);
+    const std::string path = PathOf(method);
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+    return ToStatus(grpc::internal::BlockingUnaryCall<Message, Message>(
+        channel_.get(), rpc, &context, request, &response));
+  }
+
+  std::unique_ptr<Stream> StartStream(const MethodDescriptor& method,
+                                      const CallOptions& options) override {
+    return std::make_unique<GrpcStream>(*channel_, method, options);
+  }
+
+ private:
+  const std::shared_ptr<grpc::ChannelInterface> channel_;
+  const CallOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> Connect(const std::string& target, ConnectionOptions options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
+  // Our own retries know which calls are safe to repeat; gRPC's do not.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kLastReconnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
+  // Each connection is one: no sharing of sockets with others to the same target.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();
+  return std::make_shared<GrpcConnection>(
+      grpc::CreateCustomChannel(target, options.credentials, arguments), std::move(options.calls));
+}
+
+}  // namespace perennial::client
