@@ -75,6 +75,7 @@ class MysqlDatabase final : public Database {
                             absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
     Backoff backoff;
     while (true) {
+      if (absl::Now() >= deadline) return ToStatus(MysqlError::kTookTooLong);
       absl::Status undone;
       absl::StatusOr<std::unique_ptr<MysqlConnection>> connection = connections_.Take(deadline);
       if (connection.ok()) {
