@@ -1,0 +1,16 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_HANDLERS_H_
+#define PERENNIAL_SERVER_HANDLERS_HANDLERS_H_
+
+#include "lib/base/clock.h"
+#include "lib/storage/store.h"
+#include "server/handlers/registry.h"
+
+namespace perennial {
+
+// Registers the handler of every method. `manual_clock` is the store's clock where that can be
+// moved, else nullptr. Both outlive the registry.
+void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_clock);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_HANDLERS_H_
