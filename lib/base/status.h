@@ -8,17 +8,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expr)                         \
-  do {                                                \
-    absl::Status perennial_status = (expr);           \
-    if (!perennial_status.ok()) return perennial_status; \
-  } while (false)
-
 #define PERENNIAL_CONCAT_INNER(a, b) a##b
 #define PERENNIAL_CONCAT(a, b) PERENNIAL_CONCAT_INNER(a, b)
 
-#define PERENNIAL_ASSIGN_OR_RETURN(result, lhs, expr) \
-  auto result = (expr);                               \
+#define PERENNIAL_RETURN_IF_ERROR(status, expr) \
+  do {                                          \
+    absl::Status status = (expr);               \
+    if (!status.ok()) return status;            \
+  } while (false)
+
+#define RETURN_IF_ERROR(expr) \
+  PERENNIAL_RETURN_IF_ERROR(PERENNIAL_CONCAT(perennial_status_, __LINE__), expr)
+
+#define PERENNIAL_ASSIGN_OR_RETURN(result, lhs, expr)  \
+  auto result = (expr);                                \
   if (!result.ok()) return std::move(result).status(); \
   lhs = std::move(result).value()
 

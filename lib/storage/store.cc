@@ -89,7 +89,7 @@ absl::StatusOr<std::string> Store::Write(
   }
 }
 
-absl::Status Store::Write(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn) {
+absl::Status Store::Apply(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn) {
   return Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
            RETURN_IF_ERROR(fn(tx));
            return std::string();

@@ -37,7 +37,7 @@ class Store {
       const Call& call, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn);
 
   // A write without an answer to keep, for jobs.
-  absl::Status Write(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn);
+  absl::Status Apply(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn);
 
   // Makes every change that was committed so far visible to the history.
   absl::Status NumberPendingChanges(absl::Time deadline);

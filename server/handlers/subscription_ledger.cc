@@ -13,11 +13,10 @@ namespace perennial {
 using v1::ArrMovement;
 using v1::Subscription;
 
-absl::Status WriteMovements(WriteTx& tx, absl::string_view account,
-                            std::vector<ArrMovement> movements) {
+absl::Status WriteMovements(WriteTx& tx, std::vector<ArrMovement> movements) {
   for (ArrMovement& movement : movements) {
     if (movement.delta().micros() == 0) continue;
-    movement.set_name(tx.NewName<ArrMovement>(account, ""));
+    movement.set_name(tx.NewName<ArrMovement>(AccountOf(movement.subscription()), ""));
     RETURN_IF_ERROR(tx.Create(std::move(movement)).status());
   }
   return absl::OkStatus();
@@ -62,7 +61,7 @@ absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subs
                                      Negate(subscription.arr()), ArrMovement::CHURN));
   }
   ASSIGN_OR_RETURN(Subscription written, tx.Create(std::move(subscription)));
-  RETURN_IF_ERROR(WriteMovements(tx, AccountOf(written.name()), std::move(movements)));
+  RETURN_IF_ERROR(WriteMovements(tx, std::move(movements)));
   return written;
 }
 

@@ -7,16 +7,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "lib/storage/tx.h"
 #include "perennial/v1/subscription_service.pb.h"
 
 namespace perennial {
 
-// Writes movements of one account under new names, in their order; those of nothing are left out.
-absl::Status WriteMovements(WriteTx& tx, absl::string_view account,
-                            std::vector<v1::ArrMovement> movements);
+// Writes movements under new names in their subscriptions' accounts, in their order; those of
+// nothing are left out.
+absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
 
 // Writes a new, named subscription in the term that holds today: ACTIVE, with a NEW movement on its
 // start date. One that has an `end_date` is CANCELLED, in its last term, with a CHURN movement on

@@ -1,0 +1,58 @@
+#include "perennial/v1/account_service.pb.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::AccountEvent;
+
+namespace {
+
+absl::Status Complete(AccountEvent& event, const ReadTx& tx) {
+  if (!event.has_event_date()) *event.mutable_event_date() = ToDate(tx.today());
+  if (ToCivilDay(event.event_date()) <= tx.today()) return absl::OkStatus();
+  return InvalidField("account_event.event_date", "must not be in the future");
+}
+
+absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequest& request,
+                                                WriteTx& tx) {
+  AccountEvent event =
+      Draft(request.parent(), request.account_event_id(), request.account_event(), tx);
+  RETURN_IF_ERROR(Complete(event, tx));
+  return tx.Create(event);
+}
+
+absl::StatusOr<AccountEvent> GetAccountEvent(const v1::GetAccountEventRequest& request,
+                                             ReadTx& tx) {
+  return Get<AccountEvent>(request, tx);
+}
+
+absl::StatusOr<v1::ListAccountEventsResponse> ListAccountEvents(
+    const v1::ListAccountEventsRequest& request, ReadTx& tx) {
+  return List<v1::ListAccountEventsResponse>(request, tx);
+}
+
+absl::StatusOr<AccountEvent> UpdateAccountEvent(const v1::UpdateAccountEventRequest& request,
+                                                WriteTx& tx) {
+  ASSIGN_OR_RETURN(AccountEvent event, Patched(request.account_event(), request.update_mask(),
+                                               "account_event", tx));
+  RETURN_IF_ERROR(Complete(event, tx));
+  return tx.Update(event);
+}
+
+absl::StatusOr<Empty> DeleteAccountEvent(const v1::DeleteAccountEventRequest& request,
+                                         WriteTx& tx) {
+  return Delete<AccountEvent>(request, tx);
+}
+
+}  // namespace
+
+void RegisterAccountEvents(Registry& registry) {
+  registry.Write("AccountService.CreateAccountEvent", CreateAccountEvent);
+  registry.Read("AccountService.GetAccountEvent", GetAccountEvent);
+  registry.Read("AccountService.ListAccountEvents", ListAccountEvents);
+  registry.Write("AccountService.UpdateAccountEvent", UpdateAccountEvent);
+  registry.Write("AccountService.DeleteAccountEvent", DeleteAccountEvent);
+}
+
+}  // namespace perennial

@@ -1,0 +1,61 @@
+#include "perennial/v1/account_service.pb.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Account;
+
+namespace {
+
+// Up the tree of divisions from the new parent, the account itself must not be met.
+absl::Status CheckNoCircle(const Account& account, WriteTx& tx) {
+  std::string ancestor = account.parent_account();
+  while (!ancestor.empty()) {
+    if (ancestor == account.name()) {
+      return InvalidField("account.parent_account",
+                          "must not be the account itself or one of its divisions");
+    }
+    ASSIGN_OR_RETURN(const Account parent, tx.Get<Account>(ancestor));
+    ancestor = parent.parent_account();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Account> CreateAccount(const v1::CreateAccountRequest& request, WriteTx& tx) {
+  const Account account = Draft("", request.account_id(), request.account(), tx);
+  RETURN_IF_ERROR(CheckNoCircle(account, tx));
+  return tx.Create(account);
+}
+
+absl::StatusOr<Account> GetAccount(const v1::GetAccountRequest& request, ReadTx& tx) {
+  return GetAt<Account>(request, tx);
+}
+
+absl::StatusOr<v1::ListAccountsResponse> ListAccounts(const v1::ListAccountsRequest& request,
+                                                      ReadTx& tx) {
+  return List<v1::ListAccountsResponse>(request, tx);
+}
+
+absl::StatusOr<Account> UpdateAccount(const v1::UpdateAccountRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Account account,
+                   Patched(request.account(), request.update_mask(), "account", tx));
+  RETURN_IF_ERROR(CheckNoCircle(account, tx));
+  return tx.Update(account);
+}
+
+absl::StatusOr<Empty> DeleteAccount(const v1::DeleteAccountRequest& request, WriteTx& tx) {
+  return Delete<Account>(request, tx);
+}
+
+}  // namespace
+
+void RegisterAccounts(Registry& registry) {
+  registry.Write("AccountService.CreateAccount", CreateAccount);
+  registry.Read("AccountService.GetAccount", GetAccount);
+  registry.Read("AccountService.ListAccounts", ListAccounts);
+  registry.Write("AccountService.UpdateAccount", UpdateAccount);
+  registry.Write("AccountService.DeleteAccount", DeleteAccount);
+}
+
+}  // namespace perennial

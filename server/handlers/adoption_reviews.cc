@@ -1,0 +1,88 @@
+#include "perennial/v1/adoption_service.pb.h"
+#include "server/handlers/capabilities.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::AdoptionReview;
+
+namespace {
+
+// The mean of ACHIEVED 1, PARTIAL 0.5 and MISSED 0, rounded half up.
+void SetAttainment(AdoptionReview& review) {
+  review.clear_attainment_basis_points();
+  if (review.outcomes().empty()) return;
+  int halves = 0;
+  for (const auto& outcome : review.outcomes()) {
+    if (outcome.result() == AdoptionReview::ACHIEVED) halves += 2;
+    if (outcome.result() == AdoptionReview::PARTIAL) halves += 1;
+  }
+  const int count = review.outcomes_size();
+  review.set_attainment_basis_points((halves * 10000 + count) / (2 * count));
+}
+
+absl::Status CheckFindings(const AdoptionReview& review, WriteTx& tx) {
+  std::vector<std::string> names;
+  for (int i = 0; i < review.capabilities_size(); ++i) {
+    const auto& finding = review.capabilities(i);
+    names.push_back(finding.capability());
+    if (!finding.presented() && finding.reason().empty()) {
+      return InvalidField(absl::StrCat("adoption_review.capabilities[", i, "].reason"),
+                          "must say why the capability was set aside, or set `presented`");
+    }
+  }
+  return CheckCapabilityNames(names, "adoption_review.capabilities.capability", tx);
+}
+
+absl::Status Complete(AdoptionReview& review, WriteTx& tx) {
+  RETURN_IF_ERROR(CheckOfAccount(review.contacts(), AccountOf(review.name()),
+                                 "adoption_review.contacts"));
+  RETURN_IF_ERROR(CheckFindings(review, tx));
+  if (!review.has_review_time()) *review.mutable_review_time() = ToTimestamp(tx.now());
+  SetAttainment(review);
+  return CheckNotInFuture(review.review_time(), "adoption_review.review_time", tx);
+}
+
+absl::StatusOr<AdoptionReview> CreateAdoptionReview(const v1::CreateAdoptionReviewRequest& request,
+                                                    WriteTx& tx) {
+  AdoptionReview review =
+      Draft(request.parent(), request.adoption_review_id(), request.adoption_review(), tx);
+  RETURN_IF_ERROR(Complete(review, tx));
+  return tx.Create(std::move(review));
+}
+
+absl::StatusOr<AdoptionReview> GetAdoptionReview(const v1::GetAdoptionReviewRequest& request,
+                                                 ReadTx& tx) {
+  return Get<AdoptionReview>(request, tx);
+}
+
+absl::StatusOr<v1::ListAdoptionReviewsResponse> ListAdoptionReviews(
+    const v1::ListAdoptionReviewsRequest& request, ReadTx& tx) {
+  return List<v1::ListAdoptionReviewsResponse>(request, tx);
+}
+
+absl::StatusOr<AdoptionReview> UpdateAdoptionReview(const v1::UpdateAdoptionReviewRequest& request,
+                                                    WriteTx& tx) {
+  ASSIGN_OR_RETURN(AdoptionReview review, Patched(request.adoption_review(), request.update_mask(),
+                                                  "adoption_review", tx));
+  RETURN_IF_ERROR(Complete(review, tx));
+  return tx.Update(std::move(review));
+}
+
+absl::StatusOr<Empty> DeleteAdoptionReview(const v1::DeleteAdoptionReviewRequest& request,
+                                           WriteTx& tx) {
+  return Delete<AdoptionReview>(request, tx);
+}
+
+}  // namespace
+
+void RegisterAdoptionReviews(Registry& registry) {
+  registry.Write("AdoptionService.CreateAdoptionReview", CreateAdoptionReview);
+  registry.Read("AdoptionService.GetAdoptionReview", GetAdoptionReview);
+  registry.Read("AdoptionService.ListAdoptionReviews", ListAdoptionReviews);
+  registry.Write("AdoptionService.UpdateAdoptionReview", UpdateAdoptionReview);
+  registry.Write("AdoptionService.DeleteAdoptionReview", DeleteAdoptionReview);
+}
+
+}  // namespace perennial

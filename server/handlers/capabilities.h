@@ -1,0 +1,24 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_CAPABILITIES_H_
+#define PERENNIAL_SERVER_HANDLERS_CAPABILITIES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/storage/tx.h"
+#include "perennial/v1/catalog_service.pb.h"
+
+namespace perennial {
+
+// `products/{product}/capabilities/{id}` of each of the product's capabilities.
+std::vector<std::string> CapabilityNames(const v1::Product& product);
+
+// INVALID_ARGUMENT unless each of `names` is the name of a capability of a
+// product that exists.
+absl::Status CheckCapabilityNames(const std::vector<std::string>& names, absl::string_view field,
+                                  ReadTx& tx);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_CAPABILITIES_H_

@@ -1,0 +1,247 @@
+#include "server/handlers/closing.h"
+
+#include <set>
+
+#include "lib/base/ids.h"
+#include "lib/base/money.h"
+#include "lib/domain/playbooks.h"
+#include "lib/domain/stages.h"
+#include "lib/domain/subscriptions.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/handlers/evidence.h"
+#include "server/handlers/opportunity_writes.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+#include "server/handlers/subscription_ledger.h"
+
+namespace perennial {
+
+using v1::ArrMovement;
+using v1::Offer;
+using v1::Opportunity;
+using v1::Proposal;
+using v1::Subscription;
+
+namespace {
+
+absl::Status WriteClosing(const Closing& closing, WriteTx& tx) {
+  for (const Subscription& subscription : closing.created) {
+    RETURN_IF_ERROR(tx.Create(subscription).status());
+  }
+  for (const Subscription& subscription : closing.ended) {
+    RETURN_IF_ERROR(tx.Update(subscription).status());
+  }
+  return WriteMovements(tx, closing.movements);
+}
+
+}  // namespace
+
+absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closing,
+                                  const Ending& ending, WriteTx& tx) {
+  const Opportunity before = opportunity;
+  RETURN_IF_ERROR(WriteClosing(closing, tx));
+  RETURN_IF_ERROR(StampReach(opportunity, tx));
+  StopStageTime(tx.now(), opportunity);
+  opportunity.set_outcome(ending.outcome);
+  *opportunity.mutable_close_time() = ToTimestamp(tx.now());
+  *opportunity.mutable_closed_arr() = closing.closed_arr;
+  opportunity.set_probability_percent(ending.outcome == Opportunity::RENEWED ? 100 : 0);
+  UpdateWeightedArr(opportunity);
+  opportunity.set_churn_reason(ending.churn_reason);
+  opportunity.set_close_note(ending.note);
+  opportunity.set_competitor(ending.competitor);
+  opportunity.set_accepted_offer(ending.accepted_offer);
+  opportunity.set_auto_closed(ending.automatic);
+  for (const Subscription& subscription : closing.created) {
+    opportunity.add_created_subscriptions(subscription.name());
+  }
+  ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
+  RETURN_IF_ERROR(WriteTransition(before, opportunity, ending.reason, ending.overridden, tx));
+  return opportunity;
+}
+
+namespace {
+
+absl::StatusOr<Opportunity> CloseAsRenewed(const v1::CloseOpportunityRequest& request,
+                                           const Opportunity& opportunity, WriteTx& tx) {
+  if (request.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+    return InvalidField("churn_reason", "must be unset where the outcome is RENEWED");
+  }
+  if (!request.competitor().empty()) {
+    return InvalidField("competitor", "must be unset where the outcome is RENEWED");
+  }
+  if (opportunity.stage() != Opportunity::RENEWAL) {
+    return FailedPrecondition(v1::WRONG_STATE, opportunity.name(),
+                              absl::StrCat("Only an opportunity in RENEWAL closes as RENEWED; this "
+                                           "one is in ",
+                                           Opportunity::Stage_Name(opportunity.stage())));
+  }
+  ASSIGN_OR_RETURN(const v1::Playbook playbook, tx.Get<v1::Playbook>(opportunity.playbook()));
+  ASSIGN_OR_RETURN(const v1::GateReport report, CheckGateOf(opportunity, playbook, tx));
+  Ending ending;
+  ending.outcome = Opportunity::RENEWED;
+  ASSIGN_OR_RETURN(ending.overridden, PassGate(report, request.override_reason(), tx));
+  ending.reason = ending.overridden.empty() ? request.note() : request.override_reason();
+  ending.note = request.note();
+  tx.set_reason(ending.reason);
+
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  ASSIGN_OR_RETURN(const std::optional<Offer> accepted,
+                   tx.SelectFirst<Offer>(
+                       From<Offer>()
+                           .Under(opportunity.name())
+                           .Where("state", "=", Offer::State_Name(Offer::ACCEPTED))));
+  ASSIGN_OR_RETURN(const std::vector<Proposal> proposals,
+                   tx.Select<Proposal>(
+                       From<Proposal>()
+                           .Under(opportunity.name())
+                           .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
+  if (accepted.has_value()) ending.accepted_offer = accepted->name();
+  ASSIGN_OR_RETURN(const Closing closing,
+                   PlanRenewal(opportunity, subscriptions,
+                               accepted.has_value() ? *accepted : UnchangedTerms(subscriptions),
+                               proposals, tx.today(), [&] { return NewId(tx.now()); }));
+  return Close(opportunity, closing, ending, tx);
+}
+
+absl::StatusOr<Opportunity> CloseAsChurned(const v1::CloseOpportunityRequest& request,
+                                           const Opportunity& opportunity, WriteTx& tx) {
+  if (request.churn_reason() == v1::CHURN_REASON_UNSPECIFIED) {
+    return InvalidField("churn_reason", "must be given where the outcome is CHURNED");
+  }
+  if (request.churn_reason() == v1::OTHER && request.note().empty()) {
+    return InvalidField("note", "must say why where the churn_reason is OTHER");
+  }
+  if (!request.override_reason().empty()) {
+    return InvalidField("override_reason", "must be unset where the outcome is CHURNED");
+  }
+  if (request.churn_reason() == v1::UNREACHABLE) {
+    ASSIGN_OR_RETURN(const v1::Playbook playbook, tx.Get<v1::Playbook>(opportunity.playbook()));
+    ASSIGN_OR_RETURN(const std::vector<v1::Touch> touches, TouchesOfCycle(opportunity, tx));
+    RETURN_IF_ERROR(CheckUnreachable(opportunity, playbook, touches));
+  }
+  tx.set_reason(request.note());
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  Ending ending;
+  ending.outcome = Opportunity::CHURNED;
+  ending.churn_reason = request.churn_reason();
+  ending.note = request.note();
+  ending.competitor = request.competitor();
+  ending.reason = request.note();
+  return Close(opportunity,
+               PlanChurn(opportunity, subscriptions, request.churn_reason(), request.note(),
+                         tx.today()),
+               ending, tx);
+}
+
+absl::StatusOr<Opportunity> CloseOpportunity(const v1::CloseOpportunityRequest& request,
+                                             WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Opportunity opportunity, GetToChange<Opportunity>(request, tx));
+  RETURN_IF_ERROR(CheckOpen(opportunity));
+  switch (request.outcome()) {
+    case Opportunity::RENEWED:
+      return CloseAsRenewed(request, opportunity, tx);
+    case Opportunity::CHURNED:
+      return CloseAsChurned(request, opportunity, tx);
+    default:
+      return InvalidField("outcome", "must be RENEWED or CHURNED");
+  }
+}
+
+// --- reopening ---
+
+absl::Status VoidCreated(const Opportunity& opportunity, WriteTx& tx) {
+  const auto& names = opportunity.created_subscriptions();
+  ASSIGN_OR_RETURN(std::vector<Subscription> created,
+                   tx.GetAll<Subscription>({names.begin(), names.end()}));
+  for (Subscription& subscription : created) {
+    if (!IsInForce(subscription) || !subscription.amendments().empty() ||
+        !subscription.open_opportunity().empty()) {
+      return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
+                                "The closing cannot be taken back: this subscription, which it "
+                                "wrote, was amended, cancelled or put up for renewal since");
+    }
+    subscription.set_state(Subscription::VOID);
+    *subscription.mutable_end_date() = subscription.start_date();
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReverseMovements(const Opportunity& opportunity, WriteTx& tx) {
+  std::set<std::string> accounts = {std::string(AccountOf(opportunity.name()))};
+  for (const std::string& name : opportunity.created_subscriptions()) {
+    accounts.emplace(AccountOf(name));
+  }
+  std::vector<ArrMovement> reversals;
+  for (const std::string& account : accounts) {
+    ASSIGN_OR_RETURN(const std::vector<ArrMovement> written,
+                     tx.Select<ArrMovement>(From<ArrMovement>().Under(account).Where(
+                         "opportunity", "=", opportunity.name())));
+    std::set<std::string> reversed;
+    for (const ArrMovement& movement : written) reversed.insert(movement.reverses());
+    for (const ArrMovement& movement : written) {
+      if (movement.cause() == ArrMovement::REVERSAL || reversed.count(movement.name()) != 0) {
+        continue;
+      }
+      reversals.push_back(Reverse(movement));
+    }
+  }
+  return WriteMovements(tx, std::move(reversals));
+}
+
+absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportunity,
+                                                      WriteTx& tx) {
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  for (Subscription& subscription : subscriptions) {
+    subscription.set_state(Subscription::ACTIVE);
+    subscription.clear_end_date();
+    subscription.clear_renewed_by();
+    subscription.clear_cancel_reason();
+    subscription.clear_cancel_note();
+    subscription.set_open_opportunity(opportunity.name());
+    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
+  }
+  return subscriptions;
+}
+
+void ClearEnding(Opportunity& opportunity) {
+  opportunity.set_outcome(Opportunity::OPEN);
+  opportunity.clear_close_time();
+  opportunity.clear_closed_arr();
+  opportunity.clear_churn_reason();
+  opportunity.clear_close_note();
+  opportunity.clear_competitor();
+  opportunity.clear_accepted_offer();
+  opportunity.clear_auto_closed();
+  opportunity.clear_created_subscriptions();
+}
+
+absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest& request,
+                                              WriteTx& tx) {
+  ASSIGN_OR_RETURN(Opportunity opportunity, GetToChange<Opportunity>(request, tx));
+  if (opportunity.outcome() == Opportunity::OPEN) {
+    return FailedPrecondition(v1::WRONG_STATE, opportunity.name(), "The opportunity is open");
+  }
+  tx.set_reason(request.reason());
+  const Opportunity before = opportunity;
+  RETURN_IF_ERROR(VoidCreated(opportunity, tx));
+  RETURN_IF_ERROR(ReverseMovements(opportunity, tx));
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, TakeUpAgain(opportunity, tx));
+  ClearEnding(opportunity);
+  ASSIGN_OR_RETURN(const v1::Playbook playbook, tx.Get<v1::Playbook>(opportunity.playbook()));
+  EnterStage(opportunity.stage(), playbook, tx.now(), opportunity);
+  RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
+  ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
+  RETURN_IF_ERROR(WriteTransition(before, opportunity, request.reason(), {}, tx));
+  return opportunity;
+}
+
+}  // namespace
+
+void RegisterClosing(Registry& registry) {
+  registry.Write("PipelineService.CloseOpportunity", CloseOpportunity);
+  registry.Write("PipelineService.ReopenOpportunity", ReopenOpportunity);
+}
+
+}  // namespace perennial

@@ -1,0 +1,69 @@
+#include "perennial/v1/account_service.pb.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Contact;
+
+namespace {
+
+absl::StatusOr<Contact> CreateContact(const v1::CreateContactRequest& request, WriteTx& tx) {
+  Contact contact = Draft(request.parent(), request.contact_id(), request.contact(), tx);
+  contact.set_state(Contact::ACTIVE);
+  return tx.Create(contact);
+}
+
+absl::StatusOr<Contact> GetContact(const v1::GetContactRequest& request, ReadTx& tx) {
+  return Get<Contact>(request, tx);
+}
+
+absl::StatusOr<v1::ListContactsResponse> ListContacts(const v1::ListContactsRequest& request,
+                                                      ReadTx& tx) {
+  return List<v1::ListContactsResponse>(request, tx);
+}
+
+absl::StatusOr<Contact> UpdateContact(const v1::UpdateContactRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Contact contact,
+                   Patched(request.contact(), request.update_mask(), "contact", tx));
+  return tx.Update(contact);
+}
+
+absl::StatusOr<Empty> DeleteContact(const v1::DeleteContactRequest& request, WriteTx& tx) {
+  return Delete<Contact>(request, tx);
+}
+
+absl::Status CheckActive(const Contact& contact) {
+  if (contact.state() == Contact::ACTIVE) return absl::OkStatus();
+  return FailedPrecondition(v1::WRONG_STATE, contact.name(), "The contact has left the customer");
+}
+
+absl::StatusOr<Contact> VerifyContact(const v1::VerifyContactRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
+  RETURN_IF_ERROR(CheckActive(contact));
+  *contact.mutable_verify_time() = ToTimestamp(tx.now());
+  return tx.Update(contact);
+}
+
+absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
+  RETURN_IF_ERROR(CheckActive(contact));
+  tx.set_reason(request.reason());
+  contact.set_state(Contact::LEFT);
+  *contact.mutable_leave_time() = ToTimestamp(tx.now());
+  return tx.Update(contact);
+}
+
+}  // namespace
+
+void RegisterContacts(Registry& registry) {
+  registry.Write("AccountService.CreateContact", CreateContact);
+  registry.Read("AccountService.GetContact", GetContact);
+  registry.Read("AccountService.ListContacts", ListContacts);
+  registry.Write("AccountService.UpdateContact", UpdateContact);
+  registry.Write("AccountService.DeleteContact", DeleteContact);
+  registry.Write("AccountService.VerifyContact", VerifyContact);
+  registry.Write("AccountService.MarkContactLeft", MarkContactLeft);
+}
+
+}  // namespace perennial

@@ -1,0 +1,110 @@
+#include "perennial/v1/engagement_service.pb.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Feedback;
+
+namespace {
+
+absl::Status Complete(Feedback& feedback, WriteTx& tx) {
+  if (!feedback.contact().empty() &&
+      AccountOf(feedback.contact()) != AccountOf(feedback.name())) {
+    return InvalidField("feedback.contact",
+                        absl::StrCat("must be of ", AccountOf(feedback.name())));
+  }
+  if (!feedback.has_receive_time()) *feedback.mutable_receive_time() = ToTimestamp(tx.now());
+  return CheckNotInFuture(feedback.receive_time(), "feedback.receive_time", tx);
+}
+
+absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
+  Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);
+  RETURN_IF_ERROR(Complete(feedback, tx));
+  feedback.set_state(Feedback::RECEIVED);
+  return tx.Create(std::move(feedback));
+}
+
+absl::StatusOr<Feedback> GetFeedback(const v1::GetFeedbackRequest& request, ReadTx& tx) {
+  return Get<Feedback>(request, tx);
+}
+
+absl::StatusOr<v1::ListFeedbackResponse> ListFeedback(const v1::ListFeedbackRequest& request,
+                                                      ReadTx& tx) {
+  return List<v1::ListFeedbackResponse>(request, tx);
+}
+
+absl::StatusOr<Feedback> UpdateFeedback(const v1::UpdateFeedbackRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Feedback feedback,
+                   Patched(request.feedback(), request.update_mask(), "feedback", tx));
+  RETURN_IF_ERROR(Complete(feedback, tx));
+  return tx.Update(std::move(feedback));
+}
+
+absl::StatusOr<Empty> DeleteFeedback(const v1::DeleteFeedbackRequest& request, WriteTx& tx) {
+  return Delete<Feedback>(request, tx);
+}
+
+// The feedback of a move, in one of the states that the move starts from.
+template <class Request>
+absl::StatusOr<Feedback> GetIn(const Request& request, std::vector<Feedback::State> states,
+                               WriteTx& tx) {
+  ASSIGN_OR_RETURN(Feedback feedback, GetToChange<Feedback>(request, tx));
+  for (const Feedback::State state : states) {
+    if (feedback.state() == state) return feedback;
+  }
+  return FailedPrecondition(
+      v1::WRONG_STATE, feedback.name(),
+      absl::StrCat("The feedback is ", Feedback::State_Name(feedback.state())));
+}
+
+absl::StatusOr<Feedback> AcknowledgeFeedback(const v1::AcknowledgeFeedbackRequest& request,
+                                             WriteTx& tx) {
+  ASSIGN_OR_RETURN(Feedback feedback, GetIn(request, {Feedback::RECEIVED}, tx));
+  feedback.set_state(Feedback::ACKNOWLEDGED);
+  *feedback.mutable_acknowledge_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(feedback));
+}
+
+absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Feedback feedback,
+                   GetIn(request, {Feedback::RECEIVED, Feedback::ACKNOWLEDGED}, tx));
+  tx.set_reason(request.reason());
+  feedback.set_state(Feedback::DECIDED);
+  feedback.set_decision(request.decision());
+  feedback.set_decision_reason(request.reason());
+  *feedback.mutable_decide_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(feedback));
+}
+
+absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Feedback feedback, GetIn(request, {Feedback::DECIDED}, tx));
+  ASSIGN_OR_RETURN(const v1::Touch touch, tx.Get<v1::Touch>(request.touch()));
+  const auto& told = touch.contacts();
+  if (AccountOf(touch.name()) != AccountOf(feedback.name())) {
+    return InvalidField("touch", absl::StrCat("must be of ", AccountOf(feedback.name())));
+  }
+  if (!feedback.contact().empty() &&
+      std::find(told.begin(), told.end(), feedback.contact()) == told.end()) {
+    return InvalidField("touch", absl::StrCat("must be with the giver, ", feedback.contact()));
+  }
+  feedback.set_state(Feedback::ANSWERED);
+  feedback.set_answer_touch(touch.name());
+  *feedback.mutable_answer_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(feedback));
+}
+
+}  // namespace
+
+void RegisterFeedback(Registry& registry) {
+  registry.Write("EngagementService.CreateFeedback", CreateFeedback);
+  registry.Read("EngagementService.GetFeedback", GetFeedback);
+  registry.Read("EngagementService.ListFeedback", ListFeedback);
+  registry.Write("EngagementService.UpdateFeedback", UpdateFeedback);
+  registry.Write("EngagementService.DeleteFeedback", DeleteFeedback);
+  registry.Write("EngagementService.AcknowledgeFeedback", AcknowledgeFeedback);
+  registry.Write("EngagementService.DecideFeedback", DecideFeedback);
+  registry.Write("EngagementService.AnswerFeedback", AnswerFeedback);
+}
+
+}  // namespace perennial

@@ -1,0 +1,142 @@
+#include "lib/base/money.h"
+#include "lib/domain/closing.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/handlers/opportunity_writes.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Contact;
+using v1::Offer;
+using v1::Opportunity;
+
+namespace {
+
+absl::StatusOr<Opportunity> OpenOpportunityOf(const Offer& offer, ReadTx& tx) {
+  ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Get<Opportunity>(ParentOf(offer.name())));
+  RETURN_IF_ERROR(CheckOpen(opportunity));
+  return opportunity;
+}
+
+absl::Status Complete(Offer& offer, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Opportunity opportunity, OpenOpportunityOf(offer, tx));
+  ASSIGN_OR_RETURN(const std::vector<v1::Subscription> subscriptions,
+                   SubscriptionsOf(opportunity, tx));
+  return CompleteOffer(subscriptions, offer);
+}
+
+absl::Status CheckState(const Offer& offer, std::vector<Offer::State> states) {
+  for (const Offer::State state : states) {
+    if (offer.state() == state) return absl::OkStatus();
+  }
+  return FailedPrecondition(v1::WRONG_STATE, offer.name(),
+                            absl::StrCat("The offer is ", Offer::State_Name(offer.state())));
+}
+
+absl::StatusOr<Offer> CreateOffer(const v1::CreateOfferRequest& request, WriteTx& tx) {
+  Offer offer = Draft(request.parent(), request.offer_id(), request.offer(), tx);
+  RETURN_IF_ERROR(Complete(offer, tx));
+  offer.set_state(Offer::DRAFT);
+  return tx.Create(std::move(offer));
+}
+
+absl::StatusOr<Offer> GetOffer(const v1::GetOfferRequest& request, ReadTx& tx) {
+  return Get<Offer>(request, tx);
+}
+
+absl::StatusOr<v1::ListOffersResponse> ListOffers(const v1::ListOffersRequest& request,
+                                                  ReadTx& tx) {
+  return List<v1::ListOffersResponse>(request, tx);
+}
+
+absl::StatusOr<Offer> UpdateOffer(const v1::UpdateOfferRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Offer before, tx.Get<Offer>(request.offer().name()));
+  ASSIGN_OR_RETURN(Offer offer, Patched(request.offer(), request.update_mask(), "offer", tx));
+  RETURN_IF_ERROR(CheckState(offer, {Offer::DRAFT}));
+  // Whichever of the two was given goes before the other, which follows from it.
+  if (!(offer.arr() == before.arr()) && request.offer().lines().empty()) offer.clear_lines();
+  if (offer.arr() == before.arr() && !request.offer().lines().empty()) offer.clear_arr();
+  RETURN_IF_ERROR(Complete(offer, tx));
+  return tx.Update(std::move(offer));
+}
+
+absl::StatusOr<Empty> DeleteOffer(const v1::DeleteOfferRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Offer offer, GetToChange<Offer>(request, tx));
+  RETURN_IF_ERROR(CheckState(offer, {Offer::DRAFT}));
+  RETURN_IF_ERROR(tx.Delete(offer));
+  return Empty();
+}
+
+absl::StatusOr<Offer> SendOffer(const v1::SendOfferRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Offer offer, GetToChange<Offer>(request, tx));
+  RETURN_IF_ERROR(CheckState(offer, {Offer::DRAFT}));
+  RETURN_IF_ERROR(OpenOpportunityOf(offer, tx).status());
+  offer.set_state(Offer::SENT);
+  *offer.mutable_send_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(offer));
+}
+
+// Of the offer's account, and still there.
+absl::Status CheckDecider(const std::string& name, const Offer& offer, ReadTx& tx) {
+  if (AccountOf(name) != AccountOf(offer.name())) {
+    return InvalidField("decided_by", absl::StrCat("must be of ", AccountOf(offer.name())));
+  }
+  ASSIGN_OR_RETURN(const Contact contact, tx.Get<Contact>(name));
+  if (contact.state() == Contact::ACTIVE) return absl::OkStatus();
+  return FailedPrecondition(v1::WRONG_STATE, name, "The contact has left the customer");
+}
+
+void SetDecision(Offer::State state, const std::string& decided_by, const std::string& note,
+                 absl::Time now, Offer& offer) {
+  offer.set_state(state);
+  offer.set_decided_by(decided_by);
+  offer.set_decide_note(note);
+  *offer.mutable_decide_time() = ToTimestamp(now);
+}
+
+absl::StatusOr<Offer> AcceptOffer(const v1::AcceptOfferRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Offer offer, GetToChange<Offer>(request, tx));
+  RETURN_IF_ERROR(CheckState(offer, {Offer::SENT}));
+  ASSIGN_OR_RETURN(const Opportunity opportunity, OpenOpportunityOf(offer, tx));
+  RETURN_IF_ERROR(CheckDecider(request.decided_by(), offer, tx));
+  ASSIGN_OR_RETURN(const std::optional<Offer> other,
+                   tx.SelectFirst<Offer>(
+                       From<Offer>()
+                           .Under(opportunity.name())
+                           .Where("state", "=", Offer::State_Name(Offer::ACCEPTED))));
+  if (other.has_value()) {
+    return FailedPrecondition(v1::WRONG_STATE, offer.name(),
+                              absl::StrCat(other->name(), " was accepted: reject that one first"));
+  }
+  tx.set_reason(request.note());
+  SetDecision(Offer::ACCEPTED, request.decided_by(), request.note(), tx.now(), offer);
+  return tx.Update(std::move(offer));
+}
+
+absl::StatusOr<Offer> RejectOffer(const v1::RejectOfferRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Offer offer, GetToChange<Offer>(request, tx));
+  RETURN_IF_ERROR(CheckState(offer, {Offer::SENT, Offer::ACCEPTED}));
+  RETURN_IF_ERROR(OpenOpportunityOf(offer, tx).status());
+  if (!request.decided_by().empty()) {
+    RETURN_IF_ERROR(CheckDecider(request.decided_by(), offer, tx));
+  }
+  tx.set_reason(request.note());
+  SetDecision(Offer::REJECTED, request.decided_by(), request.note(), tx.now(), offer);
+  return tx.Update(std::move(offer));
+}
+
+}  // namespace
+
+void RegisterOffers(Registry& registry) {
+  registry.Write("PipelineService.CreateOffer", CreateOffer);
+  registry.Read("PipelineService.GetOffer", GetOffer);
+  registry.Read("PipelineService.ListOffers", ListOffers);
+  registry.Write("PipelineService.UpdateOffer", UpdateOffer);
+  registry.Write("PipelineService.DeleteOffer", DeleteOffer);
+  registry.Write("PipelineService.SendOffer", SendOffer);
+  registry.Write("PipelineService.AcceptOffer", AcceptOffer);
+  registry.Write("PipelineService.RejectOffer", RejectOffer);
+}
+
+}  // namespace perennial

@@ -1,0 +1,150 @@
+#include "absl/strings/match.h"
+#include "lib/api/filter.h"
+#include "lib/base/money.h"
+#include "lib/domain/stages.h"
+#include "lib/domain/subscriptions.h"
+#include "lib/storage/board.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/handlers/opportunity_writes.h"
+#include "server/handlers/playbooks.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Opportunity;
+using v1::Subscription;
+
+namespace {
+
+absl::Status CheckForecast(const Opportunity& opportunity) {
+  const v1::Money& forecast = opportunity.forecast_arr();
+  if (forecast.micros() < 0) {
+    return InvalidField("opportunity.forecast_arr", "must not be negative");
+  }
+  if (forecast.micros() != 0 && forecast.currency_code() != opportunity.arr().currency_code()) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, opportunity.name(),
+                              absl::StrCat("The forecast must be in the currency of the ARR, ",
+                                           opportunity.arr().currency_code()));
+  }
+  return absl::OkStatus();
+}
+
+// Those that may be put up for renewal together.
+absl::Status CheckRenewable(const std::vector<Subscription>& subscriptions) {
+  for (const Subscription& subscription : subscriptions) {
+    if (!IsInForce(subscription)) {
+      return FailedPrecondition(
+          v1::WRONG_STATE, subscription.name(),
+          absl::StrCat("The subscription is ", Subscription::State_Name(subscription.state())));
+    }
+    if (!subscription.open_opportunity().empty()) {
+      return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
+                                absl::StrCat("The subscription is up for renewal in ",
+                                             subscription.open_opportunity(), " already"));
+    }
+    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
+      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                                "Subscriptions of one opportunity must be in one currency");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest& request,
+                                              WriteTx& tx) {
+  ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(request.parent()));
+  const Opportunity draft =
+      Draft(request.parent(), request.opportunity_id(), request.opportunity(), tx);
+  RETURN_IF_ERROR(
+      CheckOfAccount(draft.subscriptions(), request.parent(), "opportunity.subscriptions"));
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(draft, tx));
+  RETURN_IF_ERROR(CheckRenewable(subscriptions));
+  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+  ASSIGN_OR_RETURN(Opportunity opportunity,
+                   OpenOpportunity(draft, subscriptions, account, playbooks.For(account), tx));
+  // What the caller says of the forecast goes before what the playbook says.
+  if (draft.probability_percent() != 0) {
+    opportunity.set_probability_percent(draft.probability_percent());
+  }
+  if (draft.forecast_category() != Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
+    opportunity.set_forecast_category(draft.forecast_category());
+  }
+  RETURN_IF_ERROR(CheckForecast(opportunity));
+  UpdateWeightedArr(opportunity);
+  return tx.Update(std::move(opportunity));
+}
+
+absl::StatusOr<Opportunity> GetOpportunity(const v1::GetOpportunityRequest& request, ReadTx& tx) {
+  return GetAt<Opportunity>(request, tx);
+}
+
+absl::StatusOr<v1::ListOpportunitiesResponse> ListOpportunities(
+    const v1::ListOpportunitiesRequest& request, ReadTx& tx) {
+  return List<v1::ListOpportunitiesResponse>(request, tx);
+}
+
+absl::StatusOr<Opportunity> UpdateOpportunity(const v1::UpdateOpportunityRequest& request,
+                                              WriteTx& tx) {
+  ASSIGN_OR_RETURN(Opportunity opportunity,
+                   Patched(request.opportunity(), request.update_mask(), "opportunity", tx));
+  if (opportunity.outcome() == Opportunity::OPEN) {
+    // A forecast that is taken away goes back to the ARR up for renewal.
+    if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
+    RETURN_IF_ERROR(CheckForecast(opportunity));
+    UpdateWeightedArr(opportunity);
+    return tx.Update(std::move(opportunity));
+  }
+  ASSIGN_OR_RETURN(const Opportunity before, tx.Get<Opportunity>(opportunity.name()));
+  if (!(opportunity.forecast_arr() == before.forecast_arr()) ||
+      opportunity.probability_percent() != before.probability_percent() ||
+      opportunity.forecast_category() != before.forecast_category()) {
+    return CheckOpen(opportunity);
+  }
+  return tx.Update(std::move(opportunity));
+}
+
+absl::StatusOr<Empty> DeleteOpportunity(const v1::DeleteOpportunityRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Opportunity opportunity, GetToChange<Opportunity>(request, tx));
+  RETURN_IF_ERROR(CheckOpen(opportunity));
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  for (Subscription& subscription : subscriptions) {
+    subscription.clear_open_opportunity();
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+  }
+  ASSIGN_OR_RETURN(const auto transitions,
+                   tx.Select<v1::StageTransition>(
+                       From<v1::StageTransition>().Under(opportunity.name())));
+  for (const v1::StageTransition& transition : transitions) {
+    RETURN_IF_ERROR(tx.Delete(transition));
+  }
+  RETURN_IF_ERROR(tx.Delete(opportunity));
+  return Empty();
+}
+
+absl::StatusOr<v1::ListStageTransitionsResponse> ListStageTransitions(
+    const v1::ListStageTransitionsRequest& request, ReadTx& tx) {
+  return List<v1::ListStageTransitionsResponse>(request, tx);
+}
+
+absl::StatusOr<v1::Board> GetBoard(const v1::GetBoardRequest& request, ReadTx& tx) {
+  const ResourceTable& table = ResourceTable::Of<Opportunity>();
+  RETURN_IF_ERROR(CheckListParent(request.parent(), table.pattern(), "parent"));
+  ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(request.filter(), table.fields()));
+  const bool everywhere = absl::EndsWith(request.parent(), "/-");
+  return ReadBoard(everywhere ? "" : NamePrefix(request.parent(), table.pattern()), filter, tx);
+}
+
+}  // namespace
+
+void RegisterOpportunities(Registry& registry) {
+  registry.Write("PipelineService.CreateOpportunity", CreateOpportunity);
+  registry.Read("PipelineService.GetOpportunity", GetOpportunity);
+  registry.Read("PipelineService.ListOpportunities", ListOpportunities);
+  registry.Write("PipelineService.UpdateOpportunity", UpdateOpportunity);
+  registry.Write("PipelineService.DeleteOpportunity", DeleteOpportunity);
+  registry.Read("PipelineService.ListStageTransitions", ListStageTransitions);
+  registry.Read("PipelineService.GetBoard", GetBoard);
+}
+
+}  // namespace perennial

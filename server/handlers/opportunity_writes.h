@@ -1,0 +1,53 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_OPPORTUNITY_WRITES_H_
+#define PERENNIAL_SERVER_HANDLERS_OPPORTUNITY_WRITES_H_
+
+// What several handlers write about an opportunity.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "lib/storage/tx.h"
+#include "perennial/v1/account_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "perennial/v1/subscription_service.pb.h"
+
+namespace perennial {
+
+// FAILED_PRECONDITION (WRONG_STATE) unless it is open.
+absl::Status CheckOpen(const v1::Opportunity& opportunity);
+
+// The subscriptions up for renewal, in the opportunity's order.
+absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(const v1::Opportunity& opportunity,
+                                                              ReadTx& tx);
+
+// Opens an opportunity for subscriptions that are in none: it gets its name,
+// stage, ARR, date and owner, and the subscriptions point at it.
+absl::StatusOr<v1::Opportunity> OpenOpportunity(v1::Opportunity draft,
+                                                std::vector<v1::Subscription> subscriptions,
+                                                const v1::Account& account,
+                                                const v1::Playbook& playbook, WriteTx& tx);
+
+// Adds subscriptions to an open opportunity, or takes one out of it.
+absl::StatusOr<v1::Opportunity> JoinOpportunity(v1::Opportunity opportunity,
+                                                std::vector<v1::Subscription> subscriptions,
+                                                WriteTx& tx);
+absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
+                                                 const std::string& subscription, WriteTx& tx);
+
+// Records a move in the history of stages.
+absl::Status WriteTransition(const v1::Opportunity& before, const v1::Opportunity& after,
+                             absl::string_view reason,
+                             const std::vector<v1::Criterion::Type>& overridden, WriteTx& tx);
+
+// Passes where the gate is met, and where it is overridden with a reason by a
+// MANAGER: then answers which criteria were. GATE_UNMET otherwise.
+absl::StatusOr<std::vector<v1::Criterion::Type>> PassGate(const v1::GateReport& report,
+                                                          absl::string_view override_reason,
+                                                          const WriteTx& tx);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_OPPORTUNITY_WRITES_H_

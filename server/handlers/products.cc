@@ -1,0 +1,66 @@
+#include <set>
+
+#include "lib/base/ids.h"
+#include "perennial/v1/catalog_service.pb.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Product;
+
+namespace {
+
+absl::Status CheckCapabilities(const Product& product) {
+  std::set<absl::string_view> ids;
+  for (int i = 0; i < product.capabilities_size(); ++i) {
+    const std::string& id = product.capabilities(i).id();
+    const std::string field = absl::StrCat("product.capabilities[", i, "].id");
+    if (!IsValidId(id)) {
+      return InvalidField(field, "must be `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`");
+    }
+    if (!ids.insert(id).second) return InvalidField(field, "stands twice in the product");
+  }
+  if (product.list_price().micros() < 0) {
+    return InvalidField("product.list_price", "must not be negative");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Product> CreateProduct(const v1::CreateProductRequest& request, WriteTx& tx) {
+  const Product product = Draft("", request.product_id(), request.product(), tx);
+  RETURN_IF_ERROR(CheckCapabilities(product));
+  return tx.Create(product);
+}
+
+absl::StatusOr<Product> GetProduct(const v1::GetProductRequest& request, ReadTx& tx) {
+  return Get<Product>(request, tx);
+}
+
+absl::StatusOr<v1::ListProductsResponse> ListProducts(const v1::ListProductsRequest& request,
+                                                      ReadTx& tx) {
+  return List<v1::ListProductsResponse>(request, tx);
+}
+
+absl::StatusOr<Product> UpdateProduct(const v1::UpdateProductRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Product product,
+                   Patched(request.product(), request.update_mask(), "product", tx));
+  RETURN_IF_ERROR(CheckCapabilities(product));
+  return tx.Update(product);
+}
+
+absl::StatusOr<Empty> DeleteProduct(const v1::DeleteProductRequest& request, WriteTx& tx) {
+  return Delete<Product>(request, tx);
+}
+
+}  // namespace
+
+void RegisterProducts(Registry& registry) {
+  registry.Write("CatalogService.CreateProduct", CreateProduct);
+  registry.Read("CatalogService.GetProduct", GetProduct);
+  registry.Read("CatalogService.ListProducts", ListProducts);
+  registry.Write("CatalogService.UpdateProduct", UpdateProduct);
+  registry.Write("CatalogService.DeleteProduct", DeleteProduct);
+}
+
+}  // namespace perennial

@@ -1,0 +1,142 @@
+#include "perennial/v1/expansion_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/handlers/opportunity_writes.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Opportunity;
+using v1::Proposal;
+
+namespace {
+
+absl::Status CheckAmount(const Proposal& proposal, const Opportunity& opportunity) {
+  if (proposal.arr().micros() <= 0) {
+    return InvalidField("proposal.arr", "must be more than zero: it is what the proposal adds");
+  }
+  const std::string& currency = opportunity.arr().currency_code();
+  if (!currency.empty() && proposal.arr().currency_code() != currency) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, opportunity.name(),
+                              absl::StrCat("The opportunity is in ", currency));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTarget(const Proposal& proposal, const Opportunity& opportunity) {
+  const auto& subscriptions = opportunity.subscriptions();
+  const bool upsell = proposal.type() == Proposal::UPSELL;
+  if (upsell && std::find(subscriptions.begin(), subscriptions.end(), proposal.subscription()) ==
+                    subscriptions.end()) {
+    return InvalidField("proposal.subscription",
+                        "an UPSELL needs one of the subscriptions up for renewal");
+  }
+  if (!upsell && !proposal.subscription().empty()) {
+    return InvalidField("proposal.subscription", "must be unset unless the type is UPSELL");
+  }
+  if (!upsell && proposal.product().empty()) {
+    return InvalidField("proposal.product", "must be given unless the type is UPSELL");
+  }
+  const bool division = proposal.type() == Proposal::CROSS_DIVISION;
+  if (division && proposal.target_account().empty()) {
+    return InvalidField("proposal.target_account", "a CROSS_DIVISION needs the other account");
+  }
+  if (!division && !proposal.target_account().empty()) {
+    return InvalidField("proposal.target_account",
+                        "must be unset unless the type is CROSS_DIVISION");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Check(const Proposal& proposal, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Opportunity opportunity,
+                   tx.Get<Opportunity>(ParentOf(proposal.name())));
+  RETURN_IF_ERROR(CheckOpen(opportunity));
+  RETURN_IF_ERROR(CheckAmount(proposal, opportunity));
+  return CheckTarget(proposal, opportunity);
+}
+
+absl::Status CheckState(const Proposal& proposal, std::vector<Proposal::State> states) {
+  for (const Proposal::State state : states) {
+    if (proposal.state() == state) return absl::OkStatus();
+  }
+  return FailedPrecondition(
+      v1::WRONG_STATE, proposal.name(),
+      absl::StrCat("The proposal is ", Proposal::State_Name(proposal.state())));
+}
+
+absl::StatusOr<Proposal> CreateProposal(const v1::CreateProposalRequest& request, WriteTx& tx) {
+  Proposal proposal = Draft(request.parent(), request.proposal_id(), request.proposal(), tx);
+  RETURN_IF_ERROR(Check(proposal, tx));
+  proposal.set_state(Proposal::PROPOSED);
+  return tx.Create(std::move(proposal));
+}
+
+absl::StatusOr<Proposal> GetProposal(const v1::GetProposalRequest& request, ReadTx& tx) {
+  return Get<Proposal>(request, tx);
+}
+
+absl::StatusOr<v1::ListProposalsResponse> ListProposals(const v1::ListProposalsRequest& request,
+                                                        ReadTx& tx) {
+  return List<v1::ListProposalsResponse>(request, tx);
+}
+
+absl::StatusOr<Proposal> UpdateProposal(const v1::UpdateProposalRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Proposal proposal,
+                   Patched(request.proposal(), request.update_mask(), "proposal", tx));
+  RETURN_IF_ERROR(CheckState(proposal, {Proposal::PROPOSED}));
+  RETURN_IF_ERROR(Check(proposal, tx));
+  return tx.Update(std::move(proposal));
+}
+
+absl::StatusOr<Empty> DeleteProposal(const v1::DeleteProposalRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Proposal proposal, GetToChange<Proposal>(request, tx));
+  RETURN_IF_ERROR(CheckState(proposal, {Proposal::PROPOSED}));
+  RETURN_IF_ERROR(tx.Delete(proposal));
+  return Empty();
+}
+
+template <class Request>
+absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
+                                std::vector<Proposal::State> from, Proposal::State to,
+                                WriteTx& tx) {
+  ASSIGN_OR_RETURN(Proposal proposal, GetToChange<Proposal>(request, tx));
+  RETURN_IF_ERROR(CheckState(proposal, std::move(from)));
+  ASSIGN_OR_RETURN(const Opportunity opportunity,
+                   tx.Get<Opportunity>(ParentOf(proposal.name())));
+  RETURN_IF_ERROR(CheckOpen(opportunity));
+  tx.set_reason(note);
+  proposal.set_state(to);
+  proposal.set_decide_note(note);
+  *proposal.mutable_decide_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(proposal));
+}
+
+absl::StatusOr<Proposal> AcceptProposal(const v1::AcceptProposalRequest& request, WriteTx& tx) {
+  return Decide(request, request.note(), {Proposal::PROPOSED}, Proposal::ACCEPTED, tx);
+}
+
+absl::StatusOr<Proposal> DeclineProposal(const v1::DeclineProposalRequest& request, WriteTx& tx) {
+  return Decide(request, request.reason(), {Proposal::PROPOSED, Proposal::ACCEPTED},
+                Proposal::DECLINED, tx);
+}
+
+absl::StatusOr<Proposal> WithdrawProposal(const v1::WithdrawProposalRequest& request,
+                                          WriteTx& tx) {
+  return Decide(request, request.reason(), {Proposal::PROPOSED}, Proposal::WITHDRAWN, tx);
+}
+
+}  // namespace
+
+void RegisterProposals(Registry& registry) {
+  registry.Write("ExpansionService.CreateProposal", CreateProposal);
+  registry.Read("ExpansionService.GetProposal", GetProposal);
+  registry.Read("ExpansionService.ListProposals", ListProposals);
+  registry.Write("ExpansionService.UpdateProposal", UpdateProposal);
+  registry.Write("ExpansionService.DeleteProposal", DeleteProposal);
+  registry.Write("ExpansionService.AcceptProposal", AcceptProposal);
+  registry.Write("ExpansionService.DeclineProposal", DeclineProposal);
+  registry.Write("ExpansionService.WithdrawProposal", WithdrawProposal);
+}
+
+}  // namespace perennial

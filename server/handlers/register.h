@@ -1,0 +1,33 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_REGISTER_H_
+#define PERENNIAL_SERVER_HANDLERS_REGISTER_H_
+
+// One function for each file of handlers: it registers what the file carries out.
+
+#include "lib/base/clock.h"
+#include "server/handlers/registry.h"
+
+namespace perennial {
+
+void RegisterAccounts(Registry& registry);
+void RegisterContacts(Registry& registry);
+void RegisterAccountEvents(Registry& registry);
+void RegisterProducts(Registry& registry);
+void RegisterSubscriptions(Registry& registry);
+void RegisterUsage(Registry& registry);
+void RegisterOpportunities(Registry& registry);
+void RegisterStages(Registry& registry);
+void RegisterClosing(Registry& registry);
+void RegisterRenewals(Registry& registry, Store& store);
+void RegisterPlaybooks(Registry& registry);
+void RegisterOffers(Registry& registry);
+void RegisterProposals(Registry& registry);
+void RegisterTouches(Registry& registry);
+void RegisterFeedback(Registry& registry);
+void RegisterAdoptionReviews(Registry& registry);
+void RegisterHistory(Registry& registry, Store& store);
+// `manual_clock` is null where the clock is the system's.
+void RegisterClock(Registry& registry, Store& store, ManualClock* manual_clock);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_REGISTER_H_

@@ -1,0 +1,89 @@
+#include "lib/domain/gates.h"
+#include "perennial/v1/engagement_service.pb.h"
+#include "server/handlers/capabilities.h"
+#include "server/handlers/evidence.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::Opportunity;
+using v1::Touch;
+
+namespace {
+
+absl::Status Complete(Touch& touch, WriteTx& tx) {
+  const std::string account(AccountOf(touch.name()));
+  RETURN_IF_ERROR(CheckOfAccount(touch.contacts(), account, "touch.contacts"));
+  RETURN_IF_ERROR(CheckCapabilityNames({touch.capabilities().begin(), touch.capabilities().end()},
+                                       "touch.capabilities", tx));
+  if (!touch.has_touch_time()) *touch.mutable_touch_time() = ToTimestamp(tx.now());
+  RETURN_IF_ERROR(CheckNotInFuture(touch.touch_time(), "touch.touch_time", tx));
+  if (touch.owner().empty()) {
+    ASSIGN_OR_RETURN(const v1::Account owner, tx.Get<v1::Account>(account));
+    touch.set_owner(owner.owner());
+  }
+  return absl::OkStatus();
+}
+
+// What the touches prove changes with them.
+absl::Status FollowInOpportunities(const Touch& touch, WriteTx& tx) {
+  if (!IsTwoWay(touch)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
+                   tx.Select<Opportunity>(
+                       From<Opportunity>()
+                           .Under(AccountOf(touch.name()))
+                           .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))));
+  for (Opportunity opportunity : open) {
+    RETURN_IF_ERROR(StampReach(opportunity, tx));
+    RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx& tx) {
+  Touch touch = Draft(request.parent(), request.touch_id(), request.touch(), tx);
+  // Before anything that belongs to the account is looked for.
+  RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
+  RETURN_IF_ERROR(Complete(touch, tx));
+  ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
+  RETURN_IF_ERROR(FollowInOpportunities(touch, tx));
+  return touch;
+}
+
+absl::StatusOr<Touch> GetTouch(const v1::GetTouchRequest& request, ReadTx& tx) {
+  return Get<Touch>(request, tx);
+}
+
+absl::StatusOr<v1::ListTouchesResponse> ListTouches(const v1::ListTouchesRequest& request,
+                                                    ReadTx& tx) {
+  return List<v1::ListTouchesResponse>(request, tx);
+}
+
+absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
+  ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
+  RETURN_IF_ERROR(Complete(touch, tx));
+  ASSIGN_OR_RETURN(touch, tx.Update(std::move(touch)));
+  RETURN_IF_ERROR(FollowInOpportunities(IsTwoWay(touch) ? touch : before, tx));
+  return touch;
+}
+
+absl::StatusOr<Empty> DeleteTouch(const v1::DeleteTouchRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Touch touch, GetToChange<Touch>(request, tx));
+  RETURN_IF_ERROR(tx.Delete(touch));
+  RETURN_IF_ERROR(FollowInOpportunities(touch, tx));
+  return Empty();
+}
+
+}  // namespace
+
+void RegisterTouches(Registry& registry) {
+  registry.Write("EngagementService.CreateTouch", CreateTouch);
+  registry.Read("EngagementService.GetTouch", GetTouch);
+  registry.Read("EngagementService.ListTouches", ListTouches);
+  registry.Write("EngagementService.UpdateTouch", UpdateTouch);
+  registry.Write("EngagementService.DeleteTouch", DeleteTouch);
+}
+
+}  // namespace perennial

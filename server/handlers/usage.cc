@@ -1,0 +1,55 @@
+#include "lib/base/ids.h"
+#include "perennial/v1/subscription_service.pb.h"
+#include "server/handlers/capabilities.h"
+#include "server/handlers/register.h"
+#include "server/handlers/standard.h"
+
+namespace perennial {
+
+using v1::UsageSample;
+
+namespace {
+
+absl::StatusOr<v1::AppendUsageSamplesResponse> AppendUsageSamples(
+    const v1::AppendUsageSamplesRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const v1::Subscription subscription,
+                   tx.Get<v1::Subscription>(request.parent()));
+  ASSIGN_OR_RETURN(const v1::Product product, tx.Get<v1::Product>(subscription.product()));
+  const std::vector<std::string> capabilities = CapabilityNames(product);
+  v1::AppendUsageSamplesResponse response;
+  for (int i = 0; i < request.usage_samples_size(); ++i) {
+    const std::string field = absl::StrCat("usage_samples[", i, "]");
+    UsageSample sample = request.usage_samples(i);
+    ClearOutputOnly(sample);
+    if (sample.name().empty()) {
+      sample.set_name(tx.NewName<UsageSample>(request.parent(), ""));
+    } else if (ParentOf(sample.name()) != request.parent() || !IsValidId(IdOf(sample.name()))) {
+      return InvalidField(field + ".name",
+                          absl::StrCat("must be ", request.parent(), "/usageSamples/{id}"));
+    }
+    if (std::find(capabilities.begin(), capabilities.end(), sample.capability()) ==
+        capabilities.end()) {
+      return InvalidField(field + ".capability",
+                          absl::StrCat("must be a capability of ", product.name()));
+    }
+    if (ToCivilDay(sample.sample_date()) > tx.today()) {
+      return InvalidField(field + ".sample_date", "must not be in the future");
+    }
+    ASSIGN_OR_RETURN(*response.add_usage_samples(), tx.Create(std::move(sample)));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListUsageSamplesResponse> ListUsageSamples(
+    const v1::ListUsageSamplesRequest& request, ReadTx& tx) {
+  return List<v1::ListUsageSamplesResponse>(request, tx);
+}
+
+}  // namespace
+
+void RegisterUsage(Registry& registry) {
+  registry.Write("SubscriptionService.AppendUsageSamples", AppendUsageSamples);
+  registry.Read("SubscriptionService.ListUsageSamples", ListUsageSamples);
+}
+
+}  // namespace perennial
