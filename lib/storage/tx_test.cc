@@ -36,7 +36,7 @@ class TxTest : public testing::TestWithParam<sql::Engine> {
   }
 
   absl::Status Write(absl::FunctionRef<absl::Status(WriteTx&)> fn) {
-    return store_->Write(call_, fn);
+    return store_->Apply(call_, fn);
   }
 
   std::optional<TestDatabase> test_database_;

@@ -1,7 +1,28 @@
 #include "server/handlers/handlers.h"
 
+#include "server/handlers/register.h"
+
 namespace perennial {
 
-void RegisterHandlers(Registry&, Store&, ManualClock*) {}
+void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_clock) {
+  RegisterAccounts(registry);
+  RegisterContacts(registry);
+  RegisterAccountEvents(registry);
+  RegisterProducts(registry);
+  RegisterSubscriptions(registry);
+  RegisterUsage(registry);
+  RegisterOpportunities(registry);
+  RegisterStages(registry);
+  RegisterClosing(registry);
+  RegisterRenewals(registry, store);
+  RegisterPlaybooks(registry);
+  RegisterOffers(registry);
+  RegisterProposals(registry);
+  RegisterTouches(registry);
+  RegisterFeedback(registry);
+  RegisterAdoptionReviews(registry);
+  RegisterHistory(registry, store);
+  RegisterClock(registry, store, manual_clock);
+}
 
 }  // namespace perennial
