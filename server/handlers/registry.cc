@@ -8,6 +8,7 @@
 #include "lib/api/validate.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/serialize.h"
+#include "lib/base/serialize.h"
 #include "perennial/v1/options.pb.h"
 
 namespace perennial {
