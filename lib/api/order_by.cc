@@ -27,18 +27,18 @@ bool HasOrder(const Field& field) {
          field.max_length <= kMaxOrderedLength;
 }
 
-// Which alternative of FieldValue the first column of the field has.
-size_t ValueIndex(const Field& field) {
-  switch (field.kind) {
+// Whether the field's first column could hold the value.
+bool IsOfKind(const FieldValue& value, FieldKind kind) {
+  switch (kind) {
     case FieldKind::kBool:
     case FieldKind::kInteger:
     case FieldKind::kTime:
     case FieldKind::kMoney:
-      return FieldValue(int64_t{0}).index();
+      return std::holds_alternative<int64_t>(value);
     case FieldKind::kReal:
-      return FieldValue(0.0).index();
+      return std::holds_alternative<double>(value);
     default:
-      return FieldValue(std::string()).index();
+      return std::holds_alternative<std::string>(value);
   }
 }
 
@@ -128,10 +128,9 @@ std::vector<FieldValue> OrderBy::KeyOf(const google::protobuf::Message& resource
 }
 
 bool OrderBy::Fits(const std::vector<FieldValue>& last) const {
-  return std::equal(last.begin(), last.end(), terms_.begin(), terms_.end(),
-                    [](const FieldValue& value, const Term& term) {
-                      return value.index() == ValueIndex(term.field);
-                    });
+  return std::equal(
+      last.begin(), last.end(), terms_.begin(), terms_.end(),
+      [](const FieldValue& value, const Term& term) { return IsOfKind(value, term.field.kind); });
 }
 
 bool OrderBy::Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const {

@@ -1,14 +1,13 @@
 #include "lib/api/page_token.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <memory>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "internal/page_token.pb.h"
 #include "lib/api/errors.h"
+#include "lib/base/fingerprint.h"
+#include "lib/base/serialize.h"
 #include "lib/base/status.h"
 
 namespace perennial {
@@ -20,41 +19,20 @@ using google::protobuf::Message;
 constexpr char kPageSize[] = "page_size";
 constexpr char kPageToken[] = "page_token";
 
-// Equal for equal messages in every process, unlike absl::Hash.
-std::string DeterministicBytes(const Message& message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream output(&stream);
-    output.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&output);
-  }
-  return bytes;
-}
-
-// FNV-1a.
-uint64_t Hash(absl::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : bytes) {
-    hash ^= static_cast<uint8_t>(byte);
-    hash *= 0x100000001b3;
-  }
-  return hash;
-}
-
-uint64_t Fingerprint(const Message& request) {
+uint64_t RequestFingerprint(const Message& request) {
   const std::unique_ptr<Message> rest(request.New());
   rest->CopyFrom(request);
   for (const char* name : {kPageSize, kPageToken}) {
     const FieldDescriptor* field = rest->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) rest->GetReflection()->ClearField(rest.get(), field);
   }
-  return Hash(absl::StrCat(request.GetDescriptor()->full_name(), "\n", DeterministicBytes(*rest)));
+  return Fingerprint(SerializeDeterministic(*rest),
+                     Fingerprint(request.GetDescriptor()->full_name()));
 }
 
 uint32_t Checksum(internal::PageToken token) {
   token.clear_checksum();
-  const uint64_t hash = Hash(DeterministicBytes(token));
+  const uint64_t hash = Fingerprint(SerializeDeterministic(token));
   return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
@@ -96,7 +74,7 @@ absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request) {
     return InvalidField(kPageSize, absl::StrCat("must be between 0 and ", kMaxPageSize));
   }
   if (page_size > 0) page.page_size = page_size;
-  page.fingerprint = Fingerprint(list_request);
+  page.fingerprint = RequestFingerprint(list_request);
   const std::string token =
       reflection.GetString(list_request, descriptor.FindFieldByName(kPageToken));
   if (!token.empty()) {
@@ -119,7 +97,7 @@ std::string MakePageToken(const PageRequest& request, const std::vector<FieldVal
     }
   }
   token.set_checksum(Checksum(token));
-  return absl::WebSafeBase64Escape(DeterministicBytes(token));
+  return absl::WebSafeBase64Escape(token.SerializeAsString());
 }
 
 }  // namespace perennial

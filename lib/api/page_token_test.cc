@@ -102,7 +102,7 @@ TEST(PageTokenTest, IsRefusedWhereItWasChanged) {
 
 // One server makes a token and another reads it.
 TEST(PageTokenTest, IsTheSameInEveryProcess) {
-  EXPECT_EQ(Token(Request(), {int64_t{1}, "n"}), "Cbj1AtgLwWOvEgIIARIDGgFuHcr698U");
+  EXPECT_EQ(Token(Request(), {int64_t{1}, "n"}), "CWrYDEcHr8TaEgIIARIDGgFuHVhYKzU");
 }
 
 TEST(PageTokenTest, IsMadeOfUrlSafeCharacters) {
