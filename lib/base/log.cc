@@ -48,7 +48,7 @@ void LogField::AppendTo(std::string& line) const {
 }
 
 std::string FormatLogLine(absl::Time time, Severity severity, absl::string_view message,
-                          std::initializer_list<LogField> fields) {
+                          absl::Span<const LogField> fields) {
   const std::string time_text = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", time, absl::UTCTimeZone());
   std::string line = "{";
   LogField("time", time_text).AppendTo(line);
@@ -64,7 +64,7 @@ std::string FormatLogLine(absl::Time time, Severity severity, absl::string_view 
   return line;
 }
 
-void LogLine(Severity severity, absl::string_view message, std::initializer_list<LogField> fields) {
+void LogLine(Severity severity, absl::string_view message, absl::Span<const LogField> fields) {
   const std::string line = FormatLogLine(absl::Now(), severity, message, fields);
   // stderr has no buffer: one call is one write.
   std::fwrite(line.data(), 1, line.size(), stderr);

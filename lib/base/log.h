@@ -2,11 +2,11 @@
 #define PERENNIAL_LIB_BASE_LOG_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 namespace perennial {
 
@@ -38,11 +38,11 @@ class LogField {
 //   {"time":"2025-01-31T12:00:00.000001Z","severity":"ERROR","message":"...","name":"value"}
 // Thread-safe; lines are never mixed.
 void LogLine(Severity severity, absl::string_view message,
-             std::initializer_list<LogField> fields = {});
+             absl::Span<const LogField> fields = {});
 
 // The line that LogLine writes, with its line end.
 std::string FormatLogLine(absl::Time time, Severity severity, absl::string_view message,
-                          std::initializer_list<LogField> fields);
+                          absl::Span<const LogField> fields);
 
 }  // namespace perennial
 
