@@ -1,0 +1,81 @@
+#ifndef PERENNIAL_SERVER_RPC_CALL_SCOPE_H_
+#define PERENNIAL_SERVER_RPC_CALL_SCOPE_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/status.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "lib/storage/call.h"
+#include "server/handlers/registry.h"
+#include "server/rpc/metrics.h"
+#include "server/rpc/worker_pool.h"
+
+namespace perennial {
+
+// What all calls of a server share.
+struct CallEnvironment {
+  WorkerPool& pool;
+  Metrics& metrics;
+  // For unary calls that come without one.
+  const absl::Duration default_deadline;
+  const bool log_successful_calls;
+};
+
+// A method as it is served.
+struct ServedMethod {
+  std::string path;  // "/perennial.v1.PipelineService/GetOpportunity"
+  std::string name;  // "PipelineService.GetOpportunity"
+  bool streaming = false;
+  const Registry::Method* handler = nullptr;  // UNIMPLEMENTED where there is none
+  std::unique_ptr<Metrics::Method> metrics;
+  CallEnvironment* environment = nullptr;
+};
+
+// What happens around the handler of every call, from its arrival to its end: who calls and
+// whether they may, admission, deadline, and what the caller, the log and the metrics are told.
+// Used by one thread at a time.
+class CallScope {
+ public:
+  CallScope(const ServedMethod& method, grpc::ServerContextBase& context);
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+  // Whether the call may be carried out: UNIMPLEMENTED, INVALID_ARGUMENT, PERMISSION_DENIED.
+  absl::Status Authorize();
+
+  // Lets `task` wait for a thread. RESOURCE_EXHAUSTED, UNAVAILABLE.
+  absl::Status Admit(Task& task);
+
+  // In the task's Run, before anything else. CANCELLED or DEADLINE_EXCEEDED where nobody waits
+  // for the answer any more.
+  absl::Status BeginWork();
+  // In the task's Abandon, instead: UNAVAILABLE.
+  absl::Status AbandonWork();
+
+  absl::Status RunHandler(const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
+
+  // To be called once, while the context is still there. Answers what the caller is told.
+  grpc::Status End(const absl::Status& status);
+
+ private:
+  void Log(const absl::Status& status, const absl::Status& told, absl::string_view error_id,
+           absl::Duration latency);
+
+  const ServedMethod& method_;
+  CallEnvironment& environment_;
+  grpc::ServerContextBase& context_;
+  const absl::Time start_;
+  Call call_;
+  int64_t request_bytes_ = 0;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_RPC_CALL_SCOPE_H_

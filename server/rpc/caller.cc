@@ -1,0 +1,59 @@
+#include "server/rpc/caller.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/string_view.h"
+#include "lib/api/errors.h"
+#include "lib/base/status.h"
+
+namespace perennial {
+namespace {
+
+constexpr char kDefaultActor[] = "local";
+constexpr size_t kMaxActorLength = 200;
+
+absl::StatusOr<std::optional<absl::string_view>> Metadata(const grpc::ServerContextBase& context,
+                                                          const char* key) {
+  const auto [begin, end] = context.client_metadata().equal_range(key);
+  if (begin == end) return std::optional<absl::string_view>();
+  if (std::next(begin) != end) return InvalidField(key, "must be given once at most");
+  return absl::string_view(begin->second.data(), begin->second.size());
+}
+
+absl::Status SetActor(absl::string_view actor, Call& call) {
+  const bool printable = std::all_of(actor.begin(), actor.end(),
+                                     [](unsigned char c) { return absl::ascii_isprint(c); });
+  if (actor.empty() || actor.size() > kMaxActorLength || !printable) {
+    return InvalidField(kActorMetadata, "must have 1 to 200 printable ASCII characters");
+  }
+  if (actor == kSystemActor) {
+    return InvalidField(kActorMetadata, "must not be \"system\": that is the server itself");
+  }
+  call.actor = std::string(actor);
+  return absl::OkStatus();
+}
+
+absl::Status SetRole(absl::string_view name, Call& call) {
+  if (!v1::Role_Parse(std::string(name), &call.role) || call.role == v1::ROLE_UNSPECIFIED) {
+    return InvalidField(kRoleMetadata, "must be VIEWER, EDITOR, MANAGER or ADMIN");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ReadCaller(const grpc::ServerContextBase& context, Call& call) {
+  call.actor = kDefaultActor;
+  call.role = v1::ADMIN;
+  ASSIGN_OR_RETURN(const auto actor, Metadata(context, kActorMetadata));
+  if (actor.has_value()) RETURN_IF_ERROR(SetActor(*actor, call));
+  ASSIGN_OR_RETURN(const auto role, Metadata(context, kRoleMetadata));
+  if (role.has_value()) RETURN_IF_ERROR(SetRole(*role, call));
+  return absl::OkStatus();
+}
+
+}  // namespace perennial

@@ -1,0 +1,119 @@
+#include "server/rpc/rpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "grpc/health/v1/health.pb.h"
+#include "lib/base/status.h"
+#include "perennial/v1/proto_files.h"
+#include "server/rpc/loopback.h"
+#include "server/rpc/metrics.h"
+#include "server/rpc/service.h"
+#include "server/rpc/worker_pool.h"
+
+namespace perennial {
+namespace {
+
+using google::protobuf::ServiceDescriptor;
+
+// Streams that are idle when the server stops are cut off after this time, and answers that
+// are on their way have it to arrive.
+constexpr std::chrono::seconds kGrace(1);
+
+// A program that is linked with gRPC's reflection has it in every server, unless it is taken out.
+class NoReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    const std::string reflection = grpc::reflection::ProtoServerReflectionPlugin().name();
+    const auto is_reflection = [&](const auto& plugin) { return plugin->name() == reflection; };
+    plugins->erase(std::remove_if(plugins->begin(), plugins->end(), is_reflection), plugins->end());
+  }
+};
+
+std::vector<const ServiceDescriptor*> AllServices() {
+  std::vector<const ServiceDescriptor*> services;
+  for (const char* name : kProtoFiles) {
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
+}
+
+}  // namespace
+
+// What is below uses what is above.
+struct RpcServer::Parts {
+  Parts(const Registry& registry, const RpcOptions& options)
+      : pool(options.workers, options.queue_size),
+        environment{pool, metrics, options.default_deadline, options.log_successful_calls} {
+    for (const ServiceDescriptor* descriptor : AllServices()) {
+      services.emplace_back(*descriptor, registry, environment);
+    }
+  }
+
+  Metrics metrics;
+  WorkerPool pool;
+  CallEnvironment environment;
+  std::deque<Service> services;
+  std::unique_ptr<grpc::Server> server;
+  std::string address;
+  int port = 0;
+  int metrics_port = 0;
+};
+
+RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+RpcServer::~RpcServer() { Shutdown(); }
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& registry,
+                                                            const RpcOptions& options) {
+  ASSIGN_OR_RETURN(const std::string address, LoopbackAddress(options.listen));
+  auto parts = std::make_unique<Parts>(registry, options);
+  if (!options.metrics_listen.empty()) {
+    ASSIGN_OR_RETURN(const std::string metrics_address, LoopbackAddress(options.metrics_listen));
+    ASSIGN_OR_RETURN(parts->metrics_port, parts->metrics.Expose(metrics_address));
+  }
+
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &parts->port);
+  // Otherwise a second server would share the port, and the calls, without a word.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  for (Service& service : parts->services) builder.RegisterService(&service);
+  if (!options.reflection) builder.SetOption(std::make_unique<NoReflection>());
+  // gRPC serves health without its descriptor, which reflection needs: this links it.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+  parts->server = builder.BuildAndStart();
+  if (parts->server == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address, ": is another server running there?"));
+  }
+  for (const ServiceDescriptor* descriptor : AllServices()) {
+    parts->server->GetHealthCheckService()->SetServingStatus(descriptor->full_name(), true);
+  }
+  parts->address = WithPort(address, parts->port);
+  return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
+}
+
+const std::string& RpcServer::address() const { return parts_->address; }
+int RpcServer::port() const { return parts_->port; }
+int RpcServer::metrics_port() const { return parts_->metrics_port; }
+
+void RpcServer::Shutdown() {
+  parts_->server->GetHealthCheckService()->Shutdown();
+  parts_->pool.Shutdown();
+  parts_->server->Shutdown(std::chrono::system_clock::now() + kGrace);
+}
+
+}  // namespace perennial

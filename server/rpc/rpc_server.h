@@ -1,0 +1,64 @@
+#ifndef PERENNIAL_SERVER_RPC_RPC_SERVER_H_
+#define PERENNIAL_SERVER_RPC_RPC_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/handlers/registry.h"
+
+namespace grpc {
+class Server;
+}
+
+namespace perennial {
+
+struct RpcOptions {
+  // Loopback only; port 0 picks a free one.
+  std::string listen = "127.0.0.1:50051";
+  // Where Prometheus gets its metrics; nowhere where it is empty. Loopback only.
+  std::string metrics_listen;
+  // Threads that handlers run on.
+  int workers = 8;
+  // Calls that may wait for one of these threads.
+  int queue_size = 1000;
+  // For unary calls that come without a deadline.
+  absl::Duration default_deadline = absl::Seconds(30);
+  // The largest message that is taken.
+  int max_message_bytes = 4 << 20;
+  bool reflection = true;
+  bool log_successful_calls = true;
+};
+
+// Serves all services of the protos over gRPC, with health and reflection.
+class RpcServer {
+ public:
+  // INVALID_ARGUMENT for an address that is not loopback, UNAVAILABLE where a port is taken.
+  // `registry` outlives the server.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const Registry& registry,
+                                                          const RpcOptions& options);
+  ~RpcServer();
+
+  // "127.0.0.1:50051"
+  const std::string& address() const;
+  int port() const;
+  // 0 where there are none.
+  int metrics_port() const;
+
+  // Tells health checks that the server is going, refuses new calls, answers those that wait
+  // with UNAVAILABLE, and returns when those that run have ended. Happens at the latest at the
+  // end of the object's life.
+  void Shutdown();
+
+ private:
+  struct Parts;
+  explicit RpcServer(std::unique_ptr<Parts> parts);
+
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_RPC_RPC_SERVER_H_
