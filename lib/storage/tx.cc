@@ -41,6 +41,7 @@ absl::Status ReadTx::CheckEtag(absl::string_view expected, absl::string_view nam
 
 absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
                              Message& resource) {
+  if (const std::string* data = Held(name)) return Parse(*data, resource);
   bool found = false;
   RETURN_IF_ERROR(connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
     found = true;
@@ -257,6 +258,9 @@ absl::Status WriteTx::Flush() {
 
 namespace {
 
+// Engines bound the number of binds.
+constexpr size_t kHeldAtOnce = 1000;
+
 void ForEachName(const Message& message, const FieldDescriptor& field,
                  absl::FunctionRef<void(const std::string&)> fn) {
   const auto* reflection = message.GetReflection();
@@ -273,23 +277,28 @@ void ForEachName(const Message& message, const FieldDescriptor& field,
 
 }  // namespace
 
-bool WriteTx::IsHeld(absl::string_view name) const {
+const std::string* WriteTx::Held(absl::string_view name) const {
   const auto known = known_.find(name);
-  return known != known_.end() && known->second.held;
+  return known != known_.end() && known->second.held ? &known->second.data : nullptr;
 }
 
 absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::string>& names,
-                           absl::FunctionRef<absl::Status(absl::string_view data)> on_data) {
-  const Selection selection = Selection(table).WhereAnyOf("name", names);
+                           absl::FunctionRef<void(absl::string_view name)> on_found) {
   const char* lock = engine_ == sql::Engine::kMysql ? " LOCK IN SHARE MODE" : "";
-  return connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
-                           ToBinds(selection.binds()), [&](const sql::Row& row) {
-                             const std::string name(row.Text(0));
-                             const absl::string_view data = row.Text(1);
-                             OnRead(name, data);
-                             known_[name].held = true;
-                             return on_data(data);
-                           });
+  for (size_t begin = 0; begin < names.size(); begin += kHeldAtOnce) {
+    const size_t end = std::min(names.size(), begin + kHeldAtOnce);
+    const Selection selection =
+        Selection(table).WhereAnyOf("name", {names.begin() + begin, names.begin() + end});
+    RETURN_IF_ERROR(connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
+                                      ToBinds(selection.binds()), [&](const sql::Row& row) {
+                                        const std::string name(row.Text(0));
+                                        OnRead(name, row.Text(1));
+                                        known_[name].held = true;
+                                        on_found(name);
+                                        return absl::OkStatus();
+                                      }));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message& resource,
@@ -298,7 +307,7 @@ absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message&
   if (before == nullptr) {
     const std::string name = GetString(resource, "name");
     const absl::string_view parent = ParentOf(name);
-    if (!parent.empty() && !IsHeld(parent)) {
+    if (!parent.empty() && Held(parent) == nullptr) {
       wanted[&ResourceTable::Of(*ResourceByName(parent))].emplace_back(parent);
     }
   }
@@ -310,14 +319,14 @@ absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message&
       ForEachName(*before, field, [&](const std::string& name) { old_names.insert(name); });
     }
     ForEachName(resource, field, [&](const std::string& name) {
-      if (old_names.contains(name) || IsHeld(name)) return;
+      if (old_names.contains(name) || Held(name) != nullptr) return;
       wanted[&ResourceTable::Of(*reference.target)].push_back(name);
     });
   }
   for (const auto& [target, names] : wanted) {
-    RETURN_IF_ERROR(Hold(*target, names, [](absl::string_view) { return absl::OkStatus(); }));
+    RETURN_IF_ERROR(Hold(*target, names, [](absl::string_view) {}));
     for (const std::string& name : names) {
-      if (!IsHeld(name)) return ResourceNotFound(name);
+      if (Held(name) == nullptr) return ResourceNotFound(name);
     }
   }
   return absl::OkStatus();

@@ -117,6 +117,8 @@ class ReadTx {
   static absl::Status NotFound(absl::string_view name);
   // Sees what was read, to know later what a write changes.
   virtual void OnRead(absl::string_view, absl::string_view) {}
+  // What a row has in it, where that cannot have changed since it was read; null otherwise.
+  virtual const std::string* Held(absl::string_view) const { return nullptr; }
 
   sql::Connection& connection_;
   const sql::Engine engine_;
@@ -159,10 +161,11 @@ class WriteTx : public ReadTx {
     return MakeName(ResourceTable::Of<T>(), parent, id);
   }
 
-  // Reads those of `names` that exist, in one query, and holds them: nobody else changes or deletes
-  // them before COMMIT, so that what refers to them is written without asking for each.
+  // Reads those of `names` that exist, with few queries, and holds them: nobody else changes or
+  // deletes them before COMMIT, so that getting them, or writing what refers to them, asks the
+  // database no more. Answers their names to `on_found`.
   absl::Status Hold(const ResourceTable& table, const std::vector<std::string>& names,
-                    absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
+                    absl::FunctionRef<void(absl::string_view name)> on_found);
 
   // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on.
   absl::Status Try(absl::FunctionRef<absl::Status()> fn);
@@ -179,9 +182,9 @@ class WriteTx : public ReadTx {
   absl::Status CheckReferences(const ResourceTable& table,
                                const google::protobuf::Message& resource,
                                const google::protobuf::Message* before);
-  bool IsHeld(absl::string_view name) const;
   absl::Status CheckUnused(const ResourceTable& table, const std::string& name);
   void OnRead(absl::string_view name, absl::string_view data) override;
+  const std::string* Held(absl::string_view name) const override;
   void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
               int64_t version, absl::Time time, std::string data);
 

@@ -1,4 +1,5 @@
 #include "perennial/v1/account_service.pb.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -6,13 +7,13 @@ namespace perennial {
 
 using v1::AccountEvent;
 
-namespace {
-
-absl::Status Complete(AccountEvent& event, const ReadTx& tx) {
+absl::Status Complete(AccountEvent& event, ReadTx& tx) {
   if (!event.has_event_date()) *event.mutable_event_date() = ToDate(tx.today());
   if (ToCivilDay(event.event_date()) <= tx.today()) return absl::OkStatus();
   return InvalidField("account_event.event_date", "must not be in the future");
 }
+
+namespace {
 
 absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequest& request,
                                                 WriteTx& tx) {

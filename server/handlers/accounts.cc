@@ -1,4 +1,5 @@
 #include "perennial/v1/account_service.pb.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -6,10 +7,8 @@ namespace perennial {
 
 using v1::Account;
 
-namespace {
-
 // Up the tree of divisions from the new parent, the account itself must not be met.
-absl::Status CheckNoCircle(const Account& account, WriteTx& tx) {
+absl::Status Complete(Account& account, ReadTx& tx) {
   std::string ancestor = account.parent_account();
   while (!ancestor.empty()) {
     if (ancestor == account.name()) {
@@ -22,9 +21,11 @@ absl::Status CheckNoCircle(const Account& account, WriteTx& tx) {
   return absl::OkStatus();
 }
 
+namespace {
+
 absl::StatusOr<Account> CreateAccount(const v1::CreateAccountRequest& request, WriteTx& tx) {
-  const Account account = Draft("", request.account_id(), request.account(), tx);
-  RETURN_IF_ERROR(CheckNoCircle(account, tx));
+  Account account = Draft("", request.account_id(), request.account(), tx);
+  RETURN_IF_ERROR(Complete(account, tx));
   return tx.Create(account);
 }
 
@@ -38,9 +39,9 @@ absl::StatusOr<v1::ListAccountsResponse> ListAccounts(const v1::ListAccountsRequ
 }
 
 absl::StatusOr<Account> UpdateAccount(const v1::UpdateAccountRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Account account,
+  ASSIGN_OR_RETURN(Account account,
                    Patched(request.account(), request.update_mask(), "account", tx));
-  RETURN_IF_ERROR(CheckNoCircle(account, tx));
+  RETURN_IF_ERROR(Complete(account, tx));
   return tx.Update(account);
 }
 

@@ -1,5 +1,6 @@
 #include "perennial/v1/adoption_service.pb.h"
 #include "server/handlers/capabilities.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -22,7 +23,7 @@ void SetAttainment(AdoptionReview& review) {
   review.set_attainment_basis_points((halves * 10000 + count) / (2 * count));
 }
 
-absl::Status CheckFindings(const AdoptionReview& review, WriteTx& tx) {
+absl::Status CheckFindings(const AdoptionReview& review, ReadTx& tx) {
   std::vector<std::string> names;
   for (int i = 0; i < review.capabilities_size(); ++i) {
     const auto& finding = review.capabilities(i);
@@ -35,7 +36,9 @@ absl::Status CheckFindings(const AdoptionReview& review, WriteTx& tx) {
   return CheckCapabilityNames(names, "adoption_review.capabilities.capability", tx);
 }
 
-absl::Status Complete(AdoptionReview& review, WriteTx& tx) {
+}  // namespace
+
+absl::Status Complete(AdoptionReview& review, ReadTx& tx) {
   RETURN_IF_ERROR(CheckOfAccount(review.contacts(), AccountOf(review.name()),
                                  "adoption_review.contacts"));
   RETURN_IF_ERROR(CheckFindings(review, tx));
@@ -43,6 +46,8 @@ absl::Status Complete(AdoptionReview& review, WriteTx& tx) {
   SetAttainment(review);
   return CheckNotInFuture(review.review_time(), "adoption_review.review_time", tx);
 }
+
+namespace {
 
 absl::StatusOr<AdoptionReview> CreateAdoptionReview(const v1::CreateAdoptionReviewRequest& request,
                                                     WriteTx& tx) {

@@ -1,4 +1,5 @@
 #include "perennial/v1/engagement_service.pb.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -6,9 +7,7 @@ namespace perennial {
 
 using v1::Feedback;
 
-namespace {
-
-absl::Status Complete(Feedback& feedback, WriteTx& tx) {
+absl::Status Complete(Feedback& feedback, ReadTx& tx) {
   if (!feedback.contact().empty() &&
       AccountOf(feedback.contact()) != AccountOf(feedback.name())) {
     return InvalidField("feedback.contact",
@@ -17,6 +16,8 @@ absl::Status Complete(Feedback& feedback, WriteTx& tx) {
   if (!feedback.has_receive_time()) *feedback.mutable_receive_time() = ToTimestamp(tx.now());
   return CheckNotInFuture(feedback.receive_time(), "feedback.receive_time", tx);
 }
+
+namespace {
 
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
   Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);

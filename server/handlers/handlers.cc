@@ -21,6 +21,7 @@ void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_cloc
   RegisterTouches(registry);
   RegisterFeedback(registry);
   RegisterAdoptionReviews(registry);
+  RegisterImport(registry, store);
   RegisterHistory(registry, store);
   RegisterClock(registry, store, manual_clock);
 }

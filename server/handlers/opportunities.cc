@@ -17,40 +17,6 @@ using v1::Subscription;
 
 namespace {
 
-absl::Status CheckForecast(const Opportunity& opportunity) {
-  const v1::Money& forecast = opportunity.forecast_arr();
-  if (forecast.micros() < 0) {
-    return InvalidField("opportunity.forecast_arr", "must not be negative");
-  }
-  if (forecast.micros() != 0 && forecast.currency_code() != opportunity.arr().currency_code()) {
-    return FailedPrecondition(v1::CURRENCY_MISMATCH, opportunity.name(),
-                              absl::StrCat("The forecast must be in the currency of the ARR, ",
-                                           opportunity.arr().currency_code()));
-  }
-  return absl::OkStatus();
-}
-
-// Those that may be put up for renewal together.
-absl::Status CheckRenewable(const std::vector<Subscription>& subscriptions) {
-  for (const Subscription& subscription : subscriptions) {
-    if (!IsInForce(subscription)) {
-      return FailedPrecondition(
-          v1::WRONG_STATE, subscription.name(),
-          absl::StrCat("The subscription is ", Subscription::State_Name(subscription.state())));
-    }
-    if (!subscription.open_opportunity().empty()) {
-      return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                                absl::StrCat("The subscription is up for renewal in ",
-                                             subscription.open_opportunity(), " already"));
-    }
-    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
-      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                                "Subscriptions of one opportunity must be in one currency");
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest& request,
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(request.parent()));
@@ -88,19 +54,8 @@ absl::StatusOr<Opportunity> UpdateOpportunity(const v1::UpdateOpportunityRequest
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(Opportunity opportunity,
                    Patched(request.opportunity(), request.update_mask(), "opportunity", tx));
-  if (opportunity.outcome() == Opportunity::OPEN) {
-    // A forecast that is taken away goes back to the ARR up for renewal.
-    if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
-    RETURN_IF_ERROR(CheckForecast(opportunity));
-    UpdateWeightedArr(opportunity);
-    return tx.Update(std::move(opportunity));
-  }
   ASSIGN_OR_RETURN(const Opportunity before, tx.Get<Opportunity>(opportunity.name()));
-  if (!(opportunity.forecast_arr() == before.forecast_arr()) ||
-      opportunity.probability_percent() != before.probability_percent() ||
-      opportunity.forecast_category() != before.forecast_category()) {
-    return CheckOpen(opportunity);
-  }
+  RETURN_IF_ERROR(CompleteForecast(before, opportunity));
   return tx.Update(std::move(opportunity));
 }
 

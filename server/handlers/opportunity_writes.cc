@@ -6,6 +6,7 @@
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
+#include "lib/base/money.h"
 #include "lib/domain/gates.h"
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
@@ -31,6 +32,64 @@ absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const Opportunity& opp
       {opportunity.subscriptions().begin(), opportunity.subscriptions().end()});
 }
 
+absl::Status CheckForecast(const Opportunity& opportunity) {
+  const v1::Money& forecast = opportunity.forecast_arr();
+  if (forecast.micros() < 0) {
+    return InvalidField("opportunity.forecast_arr", "must not be negative");
+  }
+  if (forecast.micros() != 0 && forecast.currency_code() != opportunity.arr().currency_code()) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, opportunity.name(),
+                              absl::StrCat("The forecast must be in the currency of the ARR, ",
+                                           opportunity.arr().currency_code()));
+  }
+  return absl::OkStatus();
+}
+
+// Those that may be put up for renewal together.
+absl::Status CheckRenewable(const std::vector<Subscription>& subscriptions) {
+  for (const Subscription& subscription : subscriptions) {
+    if (!IsInForce(subscription)) {
+      return FailedPrecondition(
+          v1::WRONG_STATE, subscription.name(),
+          absl::StrCat("The subscription is ", Subscription::State_Name(subscription.state())));
+    }
+    if (!subscription.open_opportunity().empty()) {
+      return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
+                                absl::StrCat("The subscription is up for renewal in ",
+                                             subscription.open_opportunity(), " already"));
+    }
+    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
+      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                                "Subscriptions of one opportunity must be in one currency");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CompleteForecast(const Opportunity& before, Opportunity& opportunity) {
+  if (before.outcome() == Opportunity::OPEN) {
+    // A forecast that is taken away goes back to the ARR up for renewal.
+    if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
+    RETURN_IF_ERROR(CheckForecast(opportunity));
+    UpdateWeightedArr(opportunity);
+    return absl::OkStatus();
+  }
+  if (!(opportunity.forecast_arr() == before.forecast_arr()) ||
+      opportunity.probability_percent() != before.probability_percent() ||
+      opportunity.forecast_category() != before.forecast_category()) {
+    return CheckOpen(before);
+  }
+  return absl::OkStatus();
+}
+
+void Describe(const v1::Account& account, Opportunity& opportunity) {
+  if (opportunity.owner().empty()) opportunity.set_owner(account.owner());
+  if (opportunity.display_name().empty()) {
+    opportunity.set_display_name(absl::StrCat(account.display_name().substr(0, 150), ", renewal ",
+                                              FormatDate(opportunity.renewal_date())));
+  }
+}
+
 absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
                                             std::vector<Subscription> subscriptions,
                                             const v1::Account& account,
@@ -40,11 +99,7 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
     draft.add_subscriptions(subscription.name());
   }
   RETURN_IF_ERROR(SetRenewal(subscriptions, draft));
-  if (draft.owner().empty()) draft.set_owner(account.owner());
-  if (draft.display_name().empty()) {
-    draft.set_display_name(absl::StrCat(account.display_name().substr(0, 150), ", renewal ",
-                                        FormatDate(draft.renewal_date())));
-  }
+  Describe(account, draft);
   Open(playbook, tx.now(), draft);
   ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Create(std::move(draft)));
   for (Subscription& subscription : subscriptions) {

@@ -23,6 +23,19 @@ absl::Status CheckOpen(const v1::Opportunity& opportunity);
 absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(const v1::Opportunity& opportunity,
                                                               ReadTx& tx);
 
+// FAILED_PRECONDITION unless all of them may be put up for renewal together.
+absl::Status CheckRenewable(const std::vector<v1::Subscription>& subscriptions);
+
+// Of an amount below zero, or in another currency than the ARR.
+absl::Status CheckForecast(const v1::Opportunity& opportunity);
+
+// Brings the forecast of one that is changed into step. FAILED_PRECONDITION (WRONG_STATE) where it
+// changed although the opportunity is closed.
+absl::Status CompleteForecast(const v1::Opportunity& before, v1::Opportunity& opportunity);
+
+// Sets the owner and the display name where they are empty.
+void Describe(const v1::Account& account, v1::Opportunity& opportunity);
+
 // Opens an opportunity for subscriptions that are in none: it gets its name,
 // stage, ARR, date and owner, and the subscriptions point at it.
 absl::StatusOr<v1::Opportunity> OpenOpportunity(v1::Opportunity draft,

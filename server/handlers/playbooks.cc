@@ -1,6 +1,7 @@
 #include "server/handlers/playbooks.h"
 
 #include "perennial/v1/pipeline_service.pb.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -29,11 +30,19 @@ absl::Status EnsureDefaultPlaybook(Store& store) {
   });
 }
 
+absl::Status Complete(Playbook& playbook, ReadTx&) {
+  if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
+    return InvalidField("playbook.account_filter",
+                        "must stay empty: the default playbook fits every account");
+  }
+  return CheckPlaybook(playbook);
+}
+
 namespace {
 
 absl::StatusOr<Playbook> CreatePlaybook(const v1::CreatePlaybookRequest& request, WriteTx& tx) {
-  const Playbook playbook = Draft("", request.playbook_id(), request.playbook(), tx);
-  RETURN_IF_ERROR(CheckPlaybook(playbook));
+  Playbook playbook = Draft("", request.playbook_id(), request.playbook(), tx);
+  RETURN_IF_ERROR(Complete(playbook, tx));
   return tx.Create(playbook);
 }
 
@@ -47,13 +56,9 @@ absl::StatusOr<v1::ListPlaybooksResponse> ListPlaybooks(const v1::ListPlaybooksR
 }
 
 absl::StatusOr<Playbook> UpdatePlaybook(const v1::UpdatePlaybookRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Playbook playbook,
+  ASSIGN_OR_RETURN(Playbook playbook,
                    Patched(request.playbook(), request.update_mask(), "playbook", tx));
-  RETURN_IF_ERROR(CheckPlaybook(playbook));
-  if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
-    return InvalidField("playbook.account_filter",
-                        "must stay empty: the default playbook fits every account");
-  }
+  RETURN_IF_ERROR(Complete(playbook, tx));
   return tx.Update(playbook);
 }
 

@@ -2,6 +2,7 @@
 
 #include "lib/base/ids.h"
 #include "perennial/v1/catalog_service.pb.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 
@@ -9,9 +10,7 @@ namespace perennial {
 
 using v1::Product;
 
-namespace {
-
-absl::Status CheckCapabilities(const Product& product) {
+absl::Status Complete(Product& product, ReadTx&) {
   std::set<absl::string_view> ids;
   for (int i = 0; i < product.capabilities_size(); ++i) {
     const std::string& id = product.capabilities(i).id();
@@ -27,9 +26,11 @@ absl::Status CheckCapabilities(const Product& product) {
   return absl::OkStatus();
 }
 
+namespace {
+
 absl::StatusOr<Product> CreateProduct(const v1::CreateProductRequest& request, WriteTx& tx) {
-  const Product product = Draft("", request.product_id(), request.product(), tx);
-  RETURN_IF_ERROR(CheckCapabilities(product));
+  Product product = Draft("", request.product_id(), request.product(), tx);
+  RETURN_IF_ERROR(Complete(product, tx));
   return tx.Create(product);
 }
 
@@ -43,9 +44,9 @@ absl::StatusOr<v1::ListProductsResponse> ListProducts(const v1::ListProductsRequ
 }
 
 absl::StatusOr<Product> UpdateProduct(const v1::UpdateProductRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Product product,
+  ASSIGN_OR_RETURN(Product product,
                    Patched(request.product(), request.update_mask(), "product", tx));
-  RETURN_IF_ERROR(CheckCapabilities(product));
+  RETURN_IF_ERROR(Complete(product, tx));
   return tx.Update(product);
 }
 

@@ -24,6 +24,7 @@ void RegisterProposals(Registry& registry);
 void RegisterTouches(Registry& registry);
 void RegisterFeedback(Registry& registry);
 void RegisterAdoptionReviews(Registry& registry);
+void RegisterImport(Registry& registry, Store& store);
 void RegisterHistory(Registry& registry, Store& store);
 // `manual_clock` is null where the clock is the system's.
 void RegisterClock(Registry& registry, Store& store, ManualClock* manual_clock);

@@ -8,8 +8,6 @@
 
 namespace perennial {
 
-using v1::ArrMovement;
-using v1::Opportunity;
 using v1::Subscription;
 
 namespace {
@@ -37,22 +35,13 @@ absl::StatusOr<v1::ListSubscriptionsResponse> ListSubscriptions(
   return List<v1::ListSubscriptionsResponse>(request, tx);
 }
 
-// What an update must leave as it is: it has an effect on ARR or terms.
-absl::Status CheckUnchanged(const Subscription& before, const Subscription& after) {
-  const auto must = [](const char* field, const char* instead) {
-    return InvalidField(absl::StrCat("subscription.", field), instead);
-  };
-  if (after.seats() != before.seats()) return must("seats", "changes by AmendSubscription");
-  if (!(after.arr() == before.arr())) return must("arr", "changes by AmendSubscription");
-  if (after.product() != before.product()) {
-    return must("product", "cannot change: cancel the subscription and create another");
+// What an update must leave as it is: it has an effect on ARR.
+absl::Status CheckNotAmended(const Subscription& before, const Subscription& after) {
+  if (after.seats() != before.seats()) {
+    return InvalidField("subscription.seats", "changes by AmendSubscription");
   }
-  if (after.trial() != before.trial()) {
-    return must("trial", "cannot change: cancel the trial and create a subscription");
-  }
-  if (ToCivilDay(after.start_date()) != ToCivilDay(before.start_date()) ||
-      after.term_months() != before.term_months()) {
-    return must("start_date", "and term_months change by closing a renewal");
+  if (!(after.arr() == before.arr())) {
+    return InvalidField("subscription.arr", "changes by AmendSubscription");
   }
   return absl::OkStatus();
 }
@@ -62,23 +51,14 @@ absl::StatusOr<Subscription> UpdateSubscription(const v1::UpdateSubscriptionRequ
   ASSIGN_OR_RETURN(const Subscription subscription,
                    Patched(request.subscription(), request.update_mask(), "subscription", tx));
   ASSIGN_OR_RETURN(const Subscription before, tx.Get<Subscription>(subscription.name()));
-  RETURN_IF_ERROR(CheckUnchanged(before, subscription));
+  RETURN_IF_ERROR(CheckNotAmended(before, subscription));
+  RETURN_IF_ERROR(CheckSameTerms(before, subscription));
   return tx.Update(subscription);
 }
 
 absl::StatusOr<Empty> DeleteSubscription(const v1::DeleteSubscriptionRequest& request,
                                          WriteTx& tx) {
   return Delete<Subscription>(request, tx);
-}
-
-// The opportunity asks for what its subscriptions are worth now.
-absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
-  if (subscription.open_opportunity().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(Opportunity opportunity,
-                   tx.Get<Opportunity>(subscription.open_opportunity()));
-  ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
-  RETURN_IF_ERROR(SetRenewal(all, opportunity));
-  return tx.Update(std::move(opportunity)).status();
 }
 
 absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
@@ -90,12 +70,6 @@ absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
   if (request.arr().micros() < 0) return InvalidField("arr", "must not be negative");
   if (request.arr().micros() != 0 && subscription.trial()) {
     return InvalidField("arr", "must be zero on a trial");
-  }
-  if (request.arr().micros() != 0 && subscription.arr().micros() != 0 &&
-      request.arr().currency_code() != subscription.arr().currency_code()) {
-    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                              absl::StrCat("The subscription is in ",
-                                           subscription.arr().currency_code()));
   }
   if (day < ToCivilDay(subscription.term_start_date())) {
     return InvalidField("effective_date",
@@ -117,43 +91,10 @@ absl::StatusOr<Subscription> AmendSubscription(const v1::AmendSubscriptionReques
       request.has_effective_date() ? ToCivilDay(request.effective_date()) : tx.today();
   RETURN_IF_ERROR(CheckAmendment(request, subscription, day));
   tx.set_reason(request.reason());
-
-  Subscription::Amendment& amendment = *subscription.add_amendments();
-  *amendment.mutable_effective_date() = ToDate(day);
-  amendment.set_seats_before(subscription.seats());
-  *amendment.mutable_arr_before() = subscription.arr();
-  amendment.set_reason(request.reason());
-  *amendment.mutable_record_time() = ToTimestamp(tx.now());
-  if (request.has_seats()) subscription.set_seats(request.seats());
-  if (request.has_arr()) *subscription.mutable_arr() = request.arr();
-  if (subscription.arr().currency_code().empty()) {
-    subscription.mutable_arr()->set_currency_code(amendment.arr_before().currency_code());
-  }
-  amendment.set_seats_after(subscription.seats());
-  *amendment.mutable_arr_after() = subscription.arr();
-
-  ASSIGN_OR_RETURN(const v1::Money delta,
-                   Subtract(amendment.arr_after(), amendment.arr_before()));
-  ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-  RETURN_IF_ERROR(WriteMovements(
-      tx, {MakeMovement(subscription, day, delta,
-                        delta.micros() > 0 ? ArrMovement::EXPANSION : ArrMovement::CONTRACTION)}));
-  RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
-  return subscription;
-}
-
-absl::Status LeaveForCancelling(Subscription& subscription, WriteTx& tx) {
-  if (subscription.open_opportunity().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Opportunity opportunity,
-                   tx.Get<Opportunity>(subscription.open_opportunity()));
-  if (opportunity.subscriptions_size() == 1) {
-    return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                              absl::StrCat("It is the only subscription of ", opportunity.name(),
-                                           ": close that as CHURNED instead"));
-  }
-  RETURN_IF_ERROR(LeaveOpportunity(opportunity, subscription.name(), tx).status());
-  subscription.clear_open_opportunity();
-  return absl::OkStatus();
+  return WriteAmendment(tx, subscription,
+                        request.has_seats() ? request.seats() : subscription.seats(),
+                        request.has_arr() ? request.arr() : subscription.arr(), day,
+                        request.reason());
 }
 
 absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequest& request,
@@ -170,16 +111,10 @@ absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequ
                                                  FormatDate(subscription.start_date())));
   }
   tx.set_reason(request.note());
-  RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
-  subscription.set_state(Subscription::CANCELLED);
   *subscription.mutable_end_date() = end_date;
   subscription.set_cancel_reason(request.reason());
   subscription.set_cancel_note(request.note());
-  ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-  RETURN_IF_ERROR(WriteMovements(
-      tx, {MakeMovement(subscription, ToCivilDay(end_date), Negate(subscription.arr()),
-                        ArrMovement::CHURN)}));
-  return subscription;
+  return WriteCancellation(tx, std::move(subscription));
 }
 
 absl::StatusOr<Subscription> ExcludeSubscription(const v1::ExcludeSubscriptionRequest& request,

@@ -1,6 +1,7 @@
 #include "lib/domain/gates.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/capabilities.h"
+#include "server/handlers/complete.h"
 #include "server/handlers/evidence.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
@@ -10,9 +11,7 @@ namespace perennial {
 using v1::Opportunity;
 using v1::Touch;
 
-namespace {
-
-absl::Status Complete(Touch& touch, WriteTx& tx) {
+absl::Status Complete(Touch& touch, ReadTx& tx) {
   const std::string account(AccountOf(touch.name()));
   RETURN_IF_ERROR(CheckOfAccount(touch.contacts(), account, "touch.contacts"));
   RETURN_IF_ERROR(CheckCapabilityNames({touch.capabilities().begin(), touch.capabilities().end()},
@@ -25,6 +24,8 @@ absl::Status Complete(Touch& touch, WriteTx& tx) {
   }
   return absl::OkStatus();
 }
+
+namespace {
 
 // What the touches prove changes with them.
 absl::Status FollowInOpportunities(const Touch& touch, WriteTx& tx) {

@@ -1,0 +1,439 @@
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "lib/base/date.h"
+#include "lib/base/money.h"
+#include "lib/storage/migrations.h"
+#include "perennial/v1/import_service.pb.h"
+#include "server/handlers/playbooks.h"
+#include "server/handlers/register.h"
+#include "tests/support/test_database.h"
+
+namespace perennial {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+using v1::ArrMovement;
+using v1::ImportRequest;
+using v1::ImportResponse;
+using v1::Opportunity;
+using v1::Subscription;
+
+constexpr char kAccount[] = R"(account { name: "accounts/a" display_name: "A" owner: "o@us" })";
+constexpr char kProduct[] = R"(product {
+    name: "products/p" display_name: "P"
+    capabilities { id: "one" } capabilities { id: "two" } })";
+constexpr char kSubscription[] = R"(subscription {
+    name: "accounts/a/subscriptions/s" product: "products/p" seats: 5
+    arr { currency_code: "USD" micros: 1000 }
+    start_date { year: 2023 month: 3 day: 1 } term_months: 12 auto_renew: true })";
+
+class ImportTest : public testing::TestWithParam<sql::Engine> {
+ protected:
+  void SetUp() override {
+    SKIP_UNLESS_AVAILABLE(GetParam());
+    test_database_.emplace(GetParam());
+    std::unique_ptr<sql::Database> database = test_database_->Open();
+    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
+    store_.emplace(std::move(database), clock_);
+    ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
+    registry_.emplace(*store_);
+    RegisterImport(*registry_, *store_);
+  }
+
+  // One chunk of rows, each the text of a Resource.
+  ImportResponse Import(const std::vector<std::string>& rows, bool validate_only = false) {
+    ImportRequest request;
+    request.set_validate_only(validate_only);
+    for (const std::string& text : rows) {
+      v1::ImportRow& row = *request.add_rows();
+      row.set_source("test");
+      row.set_line(request.rows_size());
+      EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(text, row.mutable_resource()))
+          << text;
+    }
+    return Run(request);
+  }
+
+  ImportResponse Run(const ImportRequest& request) {
+    Call call;
+    call.actor = "importer";
+    call.role = v1::ADMIN;
+    const auto answer = registry_->methods()
+                            .find("perennial.v1.ImportService.Import")
+                            ->second.run(request.SerializeAsString(), call);
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    ImportResponse response;
+    if (answer.ok()) response.ParseFromString(*answer);
+    return response;
+  }
+
+  // "created updated skipped rejected held_back"
+  static std::string CountsOf(const ImportResponse& response) {
+    const ImportResponse::Counts& counts = response.counts();
+    return absl::StrCat(counts.created(), " ", counts.updated(), " ", counts.skipped(), " ",
+                        counts.rejected(), " ", response.held_back());
+  }
+
+  template <class T>
+  std::vector<T> All() {
+    std::vector<T> all;
+    const absl::Status status = store_->Read(Call(), [&](ReadTx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(all, tx.Select<T>(From<T>().OrderBy("name")));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return all;
+  }
+
+  template <class T>
+  T Get(const std::string& name) {
+    for (T& resource : All<T>()) {
+      if (resource.name() == name) return resource;
+    }
+    ADD_FAILURE() << name << " is not there";
+    return T();
+  }
+
+  // "cause day delta", in the order in which they were written.
+  std::vector<std::string> Ledger() {
+    std::vector<std::string> lines;
+    for (const ArrMovement& movement : All<ArrMovement>()) {
+      lines.push_back(absl::StrCat(ArrMovement::Cause_Name(movement.cause()), " ",
+                                   FormatDate(movement.effective_date()), " ",
+                                   movement.delta().micros()));
+    }
+    return lines;
+  }
+
+  static std::vector<std::string> FieldsOf(const ImportResponse::RejectedRow& row) {
+    std::vector<std::string> fields;
+    for (const auto& violation : row.error().violations()) fields.push_back(violation.subject());
+    return fields;
+  }
+
+  std::optional<TestDatabase> test_database_;
+  ManualClock clock_{absl::FromCivil(absl::CivilDay(2025, 1, 15), absl::UTCTimeZone())};
+  std::optional<Store> store_;
+  std::optional<Registry> registry_;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ImportTest, EveryEngine(), EngineName);
+
+std::string With(const std::string& text, const std::string& fields) {
+  return text.substr(0, text.rfind('}')) + fields + "}";
+}
+
+TEST_P(ImportTest, RowsMayReferToEarlierOnesOfTheirChunk) {
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription})), "3 0 0 0 0");
+  const auto subscription = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(subscription.state(), Subscription::ACTIVE);
+  EXPECT_EQ(FormatDate(subscription.term_start_date()), "2024-03-01");
+  EXPECT_EQ(FormatDate(subscription.term_end_date()), "2025-03-01");
+  EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000"));
+}
+
+TEST_P(ImportTest, RowsMayNotReferToLaterOnesOfTheirChunk) {
+  const ImportResponse response = Import({kSubscription, kAccount, kProduct});
+  EXPECT_EQ(CountsOf(response), "0 0 0 1 2");
+  EXPECT_EQ(response.rejected_rows(0).line(), 1);
+  EXPECT_EQ(response.rejected_rows(0).error().reason(), "RESOURCE_NOT_FOUND");
+}
+
+TEST_P(ImportTest, OneBadRowKeepsOutItsChunk) {
+  const ImportResponse response =
+      Import({kAccount, R"(account { name: "accounts/b" })",
+              R"(account { name: "accounts/b/c" display_name: "C" })", "",
+              R"(account { name: "accounts/d" display_name: "D" parent_account: "accounts/x" })",
+              R"(account { name: "accounts/a" display_name: "Again" })",
+              R"(arr_movement { name: "accounts/a/arrMovements/m" })",
+              R"(stage_transition { name: "accounts/a/opportunities/o/stageTransitions/t" })"});
+  EXPECT_EQ(CountsOf(response), "0 0 0 7 1");
+  std::map<int64_t, std::vector<std::string>> fields;
+  for (const auto& row : response.rejected_rows()) fields[row.line()] = FieldsOf(row);
+  EXPECT_THAT(fields[2], ElementsAre("account.display_name"));
+  EXPECT_THAT(fields[3], ElementsAre("account.name"));
+  EXPECT_THAT(fields[4], ElementsAre("resource"));
+  EXPECT_THAT(fields[5], ElementsAre("accounts/x"));
+  EXPECT_THAT(fields[6], ElementsAre("account.name"));
+  EXPECT_THAT(fields[7], ElementsAre("arr_movement"));
+  EXPECT_THAT(fields[8], ElementsAre("stage_transition"));
+  EXPECT_THAT(All<v1::Account>(), IsEmpty());
+}
+
+TEST_P(ImportTest, RunAgainItSkipsEverything) {
+  const std::vector<std::string> rows = {
+      kAccount,
+      kProduct,
+      kSubscription,
+      With(kAccount, R"(name: "accounts/b" labels { key: "x" value: "1" }
+                        labels { key: "y" value: "2" } labels { key: "z" value: "3" })"),
+      R"(contact { name: "accounts/a/contacts/c" display_name: "C" roles: CHAMPION
+                   verify_time { seconds: 1700000000 } })",
+      R"(account_event { name: "accounts/a/events/e" type: BUDGET title: "Cut" })",
+      R"(touch { name: "accounts/a/touches/t" channel: PHONE direction: OUTBOUND
+                 disposition: CONNECTED intent: GIVE contacts: "accounts/a/contacts/c" })",
+      R"(feedback { name: "accounts/a/feedback/f" type: IDEA text: "More" })",
+      R"(feedback { name: "accounts/a/feedback/g" type: IDEA text: "Less"
+                    receive_time { seconds: 1700000000 }
+                    acknowledge_time { seconds: 1700000001 } })",
+      R"(usage_sample { name: "accounts/a/subscriptions/s/usageSamples/u" uses: 3
+                        capability: "products/p/capabilities/one"
+                        sample_date { year: 2022 month: 1 day: 1 } })",
+      R"(playbook { name: "playbooks/x" display_name: "X" account_filter: "segment = \"x\"" })",
+      R"(adoption_review { name: "accounts/a/subscriptions/s/adoptionReviews/r"
+                           contacts: "accounts/a/contacts/c"
+                           outcomes { goal: "Faster" result: PARTIAL } })",
+      R"(opportunity { name: "accounts/a/opportunities/o"
+                       subscriptions: "accounts/a/subscriptions/s" stage: UPSELL
+                       open_time { seconds: 1700000000 } })"};
+  EXPECT_EQ(CountsOf(Import(rows)), "13 0 0 0 0");
+  const std::vector<std::string> ledger = Ledger();
+  // What the server fills in stays as it was, also on another day.
+  ASSERT_TRUE(clock_.MoveTo(clock_.Now() + absl::Hours(30)).ok());
+  EXPECT_EQ(CountsOf(Import(rows)), "0 0 13 0 0");
+  EXPECT_EQ(Ledger(), ledger);
+}
+
+TEST_P(ImportTest, DifferentRowsAreUpdated) {
+  Import({kAccount, R"(contact { name: "accounts/a/contacts/c" display_name: "C" })"});
+  EXPECT_EQ(CountsOf(Import({kAccount, R"(contact { name: "accounts/a/contacts/c"
+                                                    display_name: "D" state: LEFT })"})),
+            "0 1 1 0 0");
+  const auto contact = Get<v1::Contact>("accounts/a/contacts/c");
+  EXPECT_EQ(contact.display_name(), "D");
+  EXPECT_EQ(contact.state(), v1::Contact::ACTIVE);
+}
+
+TEST_P(ImportTest, TimesOfContactsAndFeedbackAreTaken) {
+  EXPECT_EQ(CountsOf(Import({kAccount,
+                             R"(contact { name: "accounts/a/contacts/c" display_name: "C"
+                                          verify_time { seconds: 1700000000 } })",
+                             R"(feedback { name: "accounts/a/feedback/f" type: IDEA text: "T"
+                                           receive_time { seconds: 1700000000 }
+                                           acknowledge_time { seconds: 1700000009 } })"})),
+            "3 0 0 0 0");
+  EXPECT_EQ(Get<v1::Contact>("accounts/a/contacts/c").verify_time().seconds(), 1700000000);
+  const auto feedback = Get<v1::Feedback>("accounts/a/feedback/f");
+  EXPECT_EQ(feedback.state(), v1::Feedback::ACKNOWLEDGED);
+  EXPECT_EQ(feedback.acknowledge_time().seconds(), 1700000009);
+
+  const ImportResponse future =
+      Import({R"(contact { name: "accounts/a/contacts/d" display_name: "D"
+                           verify_time { seconds: 1900000000 } })",
+              R"(feedback { name: "accounts/a/feedback/g" type: IDEA text: "T"
+                            receive_time { seconds: 1900000000 } })",
+              R"(touch { name: "accounts/a/touches/t" channel: PHONE direction: OUTBOUND
+                         disposition: BUSY intent: ASK touch_time { seconds: 1900000000 } })",
+              R"(contact { name: "accounts/a/contacts/e" display_name: "E"
+                           verify_time { seconds: 999999999999 } })"});
+  EXPECT_EQ(CountsOf(future), "0 0 0 4 0");
+}
+
+TEST_P(ImportTest, UsageIsOfCapabilitiesOfTheProduct) {
+  Import({kAccount, kProduct, R"(product { name: "products/q" display_name: "Q"
+                                           capabilities { id: "three" } })",
+          kSubscription});
+  const std::string sample = R"(usage_sample {
+      name: "accounts/a/subscriptions/s/usageSamples/u" sample_date { year: 2024 month: 1 day: 1 } })";
+  const ImportResponse response =
+      Import({With(sample, R"(capability: "products/p/capabilities/two")"),
+              With(sample, R"(name: "accounts/a/subscriptions/s/usageSamples/v"
+                       capability: "products/p/capabilities/three")"),
+              With(sample, R"(name: "accounts/a/subscriptions/s/usageSamples/w"
+                       capability: "products/q/capabilities/three")"),
+              With(sample, R"(name: "accounts/a/subscriptions/x/usageSamples/w"
+                       capability: "products/p/capabilities/two")"),
+              With(sample, R"(name: "accounts/a/subscriptions/s/usageSamples/x"
+                       sample_date { year: 2026 }
+                       capability: "products/p/capabilities/two")")});
+  EXPECT_EQ(CountsOf(response), "0 0 0 4 1");
+  EXPECT_THAT(FieldsOf(response.rejected_rows(0)), ElementsAre("usage_sample.capability"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(1)), ElementsAre("usage_sample.capability"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(2)), ElementsAre("accounts/a/subscriptions/x"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(3)), ElementsAre("usage_sample.sample_date"));
+}
+
+// --- subscriptions and their ledger ---
+
+TEST_P(ImportTest, EndedSubscriptionsAreCancelled) {
+  const std::string ended = With(kSubscription, R"(
+      end_date { year: 2024 month: 3 day: 1 } cancel_reason: PRICE cancel_note: "Too dear")");
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, ended})), "3 0 0 0 0");
+  const auto subscription = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(subscription.state(), Subscription::CANCELLED);
+  EXPECT_EQ(subscription.cancel_reason(), v1::PRICE);
+  EXPECT_EQ(FormatDate(subscription.term_start_date()), "2023-03-01");
+  EXPECT_EQ(FormatDate(subscription.term_end_date()), "2024-03-01");
+  EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000", "CHURN 2024-03-01 -1000"));
+  EXPECT_EQ(CountsOf(Import({ended})), "0 0 1 0 0");
+}
+
+TEST_P(ImportTest, BadEndsAreRejected) {
+  const std::string from = With(kSubscription, R"(name: "accounts/a/subscriptions/t")");
+  const ImportResponse response = Import(
+      {kAccount, kProduct,
+       With(kSubscription, R"(end_date { year: 2023 month: 2 day: 1 } cancel_reason: PRICE)"),
+       With(from, R"(end_date { year: 2024 month: 2 day: 1 })"),
+       With(from, R"(name: "accounts/a/subscriptions/u" cancel_reason: OTHER
+                     end_date { year: 2024 month: 2 day: 1 })"),
+       With(from, R"(name: "accounts/a/subscriptions/v" cancel_reason: PRICE
+                     end_date { year: 2024 month: 2 day: 30 })"),
+       With(from, R"(name: "accounts/a/subscriptions/w" trial: true)")});
+  EXPECT_EQ(CountsOf(response), "0 0 0 5 2");
+  EXPECT_THAT(FieldsOf(response.rejected_rows(0)), ElementsAre("subscription.end_date"));
+  EXPECT_EQ(response.rejected_rows(0).line(), 3);
+  EXPECT_THAT(FieldsOf(response.rejected_rows(1)), ElementsAre("subscription.cancel_reason"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(2)), ElementsAre("subscription.cancel_note"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(3)), ElementsAre("subscription.end_date"));
+  EXPECT_THAT(FieldsOf(response.rejected_rows(4)), ElementsAre("subscription.arr"));
+}
+
+TEST_P(ImportTest, AnotherArrIsAMovementOfToday) {
+  Import({kAccount, kProduct, kSubscription});
+  const std::string larger = With(kSubscription, "arr { micros: 1500 } seats: 8");
+  EXPECT_EQ(CountsOf(Import({larger})), "0 1 0 0 0");
+  EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000", "EXPANSION 2025-01-15 500"));
+  const auto subscription = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(subscription.amendments_size(), 1);
+  EXPECT_EQ(subscription.amendments(0).seats_before(), 5);
+  EXPECT_EQ(subscription.seats(), 8);
+  EXPECT_EQ(CountsOf(Import({larger})), "0 0 1 0 0");
+}
+
+TEST_P(ImportTest, AnotherEndMovesTheChurn) {
+  Import({kAccount, kProduct, kSubscription});
+  const std::string ended =
+      With(kSubscription, R"(cancel_reason: PRICE end_date { year: 2024 month: 3 day: 1 })");
+  EXPECT_EQ(CountsOf(Import({ended})), "0 1 0 0 0");
+  EXPECT_EQ(CountsOf(Import({With(ended, "end_date { day: 20 } arr { micros: 900 }")})),
+            "0 1 0 0 0");
+  EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000", "CHURN 2024-03-01 -1000",
+                                    "REVERSAL 2024-03-01 1000", "CONTRACTION 2024-03-20 -100",
+                                    "CHURN 2024-03-20 -900"));
+  const auto subscription = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(FormatDate(subscription.end_date()), "2024-03-20");
+  EXPECT_EQ(subscription.arr().micros(), 900);
+  // What the ledger adds up to is nothing: it ended.
+  int64_t total = 0;
+  for (const ArrMovement& movement : All<ArrMovement>()) total += movement.delta().micros();
+  EXPECT_EQ(total, 0);
+}
+
+TEST_P(ImportTest, ARowWithoutEndTakesNoCancellationBack) {
+  Import({kAccount, kProduct,
+          With(kSubscription, R"(cancel_reason: PRICE end_date { year: 2024 month: 3 day: 1 })")});
+  EXPECT_EQ(CountsOf(Import({kSubscription})), "0 0 1 0 0");
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").state(), Subscription::CANCELLED);
+}
+
+TEST_P(ImportTest, WhatTheLedgerCannotFollowIsRejected) {
+  Import({kAccount, kProduct, kSubscription});
+  for (const char* change :
+       {"start_date { day: 2 }", "term_months: 24", "arr { currency_code: \"EUR\" }"}) {
+    EXPECT_EQ(CountsOf(Import({With(kSubscription, change)})), "0 0 0 1 0") << change;
+  }
+  EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000"));
+}
+
+// --- opportunities ---
+
+constexpr char kOpen[] = R"(opportunity {
+    name: "accounts/a/opportunities/o" subscriptions: "accounts/a/subscriptions/s"
+    stage: ADOPTION_REVIEW open_time { seconds: 1730000000 }
+    stage_enter_time { seconds: 1731000000 } })";
+
+TEST_P(ImportTest, OpenOpportunitiesPutTheirSubscriptionsUpForRenewal) {
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription, kOpen})), "4 0 0 0 0");
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_EQ(opportunity.outcome(), Opportunity::OPEN);
+  EXPECT_EQ(opportunity.stage(), Opportunity::ADOPTION_REVIEW);
+  EXPECT_EQ(opportunity.open_time().seconds(), 1730000000);
+  EXPECT_EQ(opportunity.stage_times(0).enter_time().seconds(), 1731000000);
+  EXPECT_EQ(opportunity.arr().micros(), 1000);
+  EXPECT_EQ(FormatDate(opportunity.renewal_date()), "2025-03-01");
+  EXPECT_EQ(opportunity.playbook(), "playbooks/default");
+  EXPECT_EQ(opportunity.probability_percent(), 60);
+  EXPECT_EQ(opportunity.owner(), "o@us");
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").open_opportunity(), opportunity.name());
+
+  // In one opportunity at a time; and not cancelled from under it.
+  EXPECT_EQ(CountsOf(Import({With(kOpen, R"(name: "accounts/a/opportunities/p")")})), "0 0 0 1 0");
+  EXPECT_EQ(CountsOf(Import({With(kSubscription, R"(cancel_reason: PRICE
+                                                    end_date { year: 2024 month: 3 day: 1 })")})),
+            "0 0 0 1 0");
+  // Its ARR follows.
+  EXPECT_EQ(CountsOf(Import({With(kSubscription, "arr { micros: 1700 }")})), "0 1 0 0 0");
+  EXPECT_EQ(Get<Opportunity>("accounts/a/opportunities/o").arr().micros(), 1700);
+}
+
+TEST_P(ImportTest, AStageThatWasEarnedHereStays) {
+  Import({kAccount, kProduct, kSubscription, kOpen});
+  EXPECT_EQ(CountsOf(Import({With(kOpen, R"(stage: RENEWAL next_step: "Call")")})), "0 1 0 0 0");
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_EQ(opportunity.stage(), Opportunity::ADOPTION_REVIEW);
+  EXPECT_EQ(opportunity.next_step(), "Call");
+}
+
+TEST_P(ImportTest, ClosedOpportunitiesAreTakenAsTheyAre) {
+  const std::string closed = R"(opportunity {
+      name: "accounts/a/opportunities/o" subscriptions: "accounts/a/subscriptions/s"
+      stage: RENEWAL outcome: RENEWED open_time { seconds: 1700000000 }
+      close_time { seconds: 1705000000 } renewal_date { year: 2024 month: 3 day: 1 }
+      arr { currency_code: "USD" micros: 900 } closed_arr { currency_code: "USD" micros: 1000 } })";
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription, closed})), "4 0 0 0 0");
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_EQ(opportunity.outcome(), Opportunity::RENEWED);
+  EXPECT_EQ(opportunity.close_time().seconds(), 1705000000);
+  EXPECT_EQ(opportunity.closed_arr().micros(), 1000);
+  EXPECT_EQ(opportunity.weighted_arr().micros(), 900);
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").open_opportunity(), "");
+
+  const ImportResponse churned = Import({With(closed, R"(
+      name: "accounts/a/opportunities/p" outcome: CHURNED closed_arr { micros: 0 })")});
+  EXPECT_THAT(FieldsOf(churned.rejected_rows(0)), ElementsAre("opportunity.churn_reason"));
+}
+
+TEST_P(ImportTest, TouchesReachOpenOpportunities) {
+  Import({kAccount, kProduct, kSubscription, kOpen,
+          R"(contact { name: "accounts/a/contacts/c" display_name: "C" roles: CHAMPION })"});
+  EXPECT_FALSE(Get<Opportunity>("accounts/a/opportunities/o").reached());
+  EXPECT_EQ(CountsOf(Import({R"(touch {
+      name: "accounts/a/touches/t" channel: PHONE direction: OUTBOUND disposition: CONNECTED
+      intent: GIVE contacts: "accounts/a/contacts/c" touch_time { seconds: 1732000000 } })"})),
+            "1 0 0 0 0");
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_TRUE(opportunity.reached());
+  EXPECT_EQ(opportunity.reach_time().seconds(), 1732000000);
+}
+
+// --- the chunk ---
+
+TEST_P(ImportTest, ValidateOnlyWritesNothing) {
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription}, true)), "3 0 0 0 0");
+  EXPECT_THAT(All<v1::Account>(), IsEmpty());
+  const ImportResponse response = Import({kAccount, R"(account { name: "accounts/b" })"}, true);
+  EXPECT_EQ(CountsOf(response), "0 0 0 1 1");
+}
+
+TEST_P(ImportTest, ChunksAreBounded) {
+  ImportRequest request;
+  for (int i = 0; i < 1001; ++i) {
+    v1::Account& account = *request.add_rows()->mutable_resource()->mutable_account();
+    account.set_name(absl::StrCat("accounts/a", i));
+    account.set_display_name("A");
+  }
+  const auto answer = registry_->methods()
+                          .find("perennial.v1.ImportService.Import")
+                          ->second.run(request.SerializeAsString(), Call());
+  EXPECT_TRUE(absl::IsInvalidArgument(answer.status())) << answer.status();
+  request.mutable_rows()->RemoveLast();
+  EXPECT_EQ(CountsOf(Run(request)), "1000 0 0 0 0");
+}
+
+}  // namespace
+}  // namespace perennial
