@@ -157,10 +157,9 @@ absl::Status ApplyPaths(const FieldMask& mask, const Message& patch, Message& re
 }
 
 absl::Status CheckImmutable(const Message& before, const Message& after) {
-  MessageDifferencer differencer;
   for (const FieldDescriptor* field : AllFields(*before.GetDescriptor())) {
     if (RulesOf(*field).immutable() &&
-        !differencer.CompareWithFields(before, after, {field}, {field})) {
+        !MessageDifferencer().CompareWithFields(before, after, {field}, {field})) {
       return InvalidMask(field->name(), "can be given on create only");
     }
   }

@@ -114,7 +114,7 @@ Node MatchText(const FilterTarget& target, FilterOp op, absl::string_view text) 
   return op == FilterOp::kNotEqual ? Not(std::move(node)) : node;
 }
 
-absl::StatusOr<Node> TestText(const FilterTarget& target, FilterOp op, const std::string& text) {
+Node TestText(const FilterTarget& target, FilterOp op, const std::string& text) {
   if (op == FilterOp::kEqual || op == FilterOp::kNotEqual) return MatchText(target, op, text);
   if (op == FilterOp::kContains && text.empty()) op = FilterOp::kAlways;
   return Test(target, op, text);

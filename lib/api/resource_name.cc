@@ -93,10 +93,9 @@ absl::Status CheckListParent(absl::string_view parent, absl::string_view pattern
                              absl::string_view field) {
   const absl::string_view expected = ParentOf(pattern);
   if (Matches(parent, expected, /*wildcards=*/true)) return absl::OkStatus();
-  return InvalidField(field, expected.empty()
-                                 ? "must be empty"
-                                 : absl::StrCat("must have the form ", expected,
-                                                ", with - for any one and all those behind it"));
+  return InvalidField(field, expected.empty() ? "must be empty"
+                                              : absl::StrCat("must have the form ", expected,
+                                                             ", where - stands for each of them"));
 }
 
 std::string NamePrefix(absl::string_view parent, absl::string_view pattern) {
