@@ -37,6 +37,11 @@ absl::Status ToApiError(const absl::Status& status) {
     case absl::StatusCode::kResourceExhausted:
       return RetryLater(status.code(), v1::OVERLOADED, "The database has no room",
                         absl::Seconds(10));
+    // Of adding money up, deep in the rules.
+    case absl::StatusCode::kOutOfRange:
+      return MakeError(status.code(), v1::MONEY_OVERFLOW, status.message());
+    case absl::StatusCode::kFailedPrecondition:
+      return MakeError(status.code(), v1::CURRENCY_MISMATCH, status.message());
     default:
       return status;  // The rpc layer hides it behind an id.
   }
