@@ -8,6 +8,7 @@
 // prepared statements. Errors are absl statuses of these codes, without SQL,
 // hosts or paths in the message (those go to the log):
 //   ALREADY_EXISTS      a unique key is taken
+//   FAILED_PRECONDITION a table, column or index is there already, or there is none to drop (MySQL)
 //   ABORTED             a conflict with another writer; the transaction is gone
 //   UNAVAILABLE         no connection to the database, or it was lost
 //   DEADLINE_EXCEEDED   the deadline passed first
@@ -101,7 +102,8 @@ struct Statistics {
 };
 
 // Both functions may run `fn` more than once (a conflict, a lost connection),
-// so it keeps no state from one run to the next. Thread-safe.
+// so it keeps no state from one run to the next. Thread-safe, but no Write may be called from
+// within another: on SQLite it would wait for itself.
 class Database {
  public:
   virtual ~Database() = default;
@@ -143,8 +145,8 @@ struct Options {
 };
 
 // Opens or creates the database. INVALID_ARGUMENT says what is wrong with the url; UNAVAILABLE
-// that the server cannot be reached; FAILED_PRECONDITION that another process has the SQLite file
-// open.
+// that the server cannot be reached; DATA_LOSS that the file is no database; FAILED_PRECONDITION
+// that another process has the SQLite file open.
 absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
 
 }  // namespace perennial::sql

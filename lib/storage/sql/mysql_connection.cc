@@ -120,13 +120,14 @@ absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
 }
 
 absl::Status MysqlConnection::CheckEncrypted() {
-  bool encrypted = false;
-  RETURN_IF_ERROR(Query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}, [&](const Row& row) {
-    encrypted = !row.Text(1).empty();
-    return absl::OkStatus();
-  }));
-  if (encrypted) return absl::OkStatus();
-  return absl::UnavailableError("the connection to the database is not encrypted");
+  const std::string sql = "SHOW SESSION STATUS LIKE 'Ssl_cipher'";
+  try {
+    const std::unique_ptr<::sql::ResultSet> result(text_statement_->executeQuery(sql));
+    if (result->next() && result->getString(2).length() > 0) return absl::OkStatus();
+    return absl::UnavailableError("the connection to the database is not encrypted");
+  } catch (const ::sql::SQLException& exception) {
+    return Failure(exception, sql);
+  }
 }
 
 absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,

@@ -31,15 +31,11 @@ class FileLock {
  public:
   static absl::StatusOr<std::unique_ptr<FileLock>> Take(const std::string& path) {
     const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the SQLite file's folder cannot be used: ", std::strerror(errno)));
-    }
+    if (file < 0) return Unusable();
     std::unique_ptr<FileLock> lock(new FileLock(file));
-    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-      return absl::FailedPreconditionError("another process has the SQLite file open");
-    }
-    return lock;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) return Unusable();
+    return absl::FailedPreconditionError("another process has the SQLite file open");
   }
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
@@ -47,6 +43,12 @@ class FileLock {
 
  private:
   explicit FileLock(int file) : file_(file) {}
+
+  static absl::Status Unusable() {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the SQLite file's folder cannot be used: ", std::strerror(errno)));
+  }
+
   const int file_;
 };
 
