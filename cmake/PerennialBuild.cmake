@@ -43,9 +43,29 @@ find_package(gRPC CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(SQLite3 REQUIRED)
 
+option(PERENNIAL_PCH "Precompile the headers that nearly every file includes" ON)
+
 function(perennial_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# perennial_precompiled_headers(NAME dep...): an empty library whose only use is
+# that others reuse NAME.h of this folder in its compiled form.
+function(perennial_precompiled_headers name)
+  if(PERENNIAL_PCH)
+    file(CONFIGURE OUTPUT ${name}.cc CONTENT "")
+    add_library(${name} STATIC ${CMAKE_CURRENT_BINARY_DIR}/${name}.cc)
+    target_link_libraries(${name} PRIVATE ${ARGN})
+    perennial_warnings(${name})  # g++ takes it up only under the same options
+    target_precompile_headers(${name} PRIVATE ${name}.h)
+  endif()
+endfunction()
+
+function(perennial_reuse_headers target name)
+  if(PERENNIAL_PCH)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
 endfunction()
 
 # perennial_library(NAME dep...): every .cc of this folder in one static
@@ -64,6 +84,7 @@ function(perennial_library name)
   target_link_libraries(${name} PUBLIC ${ARGN})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   perennial_warnings(${name})
+  perennial_reuse_headers(${name} perennial_pch)
   if(tests)
     perennial_test(${name}_test ${name} SOURCES ${tests})
   endif()
@@ -75,5 +96,6 @@ function(perennial_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS} GTest::gmock GTest::gtest_main)
   perennial_warnings(${name})
+  perennial_reuse_headers(${name} perennial_test_pch)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

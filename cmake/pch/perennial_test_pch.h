@@ -1,0 +1,6 @@
+// Precompiled for every test.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "perennial_pch.h"
