@@ -1,0 +1,37 @@
+#include "client/cli/cli_context.h"
+
+#include "perennial/client/call.h"
+#include "perennial/v1/options.pb.h"
+
+namespace perennial::cli {
+namespace {
+
+// A person waits: give up sooner than a program would.
+constexpr client::RetryPolicy kRetryPolicy = {4, absl::Milliseconds(100), absl::Seconds(1)};
+
+}  // namespace
+
+const std::shared_ptr<client::Connection>& CliContext::connection() {
+  if (connection_ == nullptr) connection_ = connector_(server);
+  return connection_;
+}
+
+client::CallOptions CliContext::call_options(std::optional<absl::Duration> default_timeout) const {
+  client::CallOptions options;
+  options.timeout = timeout ? timeout : default_timeout;
+  options.retry = kRetryPolicy;
+  if (!actor.empty()) options.actor = actor;
+  v1::Role parsed;
+  if (v1::Role_Parse(role, &parsed)) options.role = parsed;
+  return options;
+}
+
+absl::Status CliContext::Call(const google::protobuf::MethodDescriptor& method,
+                              const google::protobuf::Message& request,
+                              google::protobuf::Message& response,
+                              std::optional<absl::Duration> default_timeout) {
+  return client::CallWithRetries(*connection(), method, request, response,
+                                 call_options(default_timeout));
+}
+
+}  // namespace perennial::cli

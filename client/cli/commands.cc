@@ -1,0 +1,268 @@
+#include "client/cli/commands.h"
+
+#include <cassert>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/advance_command.h"
+#include "client/cli/board_command.h"
+#include "client/cli/changes_command.h"
+#include "client/cli/completion.h"
+#include "client/cli/import_command.h"
+#include "client/cli/method_command.h"
+#include "lib/api/resource_name.h"
+
+namespace perennial::cli {
+namespace {
+
+constexpr absl::Duration kLong = absl::Minutes(10);
+
+struct GroupSpec {
+  const char* name;
+  const char* resource;
+  const char* description;
+  const char* columns;
+  std::vector<MethodCommandSpec> commands;
+};
+
+// All commands that call one method. To reach a new method from the command line, add its line.
+std::vector<GroupSpec> Groups() {
+  return {
+      {"accounts",
+       "Account",
+       "Customers and their divisions",
+       "name display_name segment industry country owner",
+       {{"list", "AccountService.ListAccounts", "--filter='segment = \"enterprise\"'"},
+        {"get", "AccountService.GetAccount", "accounts/acme --read-time=2025-01-31"},
+        {"create", "AccountService.CreateAccount",
+         "--id=acme --display-name='Acme Corp' --segment=enterprise --labels=tier=gold"},
+        {"update", "AccountService.UpdateAccount", "accounts/acme --owner=jane@example.com"},
+        {"delete", "AccountService.DeleteAccount", "accounts/acme"}}},
+      {"contacts",
+       "Contact",
+       "People at the customers",
+       "name display_name roles stance state verify_time",
+       {{"list", "AccountService.ListContacts", "accounts/acme --filter='roles:CHAMPION'"},
+        {"get", "AccountService.GetContact", "accounts/acme/contacts/joe"},
+        {"create", "AccountService.CreateContact",
+         "accounts/acme --id=joe --display-name='Joe Doe' --roles=CHAMPION,BUSINESS_USER"},
+        {"update", "AccountService.UpdateContact", "accounts/acme/contacts/joe --stance=SUPPORTER"},
+        {"delete", "AccountService.DeleteContact", "accounts/acme/contacts/joe"},
+        {"verify", "AccountService.VerifyContact", "accounts/acme/contacts/joe"},
+        {"left", "AccountService.MarkContactLeft",
+         "accounts/acme/contacts/joe --reason='moved to Globex'"}}},
+      {"events",
+       "AccountEvent",
+       "Significant changes at the customers",
+       "name type event_date title source",
+       {{"list", "AccountService.ListAccountEvents", "accounts/acme --order-by='event_date desc'"},
+        {"get", "AccountService.GetAccountEvent", "accounts/acme/events/merger"},
+        {"create", "AccountService.CreateAccountEvent",
+         "accounts/acme --type=OWNERSHIP --title='Bought by Globex' --event-date=2025-01-31"},
+        {"update", "AccountService.UpdateAccountEvent",
+         "accounts/acme/events/merger --source='press release'"},
+        {"delete", "AccountService.DeleteAccountEvent", "accounts/acme/events/merger"}}},
+      {"products",
+       "Product",
+       "What is sold, and its capabilities",
+       "name display_name family list_price retired",
+       {{"list", "CatalogService.ListProducts", "--filter='retired = false'"},
+        {"get", "CatalogService.GetProduct", "products/pro"},
+        {"create", "CatalogService.CreateProduct",
+         "--id=pro --display-name=Pro --list-price='USD 120' "
+         "--capabilities='[{\"id\": \"sso\", \"displayName\": \"Single sign-on\"}]'"},
+        {"update", "CatalogService.UpdateProduct", "products/pro --retired"},
+        {"delete", "CatalogService.DeleteProduct", "products/pro"}}},
+      {"subscriptions",
+       "Subscription",
+       "What customers have bought, and until when",
+       "name product seats arr term_end_date auto_renew state",
+       {{"list", "SubscriptionService.ListSubscriptions",
+         "--filter='state = ACTIVE' --order-by=term_end_date"},
+        {"get", "SubscriptionService.GetSubscription", "accounts/acme/subscriptions/pro-2025"},
+        {"create", "SubscriptionService.CreateSubscription",
+         "accounts/acme --id=pro-2025 --product=products/pro --seats=10 --arr='USD 1200.50' "
+         "--start-date=2025-01-31 --term-months=12"},
+        {"update", "SubscriptionService.UpdateSubscription",
+         "accounts/acme/subscriptions/pro-2025 --auto-renew=false"},
+        {"delete", "SubscriptionService.DeleteSubscription",
+         "accounts/acme/subscriptions/pro-2025"},
+        {"amend", "SubscriptionService.AmendSubscription",
+         "accounts/acme/subscriptions/pro-2025 --seats=15 --arr='USD 1800' --reason='more staff'"},
+        {"cancel", "SubscriptionService.CancelSubscription",
+         "accounts/acme/subscriptions/pro-2025 --reason=BUDGET"},
+        {"exclude", "SubscriptionService.ExcludeSubscription",
+         "accounts/acme/subscriptions/pro-2025 --reason=PRODUCT_RETIRED"},
+        {"include", "SubscriptionService.IncludeSubscription",
+         "accounts/acme/subscriptions/pro-2025"},
+        {"uncovered", "SubscriptionService.ListUncoveredSubscriptions", "--all"}}},
+      {"movements",
+       "ArrMovement",
+       "The ledger: every change of ARR",
+       "name subscription effective_date delta cause",
+       {{"list", "SubscriptionService.ListArrMovements",
+         "accounts/acme --order-by=effective_date"}}},
+      {"usage",
+       "UsageSample",
+       "How much the customers use what they have",
+       "name capability sample_date active_users uses",
+       {{"list", "SubscriptionService.ListUsageSamples", "accounts/acme/subscriptions/pro-2025"},
+        {"append", "SubscriptionService.AppendUsageSamples",
+         "accounts/acme/subscriptions/pro-2025 --capability=products/pro/capabilities/sso "
+         "--sample-date=2025-01-31 --active-users=7 --uses=420"}}},
+      {"opportunities",
+       "Opportunity",
+       "The renewals, stage by stage",
+       "name stage outcome arr renewal_date risk_level owner",
+       {{"list", "PipelineService.ListOpportunities",
+         "--filter='outcome = OPEN AND renewal_date < \"2025-07-01\"' --order-by=renewal_date"},
+        {"get", "PipelineService.GetOpportunity",
+         "accounts/acme/opportunities/2025 --read-time=2025-01-31T12:00:00Z"},
+        {"create", "PipelineService.CreateOpportunity",
+         "accounts/acme --id=2025 --subscriptions=accounts/acme/subscriptions/pro-2025"},
+        {"update", "PipelineService.UpdateOpportunity",
+         "accounts/acme/opportunities/2025 --forecast-arr='USD 1500' --risk-level=HIGH"},
+        {"delete", "PipelineService.DeleteOpportunity", "accounts/acme/opportunities/2025"},
+        {"check-gate|gate", "PipelineService.CheckGate", "accounts/acme/opportunities/2025"},
+        {"return", "PipelineService.ReturnOpportunity",
+         "accounts/acme/opportunities/2025 --to-stage=OUTREACH --reason='the champion left'"},
+        {"close", "PipelineService.CloseOpportunity",
+         "accounts/acme/opportunities/2025 --outcome=CHURNED --churn-reason=PRICE"},
+        {"reopen", "PipelineService.ReopenOpportunity",
+         "accounts/acme/opportunities/2025 --reason='they came back'"},
+        {"open-due", "PipelineService.OpenDueOpportunities", "--all", kLong},
+        {"settle", "PipelineService.SettleEndedTerms", "accounts/acme", kLong}}},
+      {"playbooks",
+       "Playbook",
+       "How renewals of certain accounts are worked",
+       "name display_name account_filter priority lead_days bundle_days",
+       {{"list", "PipelineService.ListPlaybooks", "--order-by='priority desc'"},
+        {"get", "PipelineService.GetPlaybook", "playbooks/default"},
+        {"create", "PipelineService.CreatePlaybook",
+         "--id=enterprise --display-name=Enterprise --account-filter='segment = \"enterprise\"' "
+         "--criteria='[{\"type\": \"OFFER_ACCEPTED\", \"stage\": \"RENEWAL\"}]'"},
+        {"update", "PipelineService.UpdatePlaybook", "playbooks/default --lead-days=180"},
+        {"delete", "PipelineService.DeletePlaybook", "playbooks/enterprise"}}},
+      {"offers",
+       "Offer",
+       "Terms for renewals",
+       "name state term_months arr discount_basis_points decided_by",
+       {{"list", "PipelineService.ListOffers", "accounts/acme/opportunities/2025"},
+        {"get", "PipelineService.GetOffer", "accounts/acme/opportunities/2025/offers/first"},
+        {"create", "PipelineService.CreateOffer",
+         "accounts/acme/opportunities/2025 --id=first --term-months=12 --arr='USD 1300'"},
+        {"update", "PipelineService.UpdateOffer",
+         "accounts/acme/opportunities/2025/offers/first --arr='USD 1250'"},
+        {"delete", "PipelineService.DeleteOffer", "accounts/acme/opportunities/2025/offers/first"},
+        {"send", "PipelineService.SendOffer", "accounts/acme/opportunities/2025/offers/first"},
+        {"accept", "PipelineService.AcceptOffer",
+         "accounts/acme/opportunities/2025/offers/first "
+         "--decided-by=accounts/acme/contacts/joe"},
+        {"reject", "PipelineService.RejectOffer",
+         "accounts/acme/opportunities/2025/offers/first --note='too expensive'"}}},
+      {"touches",
+       "Touch",
+       "Calls, mails and visits",
+       "name channel direction disposition intent touch_time",
+       {{"list", "EngagementService.ListTouches",
+         "accounts/acme --filter='disposition = CONNECTED' --order-by='touch_time desc'"},
+        {"get", "EngagementService.GetTouch", "accounts/acme/touches/first-call"},
+        {"create", "EngagementService.CreateTouch",
+         "accounts/acme --channel=PHONE --direction=OUTBOUND --disposition=CONNECTED "
+         "--intent=GIVE --contacts=accounts/acme/contacts/joe"},
+        {"update", "EngagementService.UpdateTouch",
+         "accounts/acme/touches/first-call --summary='Showed single sign-on'"},
+        {"delete", "EngagementService.DeleteTouch", "accounts/acme/touches/first-call"}}},
+      {"feedback",
+       "Feedback",
+       "What customers told us",
+       "name type state topic contact text",
+       {{"list", "EngagementService.ListFeedback", "--filter='state = RECEIVED'"},
+        {"get", "EngagementService.GetFeedback", "accounts/acme/feedback/dark-mode"},
+        {"create", "EngagementService.CreateFeedback",
+         "accounts/acme --id=dark-mode --type=IDEA --text='A dark mode would be nice'"},
+        {"update", "EngagementService.UpdateFeedback",
+         "accounts/acme/feedback/dark-mode --topic=interface"},
+        {"delete", "EngagementService.DeleteFeedback", "accounts/acme/feedback/dark-mode"},
+        {"acknowledge", "EngagementService.AcknowledgeFeedback",
+         "accounts/acme/feedback/dark-mode"},
+        {"decide", "EngagementService.DecideFeedback",
+         "accounts/acme/feedback/dark-mode --decision=ACCEPTED --reason='many asked for it'"},
+        {"answer", "EngagementService.AnswerFeedback",
+         "accounts/acme/feedback/dark-mode --touch=accounts/acme/touches/first-call"}}},
+      {"reviews",
+       "AdoptionReview",
+       "Whether customers get what they bought it for",
+       "name review_time attainment_basis_points contacts",
+       {{"list", "AdoptionService.ListAdoptionReviews", "accounts/acme/subscriptions/pro-2025"},
+        {"get", "AdoptionService.GetAdoptionReview",
+         "accounts/acme/subscriptions/pro-2025/adoptionReviews/spring"},
+        {"create", "AdoptionService.CreateAdoptionReview",
+         "accounts/acme/subscriptions/pro-2025 --contacts=accounts/acme/contacts/joe "
+         "--outcomes='[{\"goal\": \"fewer passwords\", \"result\": \"ACHIEVED\"}]'"},
+        {"update", "AdoptionService.UpdateAdoptionReview",
+         "accounts/acme/subscriptions/pro-2025/adoptionReviews/spring --summary='Going well'"},
+        {"delete", "AdoptionService.DeleteAdoptionReview",
+         "accounts/acme/subscriptions/pro-2025/adoptionReviews/spring"}}},
+      {"proposals",
+       "Proposal",
+       "What would help customers beyond what they have",
+       "name type state product seats arr",
+       {{"list", "ExpansionService.ListProposals", "accounts/acme/opportunities/2025"},
+        {"get", "ExpansionService.GetProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats"},
+        {"create", "ExpansionService.CreateProposal",
+         "accounts/acme/opportunities/2025 --id=more-seats --type=UPSELL --seats=5 "
+         "--arr='USD 600' --subscription=accounts/acme/subscriptions/pro-2025"},
+        {"update", "ExpansionService.UpdateProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats --seats=8 --arr='USD 960'"},
+        {"delete", "ExpansionService.DeleteProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats"},
+        {"accept", "ExpansionService.AcceptProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats"},
+        {"decline", "ExpansionService.DeclineProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats --reason='no budget'"},
+        {"withdraw", "ExpansionService.WithdrawProposal",
+         "accounts/acme/opportunities/2025/proposals/more-seats --reason='wrong price'"}}},
+      {"transitions",
+       "StageTransition",
+       "Every move of an opportunity",
+       "name from_stage to_stage to_outcome actor reason create_time",
+       {{"list", "PipelineService.ListStageTransitions", "accounts/acme/opportunities/2025"}}},
+      {"clock",
+       "",
+       "The server's clock",
+       "",
+       {{"get", "ClockService.GetTime", ""},
+        {"move", "ClockService.MoveTime", "--days=30", kLong}}},
+  };
+}
+
+void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
+  CLI::App& group_app = *app.add_subcommand(spec.name, spec.description);
+  group_app.require_subcommand(1);
+  group_app.footer(absl::StrCat("Example:\n  perennial ", spec.name, " ", spec.commands[0].verb,
+                                " ", spec.commands[0].example));
+  CommandGroup group = {ResourceByType(spec.resource), {}};
+  if (group.resource != nullptr) {
+    const auto columns = FindFields(*group.resource, spec.columns);
+    assert(columns.ok());
+    group.columns = *columns;
+  }
+  for (const MethodCommandSpec& command : spec.commands) {
+    AddMethodCommand(group_app, group, command, context);
+  }
+}
+
+}  // namespace
+
+void AddCommands(CLI::App& app, CliContext& context) {
+  AddBoardCommand(app, context);
+  for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
+  AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
+  AddChangesCommand(app, context);
+  AddImportCommand(app, context);
+  AddCompletionCommands(app, context);
+}
+
+}  // namespace perennial::cli

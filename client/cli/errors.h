@@ -1,0 +1,17 @@
+#ifndef PERENNIAL_CLIENT_CLI_ERRORS_H_
+#define PERENNIAL_CLIENT_CLI_ERRORS_H_
+
+#include "absl/status/status.h"
+#include "client/cli/cli_context.h"
+
+namespace perennial::cli {
+
+ExitCode ExitCodeOf(const absl::Status& status);
+
+// On stderr: what was wrong, each field or criterion on a line of its own, and what to
+// do about it; or all of it as one JSON object.
+void PrintError(CliContext& context, const absl::Status& status);
+
+}  // namespace perennial::cli
+
+#endif  // PERENNIAL_CLIENT_CLI_ERRORS_H_

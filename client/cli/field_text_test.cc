@@ -1,0 +1,101 @@
+#include "client/cli/field_text.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "perennial/v1/account_service.pb.h"
+#include "perennial/v1/catalog_service.pb.h"
+#include "perennial/v1/clock_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "perennial/v1/subscription_service.pb.h"
+
+namespace perennial::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <class Message>
+const google::protobuf::FieldDescriptor& Field(const std::string& name) {
+  return *Message::descriptor()->FindFieldByName(name);
+}
+
+// What a text is after it was set: in the form it was given in, if that is right.
+template <class Message>
+std::string There(const std::string& field, const std::string& text) {
+  Message message;
+  const absl::Status status = SetField(Field<Message>(field), text, message);
+  return status.ok() ? FieldText(message, Field<Message>(field)) : std::string(status.message());
+}
+
+TEST(FieldTextTest, TakesWhatItGives) {
+  EXPECT_EQ(There<v1::Account>("display_name", "Acme, Inc."), "Acme, Inc.");
+  EXPECT_EQ(There<v1::Contact>("do_not_contact", "true"), "true");
+  EXPECT_EQ(There<v1::Subscription>("seats", "-12"), "-12");
+  EXPECT_EQ(There<v1::UsageSample>("uses", "1000000000000"), "1000000000000");
+  EXPECT_EQ(There<v1::Contact>("stance", "SUPPORTER"), "SUPPORTER");
+  EXPECT_EQ(There<v1::Subscription>("start_date", "2025-01-31"), "2025-01-31");
+  EXPECT_EQ(There<v1::ClockTime>("time", "2025-01-31T12:00:00.5Z"), "2025-01-31T12:00:00.5Z");
+  EXPECT_EQ(There<v1::Subscription>("arr", "USD 1200.50"), "USD 1200.50");
+  EXPECT_EQ(There<v1::Contact>("roles", "CHAMPION,EVALUATOR"), "CHAMPION,EVALUATOR");
+  EXPECT_EQ(There<v1::Contact>("needs", "less work\\, more fun,a raise"),
+            "less work\\, more fun,a raise");
+  EXPECT_EQ(There<v1::Account>("labels", "a=1,b=x=y"), "a=1,b=x=y");
+  EXPECT_EQ(There<v1::Product>("capabilities", R"([{"id":"sso"},{"id":"api"}])"),
+            R"([{"id":"sso"},{"id":"api"}])");
+}
+
+TEST(FieldTextTest, TakesOtherFormsToo) {
+  EXPECT_EQ(There<v1::Criterion>("type", "offer-accepted"), "OFFER_ACCEPTED");
+  EXPECT_EQ(There<v1::ClockTime>("time", "2025-01-31"), "2025-01-31T00:00:00Z");
+  EXPECT_EQ(There<v1::Subscription>("arr", "usd 7"), "USD 7.00");
+  EXPECT_EQ(There<v1::Product>("capabilities", R"({"id": "sso"})"), R"([{"id":"sso"}])");
+  EXPECT_EQ(There<v1::Contact>("roles", ""), "");
+}
+
+TEST(FieldTextTest, SaysWhatWouldBeRight) {
+  EXPECT_EQ(There<v1::Contact>("stance", "FRIEND"), "expected one of SUPPORTER, NEUTRAL, CRITIC");
+  EXPECT_EQ(There<v1::Contact>("stance", "STANCE_UNSPECIFIED"),
+            "expected one of SUPPORTER, NEUTRAL, CRITIC");
+  EXPECT_EQ(There<v1::Subscription>("seats", "many"), "expected a whole number");
+  EXPECT_EQ(There<v1::Subscription>("arr", "1200"),
+            "expected a currency and an amount such as \"USD 1200.50\"");
+  EXPECT_EQ(There<v1::Contact>("do_not_contact", "maybe"), "expected true or false");
+  EXPECT_EQ(There<v1::Account>("labels", "gold"), "expected key=value");
+  EXPECT_THAT(There<v1::Subscription>("start_date", "31.1.2025"), HasSubstr("2025-01-31"));
+  EXPECT_THAT(There<v1::Product>("capabilities", R"([{"idd": "sso"}])"), HasSubstr("idd"));
+}
+
+TEST(FieldTextTest, IsEmptyForWhatIsNotSet) {
+  EXPECT_EQ(FieldText(v1::Subscription(), Field<v1::Subscription>("arr")), "");
+  EXPECT_EQ(FieldText(v1::Subscription(), Field<v1::Subscription>("start_date")), "");
+  EXPECT_EQ(FieldText(v1::Contact(), Field<v1::Contact>("stance")), "");
+  EXPECT_EQ(FieldText(v1::Product(), Field<v1::Product>("capabilities")), "");
+}
+
+TEST(FieldTextTest, IsReadableForPeople) {
+  v1::Subscription subscription;
+  const auto display = [&](const std::string& name) {
+    return DisplayText(subscription, Field<v1::Subscription>(name));
+  };
+  for (const auto& [micros, text] :
+       std::map<int64_t, std::string>{{1234567500000, "USD 1,234,567.50"},
+                                      {999000000, "USD 999.00"},
+                                      {-1000000000, "USD -1,000.00"}}) {
+    subscription.mutable_arr()->set_currency_code("USD");
+    subscription.mutable_arr()->set_micros(micros);
+    EXPECT_EQ(display("arr"), text);
+  }
+  subscription.mutable_create_time()->set_seconds(1738324800);
+  EXPECT_EQ(display("create_time"), "2025-01-31 12:00");
+}
+
+TEST(FieldTextTest, KnowsTheChoices) {
+  EXPECT_THAT(Choices(Field<v1::Contact>("stance")), ElementsAre("SUPPORTER", "NEUTRAL", "CRITIC"));
+  EXPECT_THAT(Choices(Field<v1::Contact>("do_not_contact")), ElementsAre("true", "false"));
+  EXPECT_THAT(Choices(Field<v1::Contact>("email")), ElementsAre());
+}
+
+}  // namespace
+}  // namespace perennial::cli

@@ -1,0 +1,88 @@
+#include "client/cli/list_command.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "lib/base/status.h"
+
+namespace perennial::cli {
+namespace {
+
+using ::google::protobuf::Descriptor;
+using ::google::protobuf::FieldDescriptor;
+using ::google::protobuf::Message;
+using ::google::protobuf::MessageFactory;
+using ::google::protobuf::MethodDescriptor;
+
+constexpr int kItemsField = 1;  // of every list's response
+constexpr int64_t kMaxPageSize = 1000;
+
+std::unique_ptr<Message> FirstRequest(const Message& request, int64_t limit) {
+  std::unique_ptr<Message> first(request.New());
+  first->CopyFrom(request);
+  const auto* page_size = first->GetDescriptor()->FindFieldByName("page_size");
+  if (first->GetReflection()->GetInt32(*first, page_size) == 0) {
+    const int64_t size = limit == 0 ? kMaxPageSize : std::min(limit, kMaxPageSize);
+    first->GetReflection()->SetInt32(first.get(), page_size, static_cast<int32_t>(size));
+  }
+  return first;
+}
+
+}  // namespace
+
+const FieldDescriptor* ItemsField(const MethodDescriptor& method) {
+  return method.output_type()->FindFieldByNumber(kItemsField);
+}
+
+const Descriptor& ItemType(const MethodDescriptor& method) {
+  return *ItemsField(method)->message_type();
+}
+
+void AddListFlags(CLI::App& app, const Descriptor& item, ListOptions& options) {
+  app.add_option("--limit", options.limit, "The most rows to show; 0 shows all of them.")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  const auto set_columns = [&item, &options](const CLI::results_t& results) {
+    const auto columns = FindFields(item, results[0]);
+    if (!columns.ok())
+      throw CLI::ValidationError("--columns", std::string(columns.status().message()));
+    options.columns = *columns;
+    options.csv_columns = true;
+    return true;
+  };
+  app.add_option("--columns", CLI::callback_t(set_columns),
+                 "The columns of the table or CSV, parted by commas.")
+      ->type_name("TEXT,...");
+}
+
+absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& method,
+                                   const Message& request, const ListOptions& options) {
+  const std::unique_ptr<Message> next = FirstRequest(request, options.limit);
+  const std::unique_ptr<Message> page(
+      MessageFactory::generated_factory()->GetPrototype(method.output_type())->New());
+  const auto* items = ItemsField(method);
+  const auto* next_token = method.output_type()->FindFieldByName("next_page_token");
+  const auto* token = method.input_type()->FindFieldByName("page_token");
+  const auto printer =
+      MakeListPrinter(context, ItemType(method), options.columns, options.csv_columns);
+
+  int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
+  bool more = true;
+  while (more && left > 0) {
+    RETURN_IF_ERROR(context.Call(method, *next, *page));
+    const auto& reflection = *page->GetReflection();
+    const int size = reflection.FieldSize(*page, items);
+    for (int i = 0; i < size && left > 0; ++i, --left) {
+      printer->Add(reflection.GetRepeatedMessage(*page, items, i));
+    }
+    const std::string next_page = reflection.GetString(*page, next_token);
+    next->GetReflection()->SetString(next.get(), token, next_page);
+    more = !next_page.empty();
+  }
+  printer->Finish();
+  if (more) context.err << "there is more: --limit=0 shows all\n";
+  return kOk;
+}
+
+}  // namespace perennial::cli

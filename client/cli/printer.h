@@ -1,0 +1,50 @@
+#ifndef PERENNIAL_CLIENT_CLI_PRINTER_H_
+#define PERENNIAL_CLIENT_CLI_PRINTER_H_
+
+// Messages on stdout, in the format that the user chose.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/cli/cli_context.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace perennial::cli {
+
+using Fields = std::vector<const google::protobuf::FieldDescriptor*>;
+
+// The fields that these names, parted by blanks or commas, name. INVALID_ARGUMENT on an unknown
+// one.
+absl::StatusOr<Fields> FindFields(const google::protobuf::Descriptor& type,
+                                  absl::string_view names);
+
+// Prints a list while it is read: a table once it is complete, CSV with a header, or a
+// JSON array.
+class ListPrinter {
+ public:
+  virtual ~ListPrinter() = default;
+  virtual void Add(const google::protobuf::Message& item) = 0;
+  // Needed once, at the end, even where nothing was added.
+  virtual void Finish() = 0;
+};
+
+// `columns` are for the table, and for CSV where `csv_columns` is true: it has every
+// field otherwise.
+std::unique_ptr<ListPrinter> MakeListPrinter(CliContext& context,
+                                             const google::protobuf::Descriptor& type,
+                                             const Fields& columns, bool csv_columns);
+
+// One message: its fields one below the other, CSV of one row, or JSON.
+void PrintMessage(CliContext& context, const google::protobuf::Message& message);
+
+// A message as JSON with a line end, every line but the first indented.
+std::string JsonText(const google::protobuf::Message& message, absl::string_view indent = "");
+
+// A line of CSV.
+std::string CsvLine(const std::vector<std::string>& cells);
+
+}  // namespace perennial::cli
+
+#endif  // PERENNIAL_CLIENT_CLI_PRINTER_H_
