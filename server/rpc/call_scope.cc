@@ -127,7 +127,7 @@ void CallScope::Log(const absl::Status& status, const absl::Status& told,
   const std::string code = absl::StatusCodeToString(told.code());
   const std::string reason = v1::ErrorReason_Name(ReasonOf(told));
   const std::string peer = context_.peer();
-  const std::string error = status.ToString();
+  const std::string error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
   absl::InlinedVector<LogField, 9> fields = {{"method", method_.name},
                                              {"code", code},
                                              {"micros", absl::ToInt64Microseconds(latency)},

@@ -1,0 +1,158 @@
+#include "server/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+#include "lib/base/date.h"
+
+namespace perennial {
+namespace {
+
+constexpr char kExamples[] = R"(
+Examples:
+  perenniald
+      serves data/perennial.db, which is created, on 127.0.0.1:50051
+  perenniald --listen=127.0.0.1:0 --port-file=port --clock=manual:2025-01-01
+      for a test: a free port, and a clock that ClockService moves
+  perenniald --database=mysql://perennial@db.example:3306/perennial \
+      --database-password-file=password --database-tls-ca=ca.pem
+  perenniald migrate --database=sqlite:data/perennial.db
+      upgrades the database that an older program made, and ends
+  perenniald --config=perenniald.toml
+      a flag is a line: listen="127.0.0.1:50051"
+
+Exit codes: 0 ended as asked, 1 failed, 2 wrong usage.)";
+
+// What the flags say before it is taken apart.
+struct RawFlags {
+  std::string clock = "system";
+  std::string password_file;
+  int default_deadline_seconds = 30;
+  int shutdown_seconds = 10;
+  int renewal_job_seconds = 60;
+  bool no_reflection = false;
+  bool no_call_log = false;
+};
+
+void AddDatabaseFlags(CLI::App& app, sql::Options& database, RawFlags& raw) {
+  database.url = "sqlite:data/perennial.db";
+  app.add_option("--database", database.url,
+                 "sqlite:PATH or mysql://user@host:port/name, without a password")
+      ->group("Database")
+      ->capture_default_str();
+  app.add_option("--database-password-file", raw.password_file,
+                 "File with the password of the MySQL user")
+      ->group("Database")
+      ->check(CLI::ExistingFile);
+  app.add_option("--database-tls-ca", database.tls_ca_file,
+                 "File with the certificate of the authority that signed the MySQL server's; "
+                 "the connection is encrypted and verified, or refused")
+      ->group("Database")
+      ->check(CLI::ExistingFile);
+  app.add_option("--database-connections", database.connections,
+                 "Connections to the database, and calls that are worked on at once")
+      ->group("Database")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+}
+
+void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
+  RpcOptions& rpc = flags.server.rpc;
+  const auto number = [&app](const char* name, int& value, int least, const char* help) {
+    app.add_option(name, value, help)
+        ->group("Serving")
+        ->check(CLI::Range(least, 1000000000))
+        ->capture_default_str();
+  };
+  app.add_option("--listen", rpc.listen,
+                 "Address to serve gRPC on: loopback only; port 0: a free one")
+      ->group("Serving")
+      ->capture_default_str();
+  app.add_option("--port-file", flags.port_file, "File to write the port to once it is served")
+      ->group("Serving");
+  app.add_option("--metrics-address", rpc.metrics_listen,
+                 "Address to serve Prometheus metrics on, at /metrics: loopback only; none where "
+                 "it is not given")
+      ->group("Serving");
+  app.add_option("--clock", raw.clock,
+                 "`system`, or `manual:2025-01-01` (or `manual:2025-01-01T12:00:00Z`) for a clock "
+                 "that stands still until ClockService moves it")
+      ->group("Serving")
+      ->capture_default_str();
+  number("--queue-size", rpc.queue_size, 1,
+         "Calls that may wait for a database connection; more are refused, to be retried");
+  number("--default-deadline-seconds", raw.default_deadline_seconds, 1,
+         "Deadline of calls that come without one");
+  number("--max-message-bytes", rpc.max_message_bytes, 1024, "The largest message that is taken");
+  number("--renewal-job-seconds", raw.renewal_job_seconds, 0,
+         "How often renewals are opened and ended terms settled; 0: never. With a manual clock "
+         "that happens when the clock is moved");
+  number("--shutdown-seconds", raw.shutdown_seconds, 1,
+         "After SIGTERM or SIGINT: how long calls that run may take to end");
+  app.add_flag("--no-reflection", raw.no_reflection, "Do not describe the services to clients")
+      ->group("Serving");
+  app.add_flag("--no-call-log", raw.no_call_log, "Log only the calls that fail")->group("Serving");
+}
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  std::ostringstream content;
+  if (!(content << std::ifstream(path).rdbuf())) {
+    return absl::InvalidArgumentError("--database-password-file is empty or cannot be read");
+  }
+  return std::string(absl::StripTrailingAsciiWhitespace(content.str()));
+}
+
+absl::Status TakeApart(const RawFlags& raw, Flags& flags) {
+  Server::Options& server = flags.server;
+  absl::string_view start = raw.clock;
+  if (absl::ConsumePrefix(&start, "manual:")) {
+    ASSIGN_OR_RETURN(server.manual_clock, ParseTime(start));
+  } else if (raw.clock != "system") {
+    return absl::InvalidArgumentError("--clock is neither `system` nor `manual:2025-01-01`");
+  }
+  if (!raw.password_file.empty()) {
+    ASSIGN_OR_RETURN(server.database.password, ReadSecret(raw.password_file));
+  }
+  server.rpc.default_deadline = absl::Seconds(raw.default_deadline_seconds);
+  server.rpc.reflection = !raw.no_reflection;
+  server.rpc.log_successful_calls = !raw.no_call_log;
+  server.renewal_job_period = absl::Seconds(raw.renewal_job_seconds);
+  flags.shutdown_bound = absl::Seconds(raw.shutdown_seconds);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
+  RawFlags raw;
+  CLI::App app("Perennial, a server for customer renewals", "perenniald");
+  app.set_version_flag("--version", PERENNIAL_VERSION);
+  app.set_config("--config", "", "File with flags, as TOML; the command line goes before it")
+      ->check(CLI::ExistingFile);
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.footer(kExamples);
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.add_subcommand("serve", "Serve the database (this is done without a command too)");
+  const CLI::App* migrate = app.add_subcommand(
+      "migrate", "Bring the database's schema up to what this program serves, and end");
+  AddDatabaseFlags(app, flags.server.database, raw);
+  AddServingFlags(app, flags, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  const absl::Status status = TakeApart(raw, flags);
+  if (!status.ok()) {
+    std::cerr << "perenniald: " << status.message() << "\n";
+    return kExitUsage;
+  }
+  if (migrate->parsed()) flags.command = Flags::Command::kMigrate;
+  return std::nullopt;
+}
+
+}  // namespace perennial

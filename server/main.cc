@@ -1,0 +1,112 @@
+// perenniald: serves a database of renewals over gRPC.
+
+#include <grpc/support/log.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "lib/base/log.h"
+#include "server/flags.h"
+#include "server/server.h"
+
+namespace perennial {
+namespace {
+
+std::atomic<bool> data_lost{false};
+
+void LogForGrpc(gpr_log_func_args* args) {
+  const Severity severity =
+      args->severity == GPR_LOG_SEVERITY_ERROR ? Severity::kError : Severity::kInfo;
+  LogLine(severity, "grpc", {{"error", args->message}});
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "perenniald: %s\n", std::string(status.message()).c_str());
+  return absl::IsInvalidArgument(status) ? kExitUsage : kExitFailure;
+}
+
+// Whoever waits for the file finds it whole.
+absl::Status WritePortFile(const std::string& path, int port) {
+  const std::string unfinished = path + ".tmp";
+  std::ofstream(unfinished) << port << "\n";
+  std::error_code error;
+  std::filesystem::rename(unfinished, path, error);
+  if (error) return absl::UnavailableError(absl::StrCat("cannot write ", path));
+  return absl::OkStatus();
+}
+
+// The signals that end the program, kept from all its threads.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Ends the program where the server takes longer than `bound`: nothing is lost by that, since
+// what is not committed was not answered.
+void Stop(std::unique_ptr<Server> server, absl::Duration bound) {
+  absl::Notification stopped;
+  std::thread stopping([&] {
+    server.reset();
+    stopped.Notify();
+  });
+  if (!stopped.WaitForNotificationWithTimeout(bound)) {
+    LogLine(Severity::kError, "cut off what still ran");
+    std::_Exit(kExitFailure);
+  }
+  stopping.join();
+}
+
+int Serve(Flags flags) {
+  const sigset_t signals = BlockStopSignals();
+  // The network's libraries learn of closed connections by their errors.
+  signal(SIGPIPE, SIG_IGN);
+  gpr_set_log_function(LogForGrpc);
+  flags.server.database.on_data_loss = [] {
+    LogLine(Severity::kError, "the database's file cannot be trusted any more: stopping");
+    data_lost = true;
+    kill(getpid(), SIGTERM);
+  };
+  auto server = Server::Start(flags.server);
+  if (!server.ok()) return Fail(server.status());
+  if (!flags.port_file.empty()) {
+    const absl::Status status = WritePortFile(flags.port_file, (*server)->port());
+    if (!status.ok()) return Fail(status);
+  }
+  LogLine(Severity::kInfo, "serving",
+          {{"address", (*server)->address()}, {"metrics_port", (*server)->metrics_port()}});
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  LogLine(Severity::kInfo, "stopping", {{"signal", signal_number}});
+  Stop(*std::move(server), flags.shutdown_bound);
+  return data_lost ? kExitFailure : kExitOk;
+}
+
+int Migrate(const Flags& flags) {
+  const absl::Status status = MigrateDatabase(flags.server.database);
+  return status.ok() ? kExitOk : Fail(status);
+}
+
+int Main(int argc, char** argv) {
+  Flags flags;
+  if (const std::optional<int> exit_code = ParseFlags(argc, argv, flags)) return *exit_code;
+  return flags.command == Flags::Command::kMigrate ? Migrate(flags) : Serve(std::move(flags));
+}
+
+}  // namespace
+}  // namespace perennial
+
+int main(int argc, char** argv) { return perennial::Main(argc, argv); }

@@ -1,0 +1,148 @@
+// perenniald as its users meet it: a process with flags, signals and an exit code.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "perennial/v1/clock_service.pb.h"
+#include "server/flags.h"
+#include "server/rpc/test_client.h"
+
+namespace perennial {
+namespace {
+
+using testing::HasSubstr;
+
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), PERENNIALD);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      dup2(ends[1], STDERR_FILENO);
+      close(ends[0]);
+      close(ends[1]);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+    close(ends[1]);
+    output_ = fdopen(ends[0], "r");
+  }
+  ~Process() {
+    if (!ended_) {
+      kill(pid_, SIGKILL);
+      Wait();
+    }
+    fclose(output_);
+  }
+
+  // Reads what the process says up to a line with `text`; false where it ended without one.
+  bool ReadUntil(const std::string& text) {
+    char line[4096];
+    while (fgets(line, sizeof(line), output_) != nullptr) {
+      said_ += line;
+      if (std::string(line).find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+  void Signal(int signal_number) { kill(pid_, signal_number); }
+  // The exit code; -1 where the process did not end by itself.
+  int Wait() {
+    ReadUntil("the end, which no line has");
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    ended_ = true;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  const std::string& said() const { return said_; }
+
+ private:
+  pid_t pid_;
+  FILE* output_;
+  std::string said_;
+  bool ended_ = false;
+};
+
+class MainTest : public testing::Test {
+ protected:
+  MainTest() : folder_(testing::TempDir() + "perenniald-" + std::to_string(getpid())) {
+    std::filesystem::remove_all(folder_);
+    database_ = absl::StrCat("--database=sqlite:", folder_, "/sub/test.db");
+    port_file_ = folder_ + "/port";
+    std::filesystem::create_directories(folder_);
+  }
+  ~MainTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Address() {
+    std::string port;
+    std::ifstream(port_file_) >> port;
+    return "127.0.0.1:" + port;
+  }
+
+  std::string folder_;
+  std::string database_;
+  std::string port_file_;
+};
+
+TEST_F(MainTest, ServesUntilItIsToldToStop) {
+  for (const int signal_number : {SIGTERM, SIGINT}) {
+    Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_,
+                    "--clock=manual:2025-01-01"});
+    ASSERT_TRUE(server.ReadUntil("\"serving\"")) << server.said();
+    TestClient client(Address());
+    const auto time =
+        client.Call<v1::ClockTime>("/perennial.v1.ClockService/GetTime", v1::GetTimeRequest());
+    ASSERT_TRUE(time.ok()) << time.status();
+    EXPECT_TRUE(time->manual());
+    server.Signal(signal_number);
+    EXPECT_EQ(server.Wait(), kExitOk) << server.said();
+  }
+}
+
+TEST_F(MainTest, TwoServersDoNotShareADatabaseFileOrAPort) {
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_});
+  ASSERT_TRUE(server.ReadUntil("\"serving\"")) << server.said();
+  Process same_file({database_, "--listen=127.0.0.1:0"});
+  EXPECT_EQ(same_file.Wait(), kExitFailure);
+  EXPECT_THAT(same_file.said(), HasSubstr("another process"));
+  Process same_port(
+      {absl::StrCat("--database=sqlite:", folder_, "/other.db"), "--listen", Address()});
+  EXPECT_EQ(same_port.Wait(), kExitFailure);
+  EXPECT_THAT(same_port.said(), HasSubstr("cannot listen on"));
+}
+
+TEST_F(MainTest, MigratesAndEnds) {
+  Process migrate({"migrate", database_});
+  EXPECT_EQ(migrate.Wait(), kExitOk) << migrate.said();
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/sub/test.db"));
+}
+
+TEST_F(MainTest, WrongUsageHasItsExitCode) {
+  Process everywhere({database_, "--listen=0.0.0.0:0"});
+  EXPECT_EQ(everywhere.Wait(), kExitUsage);
+  EXPECT_THAT(everywhere.said(), HasSubstr("not authenticated"));
+  Process with_password(
+      {"--database=mysql://user:secret@127.0.0.1:1/name", "--listen=127.0.0.1:0"});
+  EXPECT_EQ(with_password.Wait(), kExitUsage);
+  EXPECT_THAT(with_password.said(), testing::Not(HasSubstr("secret")));
+  EXPECT_EQ(Process({"--no-such-flag"}).Wait(), kExitUsage);
+  EXPECT_EQ(Process({"--help"}).Wait(), kExitOk);
+}
+
+}  // namespace
+}  // namespace perennial

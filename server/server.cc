@@ -1,0 +1,97 @@
+#include "server/server.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "lib/base/date.h"
+#include "lib/base/log.h"
+#include "lib/base/status.h"
+#include "lib/storage/migrations.h"
+#include "server/handlers/handlers.h"
+#include "server/handlers/renewals.h"
+
+namespace perennial {
+namespace {
+
+constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
+constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
+// A caller may repeat a request for this long and gets the first answer.
+constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
+
+absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& options) {
+  absl::string_view path = options.url;
+  if (absl::ConsumePrefix(&path, "sqlite:")) {
+    const auto folder = std::filesystem::path(std::string(path)).parent_path();
+    std::error_code error;  // Open says better what is wrong
+    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  }
+  return sql::Open(options);
+}
+
+absl::Status PrepareSchema(sql::Database& database) {
+  ASSIGN_OR_RETURN(const int version, sql::SchemaVersion(database));
+  if (version == 0) return sql::Migrate(database, Migrations());
+  const absl::Status status = sql::CheckSchema(database, Migrations());
+  const bool older = version < static_cast<int>(Migrations().size());
+  if (!absl::IsFailedPrecondition(status) || !older) return status;
+  return absl::FailedPreconditionError(
+      absl::StrCat(status.message(), ": `perenniald migrate` upgrades it"));
+}
+
+std::unique_ptr<ManualClock> MakeManualClock(std::optional<absl::Time> start) {
+  return start.has_value() ? std::make_unique<ManualClock>(*start) : nullptr;
+}
+
+}  // namespace
+
+Server::Server(std::unique_ptr<sql::Database> database, std::optional<absl::Time> manual_clock)
+    : manual_clock_(MakeManualClock(manual_clock)),
+      store_(std::move(database),
+             manual_clock_ != nullptr ? static_cast<const Clock&>(*manual_clock_) : system_clock_),
+      registry_(store_) {
+  RegisterHandlers(registry_, store_, manual_clock_.get());
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
+  ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
+  RETURN_IF_ERROR(PrepareSchema(*database));
+  std::unique_ptr<Server> server(new Server(std::move(database), options.manual_clock));
+  RpcOptions rpc = options.rpc;
+  rpc.workers = options.database.connections;
+  ASSIGN_OR_RETURN(server->rpc_, RpcServer::Start(server->registry_, rpc));
+  server->StartJobs(options);
+  return server;
+}
+
+void Server::StartJobs(const Options& options) {
+  std::vector<Job> jobs;
+  if (store_.database().engine() == sql::Engine::kMysql) {
+    jobs.push_back({"number_changes", kNumberChangesPeriod,
+                    [this](absl::Time deadline) { return store_.NumberPendingChanges(deadline); }});
+  }
+  jobs.push_back({"forget_requests", kForgetRequestsPeriod, [this](absl::Time deadline) {
+                    return store_.ForgetRequestsBefore(store_.clock().Now() - kKeepRequests,
+                                                       deadline);
+                  }});
+  if (manual_clock_ == nullptr && options.renewal_job_period > absl::ZeroDuration()) {
+    jobs.push_back({"renewals", options.renewal_job_period,
+                    [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
+  }
+  jobs_ = std::make_unique<JobRunner>(std::move(jobs));
+}
+
+void Server::Shutdown() {
+  if (rpc_ != nullptr) rpc_->Shutdown();
+  if (jobs_ != nullptr) jobs_->Stop();
+}
+
+absl::Status MigrateDatabase(const sql::Options& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, OpenDatabase(options));
+  return sql::Migrate(*database, Migrations());
+}
+
+}  // namespace perennial

@@ -1,0 +1,70 @@
+#ifndef PERENNIAL_SERVER_SERVER_H_
+#define PERENNIAL_SERVER_SERVER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "lib/base/clock.h"
+#include "lib/storage/sql/database.h"
+#include "lib/storage/store.h"
+#include "server/handlers/registry.h"
+#include "server/jobs/job_runner.h"
+#include "server/rpc/rpc_server.h"
+
+namespace perennial {
+
+// A whole server, as perenniald and tests run it.
+class Server {
+ public:
+  struct Options {
+    sql::Options database;
+    // As many handlers run at once as there are database connections: `rpc.workers` is not used.
+    RpcOptions rpc;
+    // Where it is set the server has a clock that stands still until ClockService moves it, and
+    // jobs that depend on the time run only then.
+    std::optional<absl::Time> manual_clock;
+    // How often renewals are opened and terms settled; 0 for never.
+    absl::Duration renewal_job_period = absl::Minutes(1);
+  };
+
+  // An empty database gets its schema. INVALID_ARGUMENT says which option is wrong;
+  // FAILED_PRECONDITION that the database has a schema that this program does not serve;
+  // UNAVAILABLE that the database cannot be reached or a port is taken.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() { Shutdown(); }
+
+  // "127.0.0.1:50051"
+  const std::string& address() const { return rpc_->address(); }
+  int port() const { return rpc_->port(); }
+  int metrics_port() const { return rpc_->metrics_port(); }
+
+  // Refuses new calls and returns when the calls and jobs that run have ended. Happens at the
+  // latest at the end of the object's life.
+  void Shutdown();
+
+ private:
+  Server(std::unique_ptr<sql::Database> database, std::optional<absl::Time> manual_clock);
+  void StartJobs(const Options& options);
+
+  // What is below uses what is above.
+  const std::unique_ptr<ManualClock> manual_clock_;  // or nullptr
+  const SystemClock system_clock_;
+  Store store_;
+  Registry registry_;
+  std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<JobRunner> jobs_;
+};
+
+// Brings the schema of the database up to what this program serves.
+absl::Status MigrateDatabase(const sql::Options& options);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_SERVER_H_

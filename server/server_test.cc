@@ -1,0 +1,91 @@
+#include "server/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "lib/api/errors.h"
+#include "lib/base/date.h"
+#include "lib/storage/migrations.h"
+#include "perennial/v1/catalog_service.pb.h"
+#include "perennial/v1/clock_service.pb.h"
+#include "server/rpc/test_client.h"
+#include "tests/support/server/test_server.h"
+
+namespace perennial {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kMoveTime[] = "/perennial.v1.ClockService/MoveTime";
+
+class ServerTest : public testing::TestWithParam<sql::Engine> {
+ protected:
+  void SetUp() override { SKIP_UNLESS_AVAILABLE(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ServerTest, EveryEngine(), EngineName);
+
+absl::StatusOr<v1::ClockTime> MoveTime(const std::string& address, int days) {
+  v1::MoveTimeRequest request;
+  request.set_days(days);
+  return TestClient(address).Call<v1::ClockTime>(kMoveTime, request);
+}
+
+TEST_P(ServerTest, KeepsWhatWasWrittenOverARestart) {
+  TestServer server(GetParam());
+  v1::CreateProductRequest create;
+  create.set_product_id("suite");
+  create.mutable_product()->set_display_name("Suite");
+  const auto created = TestClient(server.address())
+                           .Call<v1::Product>("/perennial.v1.CatalogService/CreateProduct", create);
+  ASSERT_TRUE(created.ok()) << created.status();
+
+  server.Restart();
+  v1::GetProductRequest get;
+  get.set_name(created->name());
+  const auto found = TestClient(server.address())
+                         .Call<v1::Product>("/perennial.v1.CatalogService/GetProduct", get);
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->SerializeAsString(), created->SerializeAsString());
+}
+
+TEST_P(ServerTest, AManualClockMovesByTheService) {
+  TestServer server(GetParam());
+  const auto time = MoveTime(server.address(), 3);
+  ASSERT_TRUE(time.ok()) << time.status();
+  EXPECT_EQ(ToTime(time->time()), absl::FromCivil(absl::CivilDay(2025, 1, 4), absl::UTCTimeZone()));
+}
+
+TEST_P(ServerTest, TheSystemsClockDoesNotMove) {
+  TestServer server(GetParam(), [](Server::Options& options) { options.manual_clock.reset(); });
+  EXPECT_EQ(ReasonOf(MoveTime(server.address(), 3).status()), v1::CLOCK_NOT_MANUAL);
+}
+
+TEST_P(ServerTest, RefusesASchemaThatItDoesNotKnow) {
+  const TestDatabase database(GetParam());
+  std::vector<sql::Migration> migrations(Migrations().begin(), Migrations().end());
+  const int next = static_cast<int>(migrations.size()) + 1;
+  migrations.push_back({next, "later", "CREATE TABLE later ($key(name, 10)) $options;\n"});
+  ASSERT_TRUE(sql::Migrate(*database.Open(), migrations).ok());
+
+  Server::Options options;
+  options.database = database.options();
+  options.rpc.listen = "127.0.0.1:0";
+  const absl::Status status = Server::Start(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("migration ", next)));
+  EXPECT_EQ(MigrateDatabase(options.database).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_P(ServerTest, MigrateMakesTheSchemaThatIsServed) {
+  const TestDatabase database(GetParam());
+  ASSERT_TRUE(MigrateDatabase(database.options()).ok());
+  EXPECT_TRUE(sql::CheckSchema(*database.Open(), Migrations()).ok());
+  EXPECT_TRUE(MigrateDatabase(database.options()).ok());
+}
+
+}  // namespace
+}  // namespace perennial
