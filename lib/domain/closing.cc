@@ -33,6 +33,18 @@ Offer UnchangedTerms(const std::vector<Subscription>& subscriptions) {
 
 namespace {
 
+absl::Status CheckAmount(const v1::Money& arr, const std::vector<Subscription>& subscriptions,
+                         absl::string_view path) {
+  if (arr.micros() < 0) return InvalidField(path, "must not be negative");
+  const std::string& currency = subscriptions.front().arr().currency_code();
+  const bool nothing = arr.micros() == 0 && arr.currency_code().empty();
+  if (!nothing && arr.currency_code() != currency) {
+    return InvalidField(absl::StrCat(path, ".currency_code"),
+                        absl::StrCat("must be that of the subscriptions, ", currency));
+  }
+  return absl::OkStatus();
+}
+
 void ShareOut(const std::vector<Subscription>& subscriptions, Offer& offer) {
   std::vector<int64_t> weights;
   for (const Subscription& subscription : subscriptions) {
@@ -49,19 +61,13 @@ void ShareOut(const std::vector<Subscription>& subscriptions, Offer& offer) {
 absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const Offer& offer) {
   std::set<std::string> missing;
   for (const Subscription& subscription : subscriptions) missing.insert(subscription.name());
-  const std::string& currency = subscriptions.front().arr().currency_code();
   for (int i = 0; i < offer.lines_size(); ++i) {
     const std::string path = absl::StrCat("offer.lines[", i, "]");
     if (missing.erase(offer.lines(i).subscription()) == 0) {
       return InvalidField(absl::StrCat(path, ".subscription"),
                           "must be one of the opportunity's subscriptions, each once");
     }
-    const v1::Money& arr = offer.lines(i).arr();
-    if (arr.micros() < 0) return InvalidField(absl::StrCat(path, ".arr"), "must not be negative");
-    if (arr.micros() != 0 && arr.currency_code() != currency) {
-      return InvalidField(absl::StrCat(path, ".arr.currency_code"),
-                          absl::StrCat("must be that of the subscription: ", currency));
-    }
+    RETURN_IF_ERROR(CheckAmount(offer.lines(i).arr(), subscriptions, absl::StrCat(path, ".arr")));
   }
   if (!missing.empty()) {
     return InvalidField("offer.lines", absl::StrCat("has no line for ", *missing.begin()));
@@ -72,19 +78,21 @@ absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const Of
 }  // namespace
 
 absl::Status CompleteOffer(const std::vector<Subscription>& subscriptions, Offer& offer) {
+  RETURN_IF_ERROR(CheckAmount(offer.arr(), subscriptions, "offer.arr"));
   if (offer.lines().empty()) {
     if (!offer.has_arr()) return InvalidField("offer.arr", "give it, or one line per subscription");
-    if (offer.arr().micros() < 0) return InvalidField("offer.arr", "must not be negative");
     ShareOut(subscriptions, offer);
   }
   RETURN_IF_ERROR(CheckLines(subscriptions, offer));
   v1::Money total;
-  for (const Offer::Line& line : offer.lines()) {
+  for (Offer::Line& line : *offer.mutable_lines()) {
+    // Nothing may come without a currency; the subscription that it becomes has one.
+    line.mutable_arr()->set_currency_code(subscriptions.front().arr().currency_code());
     ASSIGN_OR_RETURN(total, Add(total, line.arr()));
   }
   if (offer.has_arr() && offer.arr().micros() != total.micros()) {
-    return InvalidField("offer.arr", absl::StrCat("is not the sum of the lines, ",
-                                                  FormatMoney(total)));
+    return InvalidField("offer.arr",
+                        absl::StrCat("is not the sum of the lines, ", FormatMoney(total)));
   }
   *offer.mutable_arr() = total;
   return absl::OkStatus();
@@ -230,10 +238,10 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
   for (const Subscription& subscription : subscriptions) {
     const auto line = lines.find(subscription.name());
     if (line == lines.end()) {
-      return FailedPrecondition(v1::WRONG_STATE, offer.name(),
-                                absl::StrCat("The accepted offer has no line for ",
-                                             subscription.name(),
-                                             ", which joined since: reject it and make another"));
+      return FailedPrecondition(
+          v1::WRONG_STATE, offer.name(),
+          absl::StrCat("The accepted offer has no line for ", subscription.name(),
+                       ", which joined since: reject it and make another"));
     }
     RETURN_IF_ERROR(renewal.Renew(subscription, *line->second));
   }

@@ -17,10 +17,10 @@
 namespace perennial {
 
 struct Closing {
-  std::vector<v1::Subscription> created;     // named
-  std::vector<v1::Subscription> ended;       // those that were up for renewal, as they become
-  std::vector<v1::ArrMovement> movements;    // unnamed, their opportunity set
-  v1::Money closed_arr;                      // zero when churned
+  std::vector<v1::Subscription> created;   // named
+  std::vector<v1::Subscription> ended;     // those that were up for renewal, as they become
+  std::vector<v1::ArrMovement> movements;  // unnamed, their opportunity set
+  v1::Money closed_arr;                    // zero when churned
 };
 
 // The offer that stands for "nothing changes": each subscription for another
@@ -47,8 +47,8 @@ absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
                                     const std::function<std::string()>& new_id);
 
 Closing PlanChurn(const v1::Opportunity& opportunity,
-                  const std::vector<v1::Subscription>& subscriptions,
-                  v1::ChurnReason reason, absl::string_view note, absl::CivilDay today);
+                  const std::vector<v1::Subscription>& subscriptions, v1::ChurnReason reason,
+                  absl::string_view note, absl::CivilDay today);
 
 }  // namespace perennial
 
