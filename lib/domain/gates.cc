@@ -102,9 +102,9 @@ void ContactsVerified(const Question& q, Result& result) {
   const auto reached = ReachedDeciders(q.evidence.touches, q.evidence.contacts);
   for (const auto& [contact, touch] : reached) {
     if (contact->has_verify_time() && ToTime(contact->verify_time()) >= since) {
-      return Met(absl::StrCat(contact->display_name(), " was verified on ",
-                              Day(contact->verify_time())),
-                 contact->name(), result);
+      return Met(
+          absl::StrCat(contact->display_name(), " was verified on ", Day(contact->verify_time())),
+          contact->name(), result);
     }
   }
   if (reached.empty()) {
@@ -119,8 +119,8 @@ void ContactsVerified(const Question& q, Result& result) {
 }
 
 void GaveBeforeAsking(const Question& q, Result& result) {
-  const auto ask = absl::c_find_if(q.evidence.touches,
-                                   [](const Touch& t) { return t.intent() == Touch::ASK; });
+  const auto ask =
+      absl::c_find_if(q.evidence.touches, [](const Touch& t) { return t.intent() == Touch::ASK; });
   const bool asked = ask != q.evidence.touches.end();
   const absl::Time until = asked ? ToTime(ask->touch_time()) : q.now;
   const absl::Time since = until - absl::Hours(24) * q.days;
@@ -130,8 +130,9 @@ void GaveBeforeAsking(const Question& q, Result& result) {
   }
   if (asked) {
     result.add_evidence(ask->name());
-    return Unmet(absl::StrCat("This cycle's first ASK was on ", Day(until), ", without a GIVE in the ",
-                              q.days, " days before it: record one that was made, or have a manager "
+    return Unmet(absl::StrCat("This cycle's first ASK was on ", Day(until),
+                              ", without a GIVE in the ", q.days,
+                              " days before it: record one that was made, or have a manager "
                               "override"),
                  result);
   }
@@ -160,7 +161,7 @@ void AdoptionReviewHeld(const Question& q, Result& result) {
 void CapabilitiesPresented(const Question& q, Result& result) {
   std::set<absl::string_view> handled;
   for (const Touch& touch : q.evidence.touches) {
-    handled.insert(touch.capabilities().begin(), touch.capabilities().end());
+    if (HasArrived(touch)) handled.insert(touch.capabilities().begin(), touch.capabilities().end());
   }
   for (const v1::AdoptionReview& review : q.evidence.reviews) {
     for (const auto& finding : review.capabilities()) {
@@ -172,9 +173,9 @@ void CapabilitiesPresented(const Question& q, Result& result) {
     if (handled.count(capability) == 0) missing.push_back(capability);
   }
   if (missing.empty()) {
-    return Met(absl::StrCat("Every capability unused for ", q.days,
-                            " days was presented or set aside"),
-               "", result);
+    return Met(
+        absl::StrCat("Every capability unused for ", q.days, " days was presented or set aside"),
+        "", result);
   }
   for (const std::string& capability : missing) result.add_evidence(capability);
   Unmet(absl::StrCat("Present, or set aside with a reason in an adoption review, what was not used "
@@ -228,9 +229,10 @@ void OfferAccepted(const Question& q, Result& result) {
     result.add_evidence(offer.name());
   }
   if (!result.evidence().empty()) {
-    return Unmet("The offer was accepted by a contact without a decision role: have one who holds "
-                 "such a role accept it",
-                 result);
+    return Unmet(
+        "The offer was accepted by a contact without a decision role: have one who holds "
+        "such a role accept it",
+        result);
   }
   Unmet("Have a contact in a decision role accept an offer", result);
 }
@@ -269,11 +271,12 @@ bool HasDecisionRole(const Contact& contact) {
 
 bool IsTwoWay(const Touch& touch) { return touch.disposition() == Touch::CONNECTED; }
 
-bool WasGiven(const Touch& touch) {
-  if (touch.intent() != Touch::GIVE) return false;
+bool HasArrived(const Touch& touch) {
   return touch.disposition() == Touch::CONNECTED || touch.disposition() == Touch::LEFT_MESSAGE ||
          touch.disposition() == Touch::NO_REPLY;
 }
+
+bool WasGiven(const Touch& touch) { return touch.intent() == Touch::GIVE && HasArrived(touch); }
 
 std::vector<Criterion> GateCriteria(const Opportunity& opportunity, const v1::Playbook& playbook) {
   std::vector<Criterion> criteria;

@@ -26,8 +26,11 @@ bool HasDecisionRole(const v1::Contact& contact);
 // Did both sides speak?
 bool IsTwoWay(const v1::Touch& touch);
 
-// Did something useful get to the customer: a GIVE that was not lost on the way (a call without
-// answer, a mail that bounced)?
+// Did it get to the customer, or was it lost on the way (a call without answer, a mail that
+// bounced)?
+bool HasArrived(const v1::Touch& touch);
+
+// A GIVE that has arrived.
 bool WasGiven(const v1::Touch& touch);
 
 // What the gates ask about. Only what the criteria of the stage need has to be there.
