@@ -25,8 +25,7 @@ int BundleDays(const v1::Playbook& playbook);
 int CriterionDays(const v1::Criterion& criterion);
 int UnreachableAttempts(const v1::Playbook& playbook);
 int UnreachableChannels(const v1::Playbook& playbook);
-v1::Playbook::StageTarget StageTargetOf(const v1::Playbook& playbook,
-                                        v1::Opportunity::Stage stage);
+v1::Playbook::StageTarget StageTargetOf(const v1::Playbook& playbook, v1::Opportunity::Stage stage);
 
 // INVALID_ARGUMENT where the account filter does not parse, or a stage or
 // criterion stands twice.
