@@ -21,6 +21,9 @@ if(PERENNIAL_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
+# Some dependencies ask for it, and compiled headers fit only where the options are the same.
+add_compile_options(-pthread)
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # The settings make hits possible from any folder and with precompiled headers.
