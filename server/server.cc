@@ -12,6 +12,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/migrations.h"
 #include "server/handlers/handlers.h"
+#include "server/handlers/playbooks.h"
 #include "server/handlers/renewals.h"
 
 namespace perennial {
@@ -60,6 +61,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
   std::unique_ptr<Server> server(new Server(std::move(database), options.manual_clock));
+  RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
   ASSIGN_OR_RETURN(server->rpc_, RpcServer::Start(server->registry_, rpc));
