@@ -312,10 +312,9 @@ absl::Status GateStatus(const GateReport& report) {
   return FailedPreconditions(
       v1::GATE_UNMET, report.opportunity(),
       absl::StrCat("The gate out of ", Opportunity::Stage_Name(report.stage()), " is not met: ",
-                   absl::StrJoin(unmet, "; ",
+                   absl::StrJoin(unmet, ", ",
                                  [](std::string* out, const UnmetCondition& condition) {
-                                   absl::StrAppend(out, condition.type, ": ",
-                                                   condition.description);
+                                   absl::StrAppend(out, condition.type);
                                  })),
       unmet);
 }
