@@ -93,12 +93,16 @@ function(perennial_library name)
   endif()
 endfunction()
 
-# perennial_test(NAME dep... SOURCES file...): one GoogleTest program.
+# perennial_test(NAME dep... SOURCES file... [COMMAND word...]): one GoogleTest program, and the
+# command that runs it as a test.
 function(perennial_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;COMMAND" ${ARGN})
+  if(NOT arg_COMMAND)
+    set(arg_COMMAND ${name})
+  endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_UNPARSED_ARGUMENTS} GTest::gmock GTest::gtest_main)
   perennial_warnings(${name})
   perennial_reuse_headers(${name} perennial_test_pch)
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${arg_COMMAND})
 endfunction()

@@ -1,0 +1,62 @@
+# Shared by the scripts; to be sourced. Perennial is built with Debian 12's packages.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+me=scripts/$(basename "$0")
+
+build_packages=(
+  g++ cmake ninja-build ccache mold pkg-config
+  protobuf-compiler libprotobuf-dev libgrpc++-dev libabsl-dev
+  golang-github-gogo-googleapis-dev grpc-proto # google/rpc/*.proto, grpc/health/v1/health.proto
+  libsqlite3-dev libmysqlcppconn-dev libcli11-dev libgtest-dev libgmock-dev
+)
+# The server's program alone: the package mariadb-server would start one for the whole machine.
+test_packages=(mariadb-server-core mariadb-client openssl python3-minimal)
+format_packages=(clang-format-14)
+
+say() { printf '== %s\n' "$*" >&2; }
+
+fail() {
+  printf '%s: %s\n' "$me" "$*" >&2
+  exit 1
+}
+
+# The comment at the head of the script.
+print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+install_packages() {
+  local package missing=() as_root=()
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then return; fi
+  command -v apt-get >/dev/null || fail "needs Debian 12's packages, or their like: ${missing[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "run this as root first: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "Installing ${missing[*]}${as_root:+, as root}"
+  "${as_root[@]}" apt-get update -q >&2 || fail "apt-get update fails: see above"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends \
+    "${missing[@]}" >&2 || fail "these packages cannot be installed: ${missing[*]}"
+}
+
+# build PRESET TARGET...: the folder is build for the preset default, else build-PRESET.
+build() {
+  local preset=$1 log
+  shift
+  log=$(mktemp)
+  say "Configuring ($preset)"
+  if ! (cd "$root" && cmake --preset "$preset") >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    fail "cmake fails: see above"
+  fi
+  rm -f "$log"
+  say "Building $* (the first time takes minutes)"
+  NINJA_STATUS='[%f/%t, %es] ' cmake --build "$root/$(build_folder "$preset")" \
+    --parallel "$(nproc)" --target "$@" >&2 || fail "the build fails: see above"
+}
+
+build_folder() {
+  if [ "$1" = default ]; then echo build; else echo "build-$1"; fi
+}
