@@ -266,46 +266,59 @@ void Merge(const Subscription* before, const Subscription& given, Subscription& 
   row.set_cancel_note(given.cancel_note());
 }
 
-// The rules of a type, beyond those of its fields, and those of what only an import brings.
+}  // namespace
+
 template <class T>
-absl::Status CompleteRow(T& row, ReadTx& tx) {
-  return Complete(row, tx);
+absl::Status RowWriter::CompleteRow(T& row) {
+  return Complete(row, tx_);
 }
 
-absl::Status CompleteRow(Contact& contact, ReadTx& tx) {
-  return CheckNotInFuture(contact.verify_time(), "contact.verify_time", tx);
+template <>
+absl::Status RowWriter::CompleteRow(Contact& contact) {
+  return CheckNotInFuture(contact.verify_time(), "contact.verify_time", tx_);
 }
 
-absl::Status CompleteRow(Feedback& feedback, ReadTx& tx) {
-  RETURN_IF_ERROR(Complete(feedback, tx));
+template <>
+absl::Status RowWriter::CompleteRow(Feedback& feedback) {
+  RETURN_IF_ERROR(Complete(feedback, tx_));
   if (!feedback.has_acknowledge_time()) return absl::OkStatus();
   if (ToTime(feedback.acknowledge_time()) < ToTime(feedback.receive_time())) {
     return InvalidField("feedback.acknowledge_time", "must not be before the receive time");
   }
-  return CheckNotInFuture(feedback.acknowledge_time(), "feedback.acknowledge_time", tx);
+  return CheckNotInFuture(feedback.acknowledge_time(), "feedback.acknowledge_time", tx_);
 }
 
-absl::Status CompleteRow(Subscription& subscription, ReadTx&) {
+template <>
+absl::Status RowWriter::CompleteRow(Product& product) {
+  capabilities_.erase(product.name());
+  return Complete(product, tx_);
+}
+
+template <>
+absl::Status RowWriter::CompleteRow(Subscription& subscription) {
   return CheckSubscription(subscription);
 }
 
-absl::Status CompleteRow(Opportunity&, ReadTx&) { return absl::OkStatus(); }
-
-absl::Status CompleteRow(UsageSample& sample, ReadTx& tx) {
-  if (ToCivilDay(sample.sample_date()) > tx.today()) {
-    return InvalidField("usage_sample.sample_date", "must not be in the future");
-  }
-  ASSIGN_OR_RETURN(const Subscription subscription, tx.Get<Subscription>(ParentOf(sample.name())));
-  ASSIGN_OR_RETURN(const Product product, tx.Get<Product>(subscription.product()));
-  const std::vector<std::string> names = CapabilityNames(product);
-  if (std::find(names.begin(), names.end(), sample.capability()) != names.end()) {
-    return absl::OkStatus();
-  }
-  return InvalidField("usage_sample.capability",
-                      absl::StrCat("must be a capability of ", product.name()));
+template <>
+absl::Status RowWriter::CompleteRow(Opportunity&) {
+  return absl::OkStatus();
 }
 
-}  // namespace
+template <>
+absl::Status RowWriter::CompleteRow(UsageSample& sample) {
+  if (ToCivilDay(sample.sample_date()) > tx_.today()) {
+    return InvalidField("usage_sample.sample_date", "must not be in the future");
+  }
+  ASSIGN_OR_RETURN(const Subscription subscription, tx_.Get<Subscription>(ParentOf(sample.name())));
+  const auto [capabilities, is_first] = capabilities_.try_emplace(subscription.product());
+  if (is_first) {
+    ASSIGN_OR_RETURN(const Product product, tx_.Get<Product>(subscription.product()));
+    for (std::string& name : CapabilityNames(product)) capabilities->second.insert(std::move(name));
+  }
+  if (capabilities->second.contains(sample.capability())) return absl::OkStatus();
+  return InvalidField("usage_sample.capability",
+                      absl::StrCat("must be a capability of ", subscription.product()));
+}
 
 template <class T>
 absl::StatusOr<T> RowWriter::Create(T row) {
@@ -343,7 +356,7 @@ absl::StatusOr<RowOutcome> RowWriter::WriteRow(const T& given) {
     row.set_etag(before->etag());
   }
   Merge(before.has_value() ? &*before : nullptr, given, row);
-  RETURN_IF_ERROR(CompleteRow(row, tx_));
+  RETURN_IF_ERROR(CompleteRow(row));
   if (!before.has_value()) {
     RETURN_IF_ERROR(Create(std::move(row)).status());
     return RowOutcome::kCreated;

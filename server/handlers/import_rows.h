@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,6 +46,10 @@ class RowWriter {
  private:
   template <class T>
   absl::StatusOr<RowOutcome> WriteRow(const T& given);
+  // The rules of a type, beyond those of its fields, and those of what only an import brings. Fills
+  // in what is absent.
+  template <class T>
+  absl::Status CompleteRow(T& row);
   template <class T>
   absl::StatusOr<T> Create(T row);
   template <class T>
@@ -53,6 +58,8 @@ class RowWriter {
   WriteTx& tx_;
   OpportunityImporter opportunities_;
   absl::flat_hash_set<std::string> existing_;
+  // Names of capabilities, by product.
+  absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> capabilities_;
   // Accounts with which somebody spoke in a touch that was written.
   std::set<std::string> reached_accounts_;
 };
