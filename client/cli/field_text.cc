@@ -126,7 +126,8 @@ absl::Status SetLabel(const FieldDescriptor& field, const std::string& text, Mes
   return absl::OkStatus();
 }
 
-// Sets the field, or adds one element where it is repeated.
+}  // namespace
+
 absl::Status SetElement(const FieldDescriptor& field, const std::string& text, Message& message) {
   const Reflection& reflection = *message.GetReflection();
   const auto set = [&](auto setter, auto adder, const auto& value) {
@@ -171,6 +172,8 @@ absl::Status SetElement(const FieldDescriptor& field, const std::string& text, M
       return absl::UnimplementedError(absl::StrCat("no text for ", field.full_name()));
   }
 }
+
+namespace {
 
 std::string ToJson(const Message& message) {
   std::string json;

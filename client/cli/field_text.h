@@ -25,6 +25,10 @@ namespace perennial::cli {
 absl::Status SetField(const google::protobuf::FieldDescriptor& field, absl::string_view text,
                       google::protobuf::Message& message);
 
+// The same, but the text is one element where the field is repeated, commas included.
+absl::Status SetElement(const google::protobuf::FieldDescriptor& field, const std::string& text,
+                        google::protobuf::Message& message);
+
 // Empty for what is not set: an absent message, an unspecified enum.
 std::string FieldText(const google::protobuf::Message& message,
                       const google::protobuf::FieldDescriptor& field);

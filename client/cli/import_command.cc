@@ -1,7 +1,56 @@
 #include "client/cli/import_command.h"
 
-namespace perennial::cli {
+#include <memory>
 
-void AddImportCommand(CLI::App&, CliContext&) {}
+#include "client/cli/import/run_import.h"
+#include "client/cli/method_command.h"
+#include "lib/base/status.h"
+
+namespace perennial::cli {
+namespace {
+
+// The largest chunk that the server takes.
+constexpr int kMaxChunkSize = 1000;
+
+absl::StatusOr<ExitCode> Import(const ImportOptions& options, CliContext& context) {
+  ASSIGN_OR_RETURN(const ImportSummary summary,
+                   RunImport(options, context.connection(), context.call_options(), context.out,
+                             context.width > 0 ? &context.err : nullptr));
+  if (options.dry_run) context.err << "nothing was written: this only checked\n";
+  return summary.rejected + summary.held_back == 0 ? kOk : kRefused;
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App& app, CliContext& context) {
+  CLI::App* command = AddCommand(
+      app, "import",
+      "Brings in the CSV files of a folder, as a mapping says that makes resources of their rows. "
+      "Rows that are there already and equal are skipped, so running it again is safe. A row that "
+      "is rejected is listed with the reason, and the others go on.",
+      "export/ --mapping=crm.textproto --dry-run");
+  const auto options = std::make_shared<ImportOptions>();
+  command->add_option("DIR", options->folder, "The folder with the CSV files.")->required();
+  command
+      ->add_option("--mapping", options->mapping,
+                   "How rows become resources: perennial.internal.ImportMapping in protobuf's text "
+                   "format. See protos/internal/import_mapping.proto.")
+      ->required();
+  command->add_flag("--dry-run,--validate-only", options->dry_run,
+                    "Has the server check everything and write nothing.");
+  command->add_flag("--strict", options->strict,
+                    "A rejected row takes the other rows of its chunk with it.");
+  command->add_option("--chunk-size", options->chunk_size, "Rows that are written as one.")
+      ->check(CLI::Range(1, kMaxChunkSize))
+      ->capture_default_str();
+  command->add_option("--rejects", options->rejects_file,
+                      "Writes the rejected rows to this file, as CSV.");
+  command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->callback([options, &context] {
+    context.command = [options, &context] { return Import(*options, context); };
+  });
+}
 
 }  // namespace perennial::cli

@@ -1,0 +1,130 @@
+#ifndef PERENNIAL_CLIENT_CLI_IMPORT_FILE_ROWS_H_
+#define PERENNIAL_CLIENT_CLI_IMPORT_FILE_ROWS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/cli/import/csv.h"
+#include "client/cli/import/mapping.h"
+#include "client/cli/import/set_field.h"
+#include "client/cli/import/text_functions.h"
+#include "client/cli/import/text_template.h"
+#include "internal/import_mapping.pb.h"
+#include "perennial/v1/import_service.pb.h"
+
+namespace perennial::cli {
+
+// The CSV files of a folder, each read once.
+class CsvFolder {
+ public:
+  explicit CsvFolder(std::string path) : path_(std::move(path)) {}
+
+  // NOT_FOUND; INVALID_ARGUMENT as CsvTable has it. The table lives as long as the folder.
+  absl::StatusOr<const CsvTable*> Read(const std::string& csv, const std::string& delimiter);
+
+ private:
+  std::string path_;
+  std::map<std::string, CsvTable> tables_;
+};
+
+// A row that is not imported.
+struct RejectedRow {
+  std::string source;
+  int64_t line = 0;
+  std::string resource_name;
+  std::string message;
+};
+
+// What became of the rows of a file before any of them is sent:
+// read = rows + merged + skipped + rejected.
+struct BuiltRows {
+  int64_t read = 0;
+  int64_t merged = 0;                      // into the row of another line
+  std::map<std::string, int64_t> skipped;  // by the reason that the mapping gives
+  std::vector<v1::ImportRow> rows;
+  std::vector<RejectedRow> rejected;
+  std::vector<std::string> unused_columns;
+};
+
+// Makes resources of the rows of a CSV file.
+class FileRows {
+ public:
+  // Reads the file and those that its lookups need, and checks the mapping of the file against
+  // them. INVALID_ARGUMENT with the place in the mapping or in the CSV file. `folder` and `context`
+  // outlive the object.
+  static absl::StatusOr<FileRows> Make(const internal::FileMapping& mapping, MappingNode node,
+                                       CsvFolder& folder, const FunctionContext& context);
+
+  const std::string& csv() const { return table_->name(); }
+  const std::string& resource() const { return kind_->message_type()->name(); }
+  // Whether resources of this type may refer to one another, so that their order matters.
+  bool refers_to_itself() const;
+
+  BuiltRows Build() const;
+
+ private:
+  struct When {
+    TextTemplate text;
+    std::vector<std::string> is, is_not;
+    absl::StatusOr<bool> Holds(const RowValues& row) const;
+  };
+  struct Skip {
+    When when;
+    std::string because;
+  };
+  struct FieldText {
+    FieldTarget target;
+    TextTemplate text;
+    std::string split;
+    TextTemplate currency;
+    std::optional<When> only_when;
+  };
+  struct Elements {
+    const google::protobuf::FieldDescriptor* field;
+    std::vector<FieldText> fields;
+  };
+  struct Finder {
+    const CsvTable* table;
+    std::string name;
+    std::string column;
+    TextTemplate text;
+    bool required;
+    absl::flat_hash_map<std::string, const CsvRecord*> records;
+  };
+  class Binder;
+
+  FileRows() = default;
+  absl::StatusOr<RowValues> LookUp(const CsvRecord& record) const;
+  // The reason for which a row is left out; none where it is not.
+  absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
+  absl::StatusOr<std::string> NameIn(const RowValues& row) const;
+  absl::StatusOr<v1::Resource> BuildResource(const std::string& name, const RowValues& row) const;
+  // Adds those elements that are not `there`.
+  absl::Status AddElements(const RowValues& row, std::set<std::string>& there,
+                           v1::Resource& resource) const;
+  static absl::Status SetFields(const std::vector<FieldText>& fields, const RowValues& row,
+                                google::protobuf::Message& message);
+
+  const CsvTable* table_ = nullptr;
+  const google::protobuf::FieldDescriptor* kind_ = nullptr;  // of Resource
+  std::vector<Finder> finders_;
+  std::vector<Skip> skips_;
+  std::optional<TextTemplate> name_;
+  std::vector<FieldText> fields_;
+  std::vector<Elements> elements_;
+  bool merge_rows_ = false;
+  std::vector<std::string> unused_columns_;
+};
+
+}  // namespace perennial::cli
+
+#endif  // PERENNIAL_CLIENT_CLI_IMPORT_FILE_ROWS_H_

@@ -1,0 +1,239 @@
+#include "client/cli/import/file_rows.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace perennial::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+class FileRowsTest : public testing::Test {
+ protected:
+  FileRowsTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "import-XXXXXX").string();
+    folder_path_ = mkdtemp(pattern.data());
+    folder_.emplace(folder_path_);
+    context_.today = absl::CivilDay(2025, 1, 31);
+  }
+  ~FileRowsTest() override { std::filesystem::remove_all(folder_path_); }
+
+  void Write(const std::string& name, const std::string& content) {
+    std::ofstream(std::filesystem::path(folder_path_) / name) << content;
+  }
+
+  // Of a mapping with one file.
+  absl::StatusOr<FileRows> Make(const std::string& text) {
+    absl::StatusOr<Mapping> mapping = Mapping::Parse("m.textproto", text);
+    if (!mapping.ok()) return mapping.status();
+    mappings_.push_back(*std::move(mapping));
+    for (const internal::ValueMap& map : mappings_.back().message().value_maps()) {
+      context_.value_maps[map.name()] = map;
+    }
+    return FileRows::Make(mappings_.back().message().files(0),
+                          mappings_.back().root().At("files", 0), *folder_, context_);
+  }
+
+  BuiltRows Build(const std::string& text) {
+    const absl::StatusOr<FileRows> rows = Make(text);
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    return rows.ok() ? rows->Build() : BuiltRows();
+  }
+
+  std::string ErrorOf(const std::string& text) {
+    return std::string(Make(text).status().message());
+  }
+
+  static std::vector<std::string> Texts(const BuiltRows& built) {
+    std::vector<std::string> texts;
+    for (const v1::ImportRow& row : built.rows) texts.push_back(row.resource().ShortDebugString());
+    return texts;
+  }
+
+  static std::vector<std::pair<int64_t, std::string>> Rejected(const BuiltRows& built) {
+    std::vector<std::pair<int64_t, std::string>> lines;
+    for (const RejectedRow& row : built.rejected) lines.emplace_back(row.line, row.message);
+    return lines;
+  }
+
+  std::string folder_path_;
+  std::optional<CsvFolder> folder_;
+  FunctionContext context_;
+  std::vector<Mapping> mappings_;
+};
+
+TEST_F(FileRowsTest, FieldsAreSetByTheirKind) {
+  Write("s.csv",
+        "id,seats,arr,cur,start,auto,plan\n1,5,10.50,EUR,2025-02-03,TRUE,gold\n2,,0,,"
+        "2025-02-03,no,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}"
+    fields { path: "seats" text: "{seats}" }
+    fields { path: "arr" text: "{arr}" currency: "{cur|or:USD}" }
+    fields { path: "start_date" text: "{start}" }
+    fields { path: "auto_renew" text: "{auto}" }
+    fields { path: "labels.plan" text: "{plan}" }
+  })");
+  EXPECT_THAT(Texts(built),
+              ElementsAre("subscription { name: \"accounts/a/subscriptions/1\" seats: 5 "
+                          "arr { currency_code: \"EUR\" micros: 10500000 } "
+                          "start_date { year: 2025 month: 2 day: 3 } auto_renew: true "
+                          "labels { key: \"plan\" value: \"gold\" } }",
+                          "subscription { name: \"accounts/a/subscriptions/2\" "
+                          "arr { currency_code: \"USD\" } "
+                          "start_date { year: 2025 month: 2 day: 3 } }"));
+  EXPECT_EQ(built.read, 2);
+  EXPECT_EQ(built.rows[1].line(), 3);
+  EXPECT_EQ(built.rows[1].source(), "s.csv");
+}
+
+TEST_F(FileRowsTest, RepeatedFieldsEnumsAndTimes) {
+  Write("t.csv", "id,roles,when\n1,\"champion; Decision Maker\",2024-05-06\n");
+  EXPECT_THAT(Texts(Build(R"(files {
+    csv: "t.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
+    fields { path: "roles" text: "{roles|replace: M:_m}" split: ";" }
+    fields { path: "verify_time" text: "{when}" }
+    fields { path: "preferred_channel" text: "in-person" }
+  })")),
+              ElementsAre("contact { name: \"accounts/a/contacts/1\" roles: CHAMPION "
+                          "roles: DECISION_MAKER preferred_channel: IN_PERSON "
+                          "verify_time { seconds: 1714953600 } }"));
+}
+
+TEST_F(FileRowsTest, BadValuesRejectTheirRowsOnly) {
+  Write("a.csv", "id,name,n\n1,A,1\n2,B\n!,C,1\n1,D,1\n5,E\xff,1\n6,F,x\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "a.csv" resource: "Product" name: "products/{id|id}"
+    fields { path: "display_name" text: "{name}" }
+    fields { path: "retired" text: "{n}" }
+  })");
+  EXPECT_EQ(built.rows.size(), 1);
+  EXPECT_THAT(Rejected(built),
+              ElementsAre(Pair(3, "the row ends before the column \"n\""),
+                          Pair(4, "column \"id\": \"!\" has nothing to make an id of"),
+                          Pair(5, "the row of line 2 has the same name"),
+                          Pair(6, "display_name: expected UTF-8 without control characters"),
+                          Pair(7, "retired: expected true or false, not \"x\"")));
+  EXPECT_EQ(built.rejected[2].resource_name, "products/1");
+}
+
+TEST_F(FileRowsTest, NamesHaveThePatternOfTheResource) {
+  Write("a.csv", "id\nUPPER\n");
+  EXPECT_THAT(
+      Rejected(Build(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}" })")),
+      ElementsAre(Pair(2,
+                       "the name \"accounts/UPPER\" does not have the form "
+                       "accounts/{account}")));
+}
+
+TEST_F(FileRowsTest, SkippedRowsAreCountedByReason) {
+  Write("a.csv", "id,test\n1,yes\n2,no\n3,yes\n4,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "a.csv" resource: "Account" name: "accounts/{id}"
+    skip { when { text: "{test}" is: "yes" } because: "tests" }
+    skip { when { text: "{test}" is_not: "no" } because: "unclear" }
+  })");
+  EXPECT_THAT(built.skipped, ElementsAre(Pair("tests", 2), Pair("unclear", 1)));
+  EXPECT_EQ(built.rows.size(), 1);
+}
+
+TEST_F(FileRowsTest, FieldsAreSetWhenTheirConditionHolds) {
+  Write("a.csv", "id,vip\n1,1\n2,0\n");
+  EXPECT_THAT(Texts(Build(R"(files {
+    csv: "a.csv" resource: "Account" name: "accounts/{id}"
+    fields { path: "segment" text: "vip" only_when { text: "{vip}" is: "1" is: "y" } }
+  })")),
+              ElementsAre("account { name: \"accounts/1\" segment: \"vip\" }",
+                          "account { name: \"accounts/2\" }"));
+}
+
+TEST_F(FileRowsTest, LookupsTakeTheFirstOrTheLast) {
+  Write("a.csv", "id\n1\n2\n");
+  Write("e.csv", "account,day,why\n1,2024-03-01,old\n1,2024-05-01,new\n1,2024-04-01,between\n");
+  const std::string mapping = R"(files {
+    csv: "a.csv" resource: "Account" name: "accounts/{id}"
+    lookups { name: "e" csv: "e.csv" column: "account" text: "{id}" MORE }
+    fields { path: "note" text: "{e.why}" } })";
+  const auto note = [&](const std::string& more) {
+    std::string text = mapping;
+    text.replace(text.find("MORE"), 4, more);
+    return Build(text).rows.at(0).resource().account().note();
+  };
+  EXPECT_EQ(note("order_by: \"day\""), "new");
+  EXPECT_EQ(note("order_by: \"day\" take_first: true"), "old");
+  EXPECT_EQ(note(""), "between");
+  EXPECT_EQ(note("take_first: true"), "old");
+  std::string required = mapping;
+  required.replace(required.find("MORE"), 4, "required: true");
+  EXPECT_THAT(Rejected(Build(required)),
+              ElementsAre(Pair(3, "no row of e.csv has \"2\" as its account")));
+}
+
+TEST_F(FileRowsTest, MergedRowsGatherDistinctElements) {
+  Write("u.csv", "plan,feature\npro,a\nbasic,a\npro,b\npro,a\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "u.csv" resource: "Product" name: "products/{plan}" merge_rows: true
+    fields { path: "display_name" text: "{plan|upper}" }
+    elements { path: "capabilities" fields { path: "id" text: "{feature}" } }
+  })");
+  EXPECT_THAT(Texts(built),
+              ElementsAre("product { name: \"products/pro\" display_name: \"PRO\" "
+                          "capabilities { id: \"a\" } capabilities { id: \"b\" } }",
+                          "product { name: \"products/basic\" display_name: \"BASIC\" "
+                          "capabilities { id: \"a\" } }"));
+  EXPECT_EQ(built.merged, 2);
+  EXPECT_EQ(built.read, 4);
+}
+
+TEST_F(FileRowsTest, UnusedColumnsAreTold) {
+  Write("a.csv", "id,used,not\n");
+  EXPECT_THAT(Build(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}"
+                               fields { path: "note" text: "{used}" } })")
+                  .unused_columns,
+              ElementsAre("not"));
+}
+
+TEST_F(FileRowsTest, OnlyAccountsReferToTheirLike) {
+  Write("a.csv", "id\n");
+  EXPECT_TRUE(Make(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}" })")
+                  ->refers_to_itself());
+  EXPECT_FALSE(Make(R"(files { csv: "a.csv" resource: "Subscription"
+                               name: "accounts/a/subscriptions/{id}" })")
+                   ->refers_to_itself());
+}
+
+TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
+  Write("a.csv", "id,b\n");
+  const std::string file = "files { csv: \"a.csv\" resource: \"Account\" name: \"accounts/{id}\"\n";
+  EXPECT_THAT(ErrorOf("files { csv: \"missing.csv\" }"),
+              HasSubstr("m.textproto:1:9: csv: there is no file"));
+  EXPECT_THAT(ErrorOf("files { csv: \"a.csv\" resource: \"Thing\" }"),
+              HasSubstr("m.textproto:1:22: resource: must be one of Account, Contact"));
+  EXPECT_THAT(ErrorOf(file + "fields { path: \"size\" text: \"1\" } }"),
+              HasSubstr("m.textproto:2:10: path: Account has no field \"size\"; it has name"));
+  EXPECT_THAT(ErrorOf(file + "fields { path: \"labels\" text: \"1\" } }"),
+              HasSubstr("labels needs a key: labels.key"));
+  EXPECT_THAT(ErrorOf(file + "fields { path: \"note\" text: \"{c}\" } }"),
+              HasSubstr("m.textproto:2:23: text: there is no column \"c\"; there are id, b"));
+  EXPECT_THAT(ErrorOf(file + "fields { path: \"note\" text: \"{b}\" split: \",\" } }"),
+              HasSubstr("note has one value only"));
+  EXPECT_THAT(ErrorOf(file + "fields { path: \"note\" text: \"{b}\" currency: \"USD\" } }"),
+              HasSubstr("currency: belongs to an amount of money"));
+  EXPECT_THAT(ErrorOf(file + "elements { path: \"note\" } }"),
+              HasSubstr("must be a repeated field of messages of Account"));
+  EXPECT_THAT(ErrorOf(file + "lookups { name: \"x\" csv: \"a.csv\" column: \"c\" text: \"\" } }"),
+              HasSubstr("column: a.csv has the columns id, b"));
+  EXPECT_THAT(ErrorOf(file + "skip { when { text: \"{id}\" } } }"),
+              HasSubstr("give `is` or `is_not`"));
+}
+
+}  // namespace
+}  // namespace perennial::cli

@@ -1,0 +1,205 @@
+#include "client/cli/import/importer.h"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "perennial/client/errors.h"
+#include "perennial/v1/error_reason.pb.h"
+
+namespace perennial::cli {
+
+using google::protobuf::Message;
+using v1::ImportRequest;
+using v1::ImportResponse;
+using v1::ImportRow;
+
+namespace {
+
+using Rows = std::vector<ImportRow>;
+
+// While the server writes one chunk it takes in the others.
+constexpr size_t kStreams = 3;
+// Servers bound the size of a message.
+constexpr size_t kMaxChunkBytes = 1 << 20;
+constexpr int kMaxAttempts = 5;
+
+std::string NameOf(const ImportRow& row) {
+  const v1::Resource& resource = row.resource();
+  const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
+      resource, v1::Resource::descriptor()->oneof_decl(0));
+  if (kind == nullptr) return "";
+  const Message& message = v1::Resource::GetReflection()->GetMessage(resource, kind);
+  return message.GetReflection()->GetString(message,
+                                            message.GetDescriptor()->FindFieldByName("name"));
+}
+
+Rows SortByName(Rows rows) {
+  std::vector<std::pair<std::string, size_t>> order;
+  order.reserve(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) order.emplace_back(NameOf(rows[i]), i);
+  std::sort(order.begin(), order.end());
+  Rows sorted;
+  sorted.reserve(rows.size());
+  for (const auto& [name, index] : order) sorted.push_back(std::move(rows[index]));
+  return sorted;
+}
+
+std::deque<ImportRequest> Split(Rows rows, const SendOptions& options) {
+  std::deque<ImportRequest> chunks;
+  size_t bytes = 0;
+  for (ImportRow& row : rows) {
+    const size_t size = row.ByteSizeLong();
+    if (chunks.empty() || chunks.back().rows_size() == options.chunk_size ||
+        bytes + size > kMaxChunkBytes) {
+      chunks.emplace_back().set_validate_only(options.dry_run);
+      bytes = 0;
+    }
+    bytes += size;
+    *chunks.back().add_rows() = std::move(row);
+  }
+  return chunks;
+}
+
+std::string Describe(const v1::RowError& error) {
+  std::vector<std::string> parts;
+  for (const v1::RowError::Violation& violation : error.violations()) {
+    parts.push_back(absl::StrCat(violation.subject(), " ", violation.description()));
+  }
+  return parts.empty() ? error.message() : absl::StrJoin(parts, "; ");
+}
+
+// The chunk may be sent again: what was written of it is then found unchanged.
+bool Passes(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsAborted(status) ||
+         absl::IsResourceExhausted(status);
+}
+
+// A stream of chunks, one at a time, begun anew after errors that pass.
+class ChunkStream {
+ public:
+  explicit ChunkStream(const client::ImportClient& client) : client_(client) {}
+  ChunkStream(const ChunkStream&) = delete;
+  ChunkStream& operator=(const ChunkStream&) = delete;
+  ~ChunkStream() {
+    if (stream_ == nullptr) return;
+    stream_->WritesDone();
+    stream_->Finish().IgnoreError();
+  }
+
+  absl::StatusOr<ImportResponse> Send(const ImportRequest& chunk) {
+    for (int attempt = 1;; ++attempt) {
+      if (stream_ == nullptr) stream_ = std::make_unique<Stream>(client_.Import());
+      ImportResponse response;
+      if (stream_->Write(chunk) && stream_->Read(response)) return response;
+      absl::Status status = stream_->Finish();
+      stream_.reset();
+      if (status.ok()) status = absl::UnavailableError("the server ended the stream");
+      if (attempt == kMaxAttempts || !Passes(status)) return status;
+      absl::SleepFor(client::RetryDelayOf(status).value_or(absl::Milliseconds(100) * attempt));
+    }
+  }
+
+ private:
+  using Stream = client::TypedStream<ImportRequest, ImportResponse>;
+
+  const client::ImportClient& client_;
+  std::unique_ptr<Stream> stream_;
+};
+
+}  // namespace
+
+// What the threads share that send the chunks of a file.
+struct Importer::Work {
+  absl::Mutex mutex;
+  std::deque<ImportRequest> chunks ABSL_GUARDED_BY(mutex);
+  int64_t answered ABSL_GUARDED_BY(mutex) = 0;
+  absl::Status status ABSL_GUARDED_BY(mutex);
+  SentRows& sent ABSL_GUARDED_BY(mutex);
+
+  std::optional<ImportRequest> Take() {
+    absl::MutexLock lock(&mutex);
+    if (chunks.empty() || !status.ok()) return std::nullopt;
+    ImportRequest chunk = std::move(chunks.front());
+    chunks.pop_front();
+    return chunk;
+  }
+};
+
+absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
+  if (!in_order) rows = SortByName(std::move(rows));
+  Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
+  // What a dry run finds depends on what it found before.
+  const bool one_at_a_time = in_order || options_.dry_run;
+  const size_t streams = one_at_a_time ? 1 : std::min(kStreams, work.chunks.size());
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < streams; ++i) others.emplace_back([&] { SendChunks(work); });
+  SendChunks(work);
+  for (std::thread& thread : others) thread.join();
+  absl::MutexLock lock(&work.mutex);
+  return work.status;
+}
+
+void Importer::SendChunks(Work& work) {
+  ChunkStream stream(client_);
+  while (std::optional<ImportRequest> chunk = work.Take()) {
+    const int size = chunk->rows_size();
+    while (chunk->rows_size() > 0) {
+      const absl::StatusOr<ImportResponse> response = stream.Send(*chunk);
+      absl::MutexLock lock(&work.mutex);
+      if (!response.ok()) {
+        work.status.Update(response.status());
+        return;
+      }
+      Settle(*response, *chunk, work.sent);
+    }
+    absl::MutexLock lock(&work.mutex);
+    work.answered += size;
+    options_.on_progress(work.answered);
+  }
+}
+
+void Importer::Settle(const ImportResponse& response, ImportRequest& chunk, SentRows& sent) {
+  absl::flat_hash_set<std::string> rejected;
+  for (const ImportResponse::RejectedRow& row : response.rejected_rows()) {
+    rejected.insert(row.resource_name());
+    if (IsWaiting(row)) {
+      ++sent.waiting;
+      planned_.insert(row.resource_name());
+    } else {
+      sent.rejected.push_back(
+          {row.source(), row.line(), row.resource_name(), Describe(row.error())});
+    }
+  }
+  if (response.held_back() > 0 && !options_.strict) {
+    auto& rows = *chunk.mutable_rows();
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                              [&](const ImportRow& row) { return rejected.contains(NameOf(row)); }),
+               rows.end());
+    return;
+  }
+  sent.created += response.counts().created();
+  sent.updated += response.counts().updated();
+  sent.unchanged += response.counts().skipped();
+  sent.held_back += response.held_back();
+  if (options_.dry_run) {
+    for (const ImportRow& row : chunk.rows()) {
+      if (!rejected.contains(NameOf(row))) planned_.insert(NameOf(row));
+    }
+  }
+  chunk.clear_rows();
+}
+
+bool Importer::IsWaiting(const ImportResponse::RejectedRow& row) const {
+  const v1::RowError& error = row.error();
+  return options_.dry_run && error.reason() == v1::ErrorReason_Name(v1::RESOURCE_NOT_FOUND) &&
+         error.violations_size() > 0 && planned_.contains(error.violations(0).subject());
+}
+
+}  // namespace perennial::cli

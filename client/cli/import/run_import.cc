@@ -1,0 +1,222 @@
+#include "client/cli/import/run_import.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "client/cli/import/file_rows.h"
+#include "client/cli/import/importer.h"
+#include "client/cli/import/mapping.h"
+#include "client/cli/printer.h"
+#include "lib/base/date.h"
+#include "lib/base/status.h"
+#include "perennial/client/clock_client.h"
+
+namespace perennial::cli {
+namespace {
+
+// How long an import runs before it shows its progress.
+constexpr absl::Duration kQuietTime = absl::Seconds(1);
+
+absl::StatusOr<FunctionContext> MakeContext(const Mapping& mapping,
+                                            const client::ClockClient& clock) {
+  FunctionContext context;
+  ASSIGN_OR_RETURN(const v1::ClockTime time, clock.GetTime({}));
+  context.today = absl::ToCivilDay(ToTime(time.time()), absl::UTCTimeZone());
+  for (int i = 0; i < mapping.message().value_maps_size(); ++i) {
+    const internal::ValueMap& map = mapping.message().value_maps(i);
+    if (!context.value_maps.emplace(map.name(), map).second) {
+      return mapping.root().At("value_maps", i).Error("name", "stands twice");
+    }
+  }
+  return context;
+}
+
+// A stream takes as long as it takes.
+client::CallOptions StreamOptions(client::CallOptions options) {
+  options.timeout.reset();
+  return options;
+}
+
+// Shows how many rows of a file the server has answered to.
+class Progress {
+ public:
+  explicit Progress(std::ostream* stream) : stream_(stream), start_(absl::Now()) {}
+
+  void Begin(const std::string& file, int64_t rows) {
+    file_ = file;
+    rows_ = rows;
+  }
+  void Show(int64_t answered) {
+    if (stream_ == nullptr || absl::Now() - start_ < kQuietTime) return;
+    const std::string line = absl::StrCat(file_, ": ", answered, " of ", rows_, " rows");
+    *stream_ << '\r' << line << std::string(shown_ > line.size() ? shown_ - line.size() : 0, ' ')
+             << std::flush;
+    shown_ = line.size();
+  }
+  void End() {
+    if (shown_ > 0) *stream_ << '\r' << std::string(shown_, ' ') << '\r' << std::flush;
+    shown_ = 0;
+  }
+
+ private:
+  std::ostream* const stream_;
+  const absl::Time start_;
+  std::string file_;
+  int64_t rows_ = 0;
+  size_t shown_ = 0;
+};
+
+// Imports one source of rows after the other, and tells what became of them.
+class Run {
+ public:
+  Run(const ImportOptions& options, const std::shared_ptr<client::Connection>& connection,
+      const client::CallOptions& call_options, std::ostream& out, std::ostream* progress)
+      : options_(options),
+        out_(out),
+        progress_(progress),
+        importer_(connection, StreamOptions(call_options),
+                  {options.chunk_size, options.dry_run, options.strict,
+                   [this](int64_t answered) { progress_.Show(answered); }}) {}
+
+  absl::Status Import(const std::string& source, const std::string& resource, BuiltRows built,
+                      bool in_order) {
+    progress_.Begin(source, static_cast<int64_t>(built.rows.size()));
+    SentRows sent;
+    const absl::Status status = importer_.Send(std::move(built.rows), in_order, sent);
+    progress_.End();
+    Report(source, resource, built, sent);
+    for (auto* rejected : {&built.rejected, &sent.rejected}) {
+      std::move(rejected->begin(), rejected->end(), std::back_inserter(rejected_));
+    }
+    held_back_ += sent.held_back;
+    return status;
+  }
+
+  absl::StatusOr<ImportSummary> Finish() {
+    std::stable_sort(rejected_.begin(), rejected_.end(),
+                     [this](const RejectedRow& a, const RejectedRow& b) { return Before(a, b); });
+    ShowRejected();
+    if (!options_.rejects_file.empty()) RETURN_IF_ERROR(WriteRejected());
+    return ImportSummary{static_cast<int64_t>(rejected_.size()), held_back_};
+  }
+
+ private:
+  // Sources in the order in which they were imported, and lines within them.
+  bool Before(const RejectedRow& a, const RejectedRow& b) const {
+    const auto place = [this](const RejectedRow& row) {
+      const auto found = order_.find(row.source);
+      return std::make_pair(found == order_.end() ? 0 : found->second, row.line);
+    };
+    return place(a) < place(b);
+  }
+
+  void Report(const std::string& source, const std::string& resource, const BuiltRows& built,
+              const SentRows& sent) {
+    order_.emplace(source, order_.size());
+    int64_t skipped = 0;
+    for (const auto& [reason, count] : built.skipped) skipped += count;
+    out_ << source << " -> " << resource << ": " << built.read << " read: " << sent.created
+         << (options_.dry_run ? " to create, " : " created, ") << sent.updated
+         << (options_.dry_run ? " to update, " : " updated, ") << sent.unchanged << " unchanged, ";
+    const auto some = [this](int64_t count, const char* what) {
+      if (count > 0) out_ << count << what;
+    };
+    some(sent.waiting, " to create once others are there, ");
+    some(built.merged, " merged into others, ");
+    some(sent.held_back, " held back, ");
+    out_ << skipped << " skipped, " << built.rejected.size() + sent.rejected.size()
+         << " rejected\n";
+    for (const auto& [reason, count] : built.skipped) {
+      out_ << "  skipped " << count << ": " << (reason.empty() ? "no reason given" : reason)
+           << "\n";
+    }
+    if (!built.unused_columns.empty()) {
+      out_ << "  columns not used: " << absl::StrJoin(built.unused_columns, ", ") << "\n";
+    }
+  }
+
+  void ShowRejected() {
+    const size_t shown = std::min<size_t>(rejected_.size(), options_.rejects_shown);
+    for (size_t i = 0; i < shown; ++i) {
+      const RejectedRow& row = rejected_[i];
+      out_ << row.source << ":" << row.line << ": "
+           << (row.resource_name.empty() ? "" : row.resource_name + ": ") << row.message << "\n";
+    }
+    if (shown < rejected_.size()) {
+      out_ << "and " << rejected_.size() - shown << " more rejected rows"
+           << (options_.rejects_file.empty() ? ": --rejects=FILE lists all of them\n" : "\n");
+    }
+  }
+
+  absl::Status WriteRejected() {
+    std::ofstream file(options_.rejects_file, std::ios::binary);
+    file << CsvLine({"file", "line", "resource", "reason"});
+    for (const RejectedRow& row : rejected_) {
+      file << CsvLine({row.source, absl::StrCat(row.line), row.resource_name, row.message});
+    }
+    file.close();
+    if (file) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("the rejected rows cannot be written to ", options_.rejects_file));
+  }
+
+  const ImportOptions& options_;
+  std::ostream& out_;
+  Progress progress_;
+  Importer importer_;
+  std::map<std::string, size_t> order_;
+  std::vector<RejectedRow> rejected_;
+  int64_t held_back_ = 0;
+};
+
+// The resources that stand in the mapping itself.
+BuiltRows RowsOf(const Mapping& mapping) {
+  BuiltRows built;
+  for (int i = 0; i < mapping.message().resources_size(); ++i) {
+    v1::ImportRow& row = built.rows.emplace_back();
+    row.set_source(mapping.name());
+    row.set_line(mapping.root().At("resources", i).line());
+    *row.mutable_resource() = mapping.message().resources(i);
+  }
+  built.read = static_cast<int64_t>(built.rows.size());
+  return built;
+}
+
+}  // namespace
+
+absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
+                                        const std::shared_ptr<client::Connection>& connection,
+                                        const client::CallOptions& call_options, std::ostream& out,
+                                        std::ostream* progress) {
+  ASSIGN_OR_RETURN(const Mapping mapping, Mapping::Read(options.mapping));
+  ASSIGN_OR_RETURN(const FunctionContext context,
+                   MakeContext(mapping, client::ClockClient(connection, call_options)));
+  CsvFolder folder(options.folder);
+  std::vector<FileRows> files;
+  for (int i = 0; i < mapping.message().files_size(); ++i) {
+    ASSIGN_OR_RETURN(FileRows file, FileRows::Make(mapping.message().files(i),
+                                                   mapping.root().At("files", i), folder, context));
+    files.push_back(std::move(file));
+  }
+  Run run(options, connection, call_options, out, progress);
+  absl::Status status;
+  if (mapping.message().resources_size() > 0) {
+    status = run.Import(mapping.name(), "resources", RowsOf(mapping), /*in_order=*/true);
+  }
+  for (const FileRows& file : files) {
+    if (!status.ok()) break;
+    status = run.Import(file.csv(), file.resource(), file.Build(), file.refers_to_itself());
+  }
+  ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish());
+  RETURN_IF_ERROR(status);
+  return summary;
+}
+
+}  // namespace perennial::cli

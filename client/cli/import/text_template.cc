@@ -1,0 +1,98 @@
+#include "client/cli/import/text_template.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "lib/base/status.h"
+
+namespace perennial::cli {
+
+absl::StatusOr<ColumnScope::Column> ColumnScope::Find(absl::string_view name) const {
+  for (size_t i = 0; i < tables_.size(); ++i) {
+    absl::string_view column = name;
+    if (i > 0 && !absl::ConsumePrefix(&column, tables_[i].name + ".")) continue;
+    const std::optional<int> index = tables_[i].csv->FindColumn(column);
+    if (index.has_value()) return Column{i, static_cast<size_t>(*index)};
+  }
+  std::vector<std::string> names;
+  for (const Table& table : tables_) {
+    for (const std::string& column : table.csv->columns()) {
+      names.push_back(table.name.empty() ? column : absl::StrCat(table.name, ".", column));
+    }
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("there is no column \"", name, "\"; there are ", absl::StrJoin(names, ", ")));
+}
+
+absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const ColumnScope& scope,
+                                                 const FunctionContext& context) {
+  TextTemplate result;
+  Piece piece;
+  while (!text.empty()) {
+    const size_t brace = text.find_first_of("{}");
+    absl::StrAppend(&piece.text, text.substr(0, brace));
+    if (brace == absl::string_view::npos) break;
+    const absl::string_view rest = text.substr(brace);
+    if (absl::StartsWith(rest, "{{") || absl::StartsWith(rest, "}}")) {
+      piece.text.push_back(rest[0]);
+      text = rest.substr(2);
+      continue;
+    }
+    const size_t end = rest.find('}');
+    if (rest[0] == '}' || end == absl::string_view::npos) {
+      return absl::InvalidArgumentError(
+          "a brace is not closed, or not opened: {{ and }} are "
+          "braces as such");
+    }
+    const std::vector<absl::string_view> parts = absl::StrSplit(rest.substr(1, end - 1), '|');
+    piece.column_name = std::string(parts[0]);
+    ASSIGN_OR_RETURN(piece.column, scope.Find(parts[0]));
+    for (size_t i = 1; i < parts.size(); ++i) {
+      ASSIGN_OR_RETURN(TextFunction function, MakeTextFunction(parts[i], context));
+      piece.functions.push_back(std::move(function));
+    }
+    result.pieces_.push_back(std::move(piece));
+    piece = Piece();
+    text = rest.substr(end + 1);
+  }
+  if (!piece.text.empty()) result.pieces_.push_back(std::move(piece));
+  return result;
+}
+
+absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
+  std::string text;
+  for (const Piece& piece : pieces_) {
+    text += piece.text;
+    if (piece.column_name.empty()) continue;
+    const CsvRecord* record = row[piece.column.table];
+    std::string value;
+    if (record != nullptr) value = std::string(record->values[piece.column.index]);
+    for (const TextFunction& function : piece.functions) {
+      absl::StatusOr<std::string> result = function(value);
+      if (!result.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("column \"", piece.column_name, "\": ", result.status().message()));
+      }
+      value = *std::move(result);
+    }
+    text += value;
+  }
+  return text;
+}
+
+std::vector<size_t> TextTemplate::FileColumns() const {
+  std::vector<size_t> columns;
+  for (const Piece& piece : pieces_) {
+    if (!piece.column_name.empty() && piece.column.table == 0) {
+      columns.push_back(piece.column.index);
+    }
+  }
+  return columns;
+}
+
+}  // namespace perennial::cli

@@ -1,0 +1,70 @@
+#ifndef PERENNIAL_CLIENT_CLI_IMPORT_TEXT_TEMPLATE_H_
+#define PERENNIAL_CLIENT_CLI_IMPORT_TEXT_TEMPLATE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "client/cli/import/csv.h"
+#include "client/cli/import/text_functions.h"
+
+namespace perennial::cli {
+
+// The columns that a text can name: those of the file, and those of its lookups.
+class ColumnScope {
+ public:
+  struct Column {
+    size_t table = 0;  // 0 for the file itself, from 1 for its lookups in order
+    size_t index = 0;
+  };
+
+  explicit ColumnScope(const CsvTable& file) : tables_{{"", &file}} {}
+  void AddLookup(const std::string& name, const CsvTable& table) {
+    tables_.push_back({name, &table});
+  }
+
+  // INVALID_ARGUMENT lists the columns that there are.
+  absl::StatusOr<Column> Find(absl::string_view name) const;
+
+ private:
+  struct Table {
+    std::string name;
+    const CsvTable* csv;
+  };
+  std::vector<Table> tables_;
+};
+
+// A row of the file, and what each lookup found for it: null where nothing.
+using RowValues = std::vector<const CsvRecord*>;
+
+// A text of a mapping: "accounts/{account_id|id}".
+class TextTemplate {
+ public:
+  // INVALID_ARGUMENT says what is wrong with the text. `context` outlives the template.
+  static absl::StatusOr<TextTemplate> Parse(absl::string_view text, const ColumnScope& scope,
+                                            const FunctionContext& context);
+
+  // INVALID_ARGUMENT says which column's value is wrong.
+  absl::StatusOr<std::string> Evaluate(const RowValues& row) const;
+
+  // The columns of the file itself that are looked at.
+  std::vector<size_t> FileColumns() const;
+
+ private:
+  // Text, then a column (where its name is not empty) with functions.
+  struct Piece {
+    std::string text;
+    std::string column_name;
+    ColumnScope::Column column;
+    std::vector<TextFunction> functions;
+  };
+
+  std::vector<Piece> pieces_;
+};
+
+}  // namespace perennial::cli
+
+#endif  // PERENNIAL_CLIENT_CLI_IMPORT_TEXT_TEMPLATE_H_
