@@ -1,0 +1,56 @@
+// perennial_bench_echo ADDRESS BYTES
+//
+// The ceiling: answers GetOpportunity with as many bytes as are asked for, and does nothing else.
+// What gRPC alone takes for a call, nobody who serves calls by it gets below.
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/rpc_service_method.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace {
+
+using grpc::ByteBuffer;
+using grpc::CallbackServerContext;
+
+class Echo final : public grpc::Service {
+ public:
+  explicit Echo(size_t bytes) : answer_(std::string(bytes, 'x')) {
+    AddMethod(new grpc::internal::RpcServiceMethod("/perennial.v1.PipelineService/GetOpportunity",
+                                                   grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+    MarkMethodCallback(
+        0, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+               [this](CallbackServerContext* context, const ByteBuffer*, ByteBuffer* response) {
+                 *response = ByteBuffer(&answer_, 1);
+                 grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                 reactor->Finish(grpc::Status::OK);
+                 return reactor;
+               }));
+  }
+
+ private:
+  const grpc::Slice answer_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "perennial_bench_echo ADDRESS BYTES\n");
+    return 2;
+  }
+  Echo echo(std::strtoul(argv[2], nullptr, 10));
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(argv[1], grpc::InsecureServerCredentials());
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.RegisterService(&echo);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) return 1;
+  server->Wait();
+}

@@ -1,0 +1,58 @@
+#ifndef PERENNIAL_TESTS_BENCH_SUITE_H_
+#define PERENNIAL_TESTS_BENCH_SUITE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "tests/bench/report.h"
+#include "tests/bench/site.h"
+
+namespace perennial::bench {
+
+struct SuiteOptions {
+  std::string server, echo;  // paths of the programs
+  std::string folder;        // for their logs
+  std::vector<int> sizes = {10000, 300000};
+  int rounds = 5;
+  absl::Duration round_time = absl::Seconds(2);
+  int moves_per_round = 400;
+  int channels = 2;
+  int in_flight = 32;
+  // What the raw engine is also measured with.
+  int moves_per_commit = 8;
+};
+
+// Everything that is measured on one engine. The servers of all sizes and what they are compared
+// with take turns, so that what disturbs the machine disturbs each of them.
+class Suite {
+ public:
+  Suite(const SuiteOptions& options, sql::Engine engine) : options_(options), engine_(engine) {}
+
+  absl::StatusOr<std::vector<Line>> Run();
+
+ private:
+  absl::Status Prepare();
+  absl::Status MeasureGet();
+  absl::Status MeasureList();
+  absl::Status MeasureBoard();
+  absl::Status MeasureMoves(Site& site);
+  void MeasureMemory();
+
+  struct Contestant;
+  absl::Status TakeTurns(std::vector<Contestant>& contestants);
+  Line& AddLine(const std::string& operation, const Site* site);
+  Line& AddLine(const Contestant& contestant);
+
+  const SuiteOptions& options_;
+  const sql::Engine engine_;
+  std::vector<std::unique_ptr<Site>> sites_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace perennial::bench
+
+#endif  // PERENNIAL_TESTS_BENCH_SUITE_H_
