@@ -212,6 +212,24 @@ TEST_P(StoreTest, ConcurrentWritesOfOneResourceLoseNothing) {
   EXPECT_EQ(Get("accounts/a")->note().size(), size_t{kThreads * kWrites});
 }
 
+// Under MySQL's READ COMMITTED a second reading may differ from the first, on which the function
+// has acted by then.
+TEST_P(StoreTest, AWriteThatReadsTwoVersionsRunsAgain) {
+  if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "SQLite has one writer at a time";
+  ASSERT_TRUE(Create(MakeAccount("a")).ok());
+  int runs = 0;
+  const absl::Status status = store_->Apply(call_, [&](WriteTx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Account first, tx.Get<Account>("accounts/a"));
+    if (++runs == 1) RETURN_IF_ERROR(Rename("accounts/a", "between"));
+    ASSIGN_OR_RETURN(Account second, tx.Get<Account>("accounts/a"));
+    second.set_note(first.display_name());
+    return tx.Update(second).status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(Get("accounts/a")->note(), "between");
+}
+
 // The test of the whole idea: the history alone rebuilds every resource.
 TEST_P(StoreTest, HistoryFoldsToTheState) {
   ASSERT_TRUE(Create(MakeAccount("a")).ok());

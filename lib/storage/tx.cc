@@ -46,7 +46,7 @@ absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
   RETURN_IF_ERROR(connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
     found = true;
     const absl::string_view data = row.Text(0);
-    OnRead(name, data);
+    RETURN_IF_ERROR(OnRead(name, data));
     return Parse(data, resource);
   }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
@@ -59,7 +59,7 @@ absl::Status ReadTx::SelectData(const Selection& selection,
                            [&](const sql::Row& row) -> absl::Status {
                              const std::string name(row.Text(0));
                              const absl::string_view data = row.Text(1);
-                             OnRead(name, data);
+                             RETURN_IF_ERROR(OnRead(name, data));
                              return on_data(data);
                            });
 }
@@ -142,11 +142,14 @@ void Stamp(Message& resource, int64_t version, absl::Time update_time) {
 
 }  // namespace
 
-void WriteTx::OnRead(absl::string_view name, absl::string_view data) {
+absl::Status WriteTx::OnRead(absl::string_view name, absl::string_view data) {
   Known& known = known_[name];
+  // What was worked out from the first reading would overwrite what came between.
+  if (!known.data.empty() && known.data != data) return absl::AbortedError("read conflict");
   known.data.assign(data.data(), data.size());
   // On SQLite this transaction is the only one that writes.
   if (engine_ == sql::Engine::kSqlite) known.held = true;
+  return absl::OkStatus();
 }
 
 std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view parent,
@@ -231,10 +234,7 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
 
 void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
                      const std::string& name, int64_t version, absl::Time time, std::string data) {
-  if (operation != Change::DELETED) {
-    OnRead(name, data);
-    known_[name].held = true;
-  }
+  if (operation != Change::DELETED) known_[name] = {data, /*held=*/true};
   changes_.push_back({&table, operation, name, version, time, reason_, std::move(data)});
 }
 
@@ -290,9 +290,10 @@ absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::st
     const Selection selection =
         Selection(table).WhereAnyOf("name", {names.begin() + begin, names.begin() + end});
     RETURN_IF_ERROR(connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
-                                      ToBinds(selection.binds()), [&](const sql::Row& row) {
+                                      ToBinds(selection.binds()),
+                                      [&](const sql::Row& row) -> absl::Status {
                                         const std::string name(row.Text(0));
-                                        OnRead(name, row.Text(1));
+                                        RETURN_IF_ERROR(OnRead(name, row.Text(1)));
                                         known_[name].held = true;
                                         on_found(name);
                                         return absl::OkStatus();

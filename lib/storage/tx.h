@@ -116,7 +116,7 @@ class ReadTx {
   static absl::Status Parse(absl::string_view data, google::protobuf::Message& resource);
   static absl::Status NotFound(absl::string_view name);
   // Sees what was read, to know later what a write changes.
-  virtual void OnRead(absl::string_view, absl::string_view) {}
+  virtual absl::Status OnRead(absl::string_view, absl::string_view) { return absl::OkStatus(); }
   // What a row has in it, where that cannot have changed since it was read; null otherwise.
   virtual const std::string* Held(absl::string_view) const { return nullptr; }
 
@@ -183,7 +183,8 @@ class WriteTx : public ReadTx {
                                const google::protobuf::Message& resource,
                                const google::protobuf::Message* before);
   absl::Status CheckUnused(const ResourceTable& table, const std::string& name);
-  void OnRead(absl::string_view name, absl::string_view data) override;
+  // ABORTED where somebody else has written the resource since it was last read here.
+  absl::Status OnRead(absl::string_view name, absl::string_view data) override;
   const std::string* Held(absl::string_view name) const override;
   void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
               int64_t version, absl::Time time, std::string data);
