@@ -125,16 +125,19 @@ grpc::Status CallScope::End(const absl::Status& status) {
 void CallScope::Log(const absl::Status& status, const absl::Status& told,
                     absl::string_view error_id, absl::Duration latency) {
   const std::string code = absl::StatusCodeToString(told.code());
-  const std::string reason = v1::ErrorReason_Name(ReasonOf(told));
   const std::string peer = context_.peer();
-  const std::string error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
   absl::InlinedVector<LogField, 9> fields = {{"method", method_.name},
                                              {"code", code},
                                              {"micros", absl::ToInt64Microseconds(latency)},
                                              {"actor", call_.actor},
                                              {"request_bytes", request_bytes_},
                                              {"peer", peer}};
-  if (!status.ok()) fields.insert(fields.end(), {{"reason", reason}, {"error", error}});
+  std::string reason, error;
+  if (!status.ok()) {
+    reason = v1::ErrorReason_Name(ReasonOf(told));
+    error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
+    fields.insert(fields.end(), {{"reason", reason}, {"error", error}});
+  }
   if (!error_id.empty()) fields.emplace_back("error_id", error_id);
   LogLine(error_id.empty() ? Severity::kInfo : Severity::kError, "call", fields);
 }
