@@ -88,7 +88,7 @@ std::vector<std::string> Needs(const Result& result) {
 
 // A row for each result, and one for each further thing that it needs.
 void PrintTable(const std::vector<Result>& results, bool validate_only, CliContext& context) {
-  TextTable table({{"NAME"}, {"RESULT"}, {"NEEDS"}});
+  TextTable table({{"NAME"}, {"RESULT"}, {"NEEDS"}}, TextTable::Overflow::kWrap);
   for (const Result& result : results) {
     bool first = true;
     for (const std::string& need : Needs(result)) {

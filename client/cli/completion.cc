@@ -37,13 +37,12 @@ complete -F _perennial perennial
 constexpr char kZshScript[] = R"sh(#compdef perennial
 # perennial's completion for zsh: eval "$(perennial completion zsh)"
 _perennial() {
-  local -a candidates open done
-  candidates=("${(@f)$(perennial __complete -- "${
-  (@) words[2, CURRENT]}" 2>/dev/null)}")
-  open=(${(M)candidates:#*[=/]})
-  done=(${candidates:#*[=/]})
-  compadd -Q -S '' -a open
-  compadd -Q -a done
+  local -a candidates unfinished
+  candidates=(${(f)"$(perennial __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  unfinished=(${(M)candidates:#*[=/]})
+  candidates=(${candidates:#*[=/]})
+  compadd -Q -S '' -a unfinished
+  compadd -Q -a candidates
 }
 compdef _perennial perennial
 )sh";

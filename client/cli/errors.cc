@@ -56,7 +56,13 @@ std::string Heading(const CliContext& context, const absl::Status& status) {
 
 void PrintText(CliContext& context, const absl::Status& status) {
   context.err << "perennial: " << Heading(context, status) << '\n';
-  const auto violations = ViolationsOf(status);
+  auto violations = ViolationsOf(status);
+  // One alone often says what the message said.
+  violations.erase(std::remove_if(violations.begin(), violations.end(),
+                                  [&status](const FieldViolation& violation) {
+                                    return violation.description == status.message();
+                                  }),
+                   violations.end());
   size_t width = 0;
   for (const FieldViolation& violation : violations) {
     width = std::max(width, violation.field.size());

@@ -30,10 +30,10 @@ std::string Header(const FieldDescriptor& field) {
   return absl::AsciiStrToUpper(absl::StrReplaceAll(field.name(), {{"_", " "}}));
 }
 
-TextTable TableOf(const Fields& fields) {
+TextTable TableOf(const Fields& fields, TextTable::Overflow overflow) {
   std::vector<TextTable::Column> columns;
   for (const auto* field : fields) columns.push_back({Header(*field), IsNumeric(*field)});
-  return TextTable(std::move(columns));
+  return TextTable(std::move(columns), overflow);
 }
 
 std::vector<std::string> DisplayCells(const Message& message, const Fields& fields) {
@@ -57,7 +57,9 @@ std::string CsvRow(const Message& message, const Fields& fields) {
 class TablePrinter : public ListPrinter {
  public:
   TablePrinter(CliContext& context, Fields fields)
-      : context_(context), fields_(std::move(fields)), table_(TableOf(fields_)) {}
+      : context_(context),
+        fields_(std::move(fields)),
+        table_(TableOf(fields_, TextTable::Overflow::kCut)) {}
 
   void Add(const Message& item) override { table_.AddRow(DisplayCells(item, fields_)); }
   void Finish() override {
@@ -106,7 +108,7 @@ class JsonPrinter : public ListPrinter {
 // A list below its name.
 void PrintSubtable(CliContext& context, const Message& message, const FieldDescriptor& field) {
   const Fields fields = AllFields(*field.message_type());
-  TextTable table = TableOf(fields);
+  TextTable table = TableOf(fields, TextTable::Overflow::kWrap);
   const int size = message.GetReflection()->FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {
     table.AddRow(

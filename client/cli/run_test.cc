@@ -325,6 +325,14 @@ TEST_F(RunTest, TellsErrorsWithWhatToDo) {
   EXPECT_EQ(out_.str(), "");
 }
 
+TEST_F(RunTest, DoesNotRepeatTheMessage) {
+  Answer<v1::CloseOpportunityRequest, v1::Opportunity>(
+      "CloseOpportunity",
+      FailedPrecondition(v1::WRONG_STATE, "accounts/a/opportunities/o", "it is closed already"));
+  EXPECT_EQ(Run("opportunities close accounts/a/opportunities/o --outcome=RENEWED"), kRefused);
+  EXPECT_EQ(err_.str(), "perennial: it is closed already\n");
+}
+
 TEST_F(RunTest, TellsErrorsAsJson) {
   Answer<v1::CreateAccountRequest, v1::Account>(
       "CreateAccount", InvalidField("account.country", "must be two letters"));

@@ -1,10 +1,12 @@
 #include "client/cli/text_table.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
 namespace perennial::cli {
@@ -12,7 +14,7 @@ namespace {
 
 constexpr absl::string_view kGap = "  ";
 constexpr absl::string_view kEllipsis = "…";
-constexpr size_t kLeastWidth = 8;
+constexpr size_t kLeastWidth = 10;  // a date
 
 bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
@@ -29,25 +31,28 @@ absl::string_view FirstCharacters(absl::string_view text, size_t count) {
   return text.substr(0, end);
 }
 
-void AppendCell(absl::string_view text, size_t width, bool right, std::string& line) {
-  const size_t length = CharacterCount(text);
-  if (length > width) {
-    absl::StrAppend(&line, FirstCharacters(text, width - 1), kEllipsis);
-    return;
-  }
-  const std::string blanks(width - length, ' ');
-  right ? absl::StrAppend(&line, blanks, text) : absl::StrAppend(&line, text, blanks);
+std::string Cut(absl::string_view text, size_t width) {
+  if (CharacterCount(text) <= width) return std::string(text);
+  return absl::StrCat(FirstCharacters(text, width - 1), kEllipsis);
 }
 
-// Takes from the widest but the first, one character at a time, until all fit.
-void Shrink(std::vector<size_t>& widths, size_t available) {
-  size_t total = std::accumulate(widths.begin(), widths.end(), size_t{0});
-  while (total > available && widths.size() > 1) {
-    const auto widest = std::max_element(widths.begin() + 1, widths.end());
-    if (*widest <= kLeastWidth) return;
-    --*widest;
-    --total;
+// The text in lines of at most `width`, broken at blanks where it can be.
+std::vector<std::string> Wrap(absl::string_view text, size_t width) {
+  std::vector<std::string> lines;
+  while (CharacterCount(text) > width) {
+    absl::string_view line = FirstCharacters(text, width);
+    const size_t blank = text.substr(0, line.size() + 1).rfind(' ');
+    if (blank != absl::string_view::npos && blank > 0) line = text.substr(0, blank);
+    lines.emplace_back(line);
+    text = absl::StripLeadingAsciiWhitespace(text.substr(line.size()));
   }
+  lines.emplace_back(text);
+  return lines;
+}
+
+std::string Aligned(absl::string_view text, size_t width, bool right) {
+  const std::string blanks(width - std::min(width, CharacterCount(text)), ' ');
+  return right ? absl::StrCat(blanks, text) : absl::StrCat(text, blanks);
 }
 
 }  // namespace
@@ -59,28 +64,56 @@ void TextTable::AddRow(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-void TextTable::Print(std::ostream& out, size_t width, absl::string_view indent) const {
+std::vector<size_t> TextTable::Widths(size_t available) const {
   std::vector<size_t> widths;
   for (size_t i = 0; i < columns_.size(); ++i) {
     size_t widest = CharacterCount(columns_[i].header);
     for (const auto& row : rows_) widest = std::max(widest, CharacterCount(row[i]));
     widths.push_back(widest);
   }
-  const size_t gaps = indent.size() + kGap.size() * (columns_.size() - 1);
-  if (width > gaps) Shrink(widths, width - gaps);
-
-  const auto print = [&](const auto& text_of) {
-    std::string line(indent);
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) absl::StrAppend(&line, kGap);
-      AppendCell(text_of(i), widths[i], columns_[i].right, line);
+  size_t total = std::accumulate(widths.begin(), widths.end(), size_t{0});
+  for (; total > available; --total) {
+    size_t widest = 0;  // the first is never narrowed
+    for (size_t i = 1; i < widths.size(); ++i) {
+      if (columns_[i].right || widths[i] <= kLeastWidth) continue;
+      if (widest == 0 || widths[i] > widths[widest]) widest = i;
     }
-    absl::StripTrailingAsciiWhitespace(&line);
-    out << line << '\n';
+    if (widest == 0) break;
+    --widths[widest];
+  }
+  return widths;
+}
+
+void TextTable::Print(std::ostream& out, size_t width, absl::string_view indent) const {
+  const size_t gaps = indent.size() + kGap.size() * (columns_.size() - 1);
+  const std::vector<size_t> widths =
+      Widths(width > gaps ? width - gaps : std::numeric_limits<size_t>::max());
+
+  const auto print = [&](const std::vector<std::vector<std::string>>& cells) {
+    size_t height = 0;
+    for (const auto& lines : cells) height = std::max(height, lines.size());
+    for (size_t y = 0; y < height; ++y) {
+      std::vector<std::string> parts;
+      for (size_t i = 0; i < cells.size(); ++i) {
+        const absl::string_view text = y < cells[i].size() ? cells[i][y] : "";
+        parts.push_back(Aligned(text, widths[i], columns_[i].right));
+      }
+      std::string line = absl::StrCat(indent, absl::StrJoin(parts, kGap));
+      absl::StripTrailingAsciiWhitespace(&line);
+      out << line << '\n';
+    }
   };
-  print([this](size_t i) -> absl::string_view { return columns_[i].header; });
+
+  std::vector<std::vector<std::string>> cells;
+  for (size_t i = 0; i < columns_.size(); ++i)
+    cells.push_back({Cut(columns_[i].header, widths[i])});
+  print(cells);
   for (const auto& row : rows_) {
-    print([&row](size_t i) -> absl::string_view { return row[i]; });
+    for (size_t i = 0; i < row.size(); ++i) {
+      const bool wrap = overflow_ == Overflow::kWrap && !columns_[i].right;
+      cells[i] = wrap ? Wrap(row[i], widths[i]) : std::vector{Cut(row[i], widths[i])};
+    }
+    print(cells);
   }
 }
 

@@ -17,19 +17,27 @@ class TextTable {
     bool right = false;  // aligned to the right
   };
 
-  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  // What becomes of texts where the lines are too long: they are cut, or go on below.
+  enum class Overflow { kCut, kWrap };
+
+  explicit TextTable(std::vector<Column> columns, Overflow overflow = Overflow::kCut)
+      : columns_(std::move(columns)), overflow_(overflow) {}
 
   // As many cells as columns. Line breaks and control characters become blanks.
   void AddRow(std::vector<std::string> cells);
 
   bool empty() const { return rows_.empty(); }
 
-  // Cuts the widest columns, but not the first, until the lines fit into `width`; 0 is any
-  // width. Each line starts with `indent`.
+  // Narrows the widest columns until the lines fit into `width`; 0 is any width. The first, which
+  // names the row, and those aligned to the right, whose numbers must be whole, keep theirs.
+  // Each line starts with `indent`.
   void Print(std::ostream& out, size_t width, absl::string_view indent = "") const;
 
  private:
+  std::vector<size_t> Widths(size_t available) const;
+
   std::vector<Column> columns_;
+  Overflow overflow_;
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -23,12 +23,25 @@ TEST(TextTableTest, AlignsColumns) {
             "accounts/b         USD 7.00\n");
 }
 
-TEST(TextTableTest, CutsTheWidestButNotTheFirstColumn) {
-  TextTable table({{"NAME"}, {"NOTE"}, {"STATE"}});
-  table.AddRow({"a-name-that-is-rather-long", "äöü and much more than fits", "ACTIVE"});
-  EXPECT_EQ(Printed(table, 46),
-            "NAME                        NOTE        STATE\n"
-            "a-name-that-is-rather-long  äöü and m…  ACTIVE\n");
+TEST(TextTableTest, CutsTheWidestText) {
+  TextTable table({{"NAME"}, {"ARR", true}, {"NOTE"}, {"STATE"}});
+  table.AddRow({"a-name-that-is-rather-long", "USD 1,200,000.50", "äöü and much more", "ACTIVE"});
+  EXPECT_EQ(Printed(table, 66),
+            "NAME                                     ARR  NOTE        STATE\n"
+            "a-name-that-is-rather-long  USD 1,200,000.50  äöü and m…  ACTIVE\n");
+}
+
+TEST(TextTableTest, WrapsWhereItIsToldTo) {
+  TextTable table({{"NAME"}, {"ARR", true}, {"NOTE"}}, TextTable::Overflow::kWrap);
+  table.AddRow({"a", "USD 1.00", "äöü and much more, awordthatdoesnotfit"});
+  table.AddRow({"b", "USD 2.00", "fits"});
+  EXPECT_EQ(Printed(table, 25),
+            "NAME       ARR  NOTE\n"
+            "a     USD 1.00  äöü and\n"
+            "                much more,\n"
+            "                awordthatd\n"
+            "                oesnotfit\n"
+            "b     USD 2.00  fits\n");
 }
 
 TEST(TextTableTest, KeepsEachRowOnOneLine) {
