@@ -75,8 +75,27 @@ std::vector<std::pair<const Contact*, const Touch*>> ReachedDeciders(
   return reached;
 }
 
+// The earliest two-way touch with a contact that `decides`.
+template <class Predicate>
+const Touch* EarliestReach(const std::vector<Touch>& touches, const std::vector<Contact>& contacts,
+                           Predicate decides) {
+  const Touch* earliest = nullptr;
+  for (const Touch& touch : touches) {
+    if (!IsTwoWay(touch)) continue;
+    if (earliest != nullptr && ToTime(earliest->touch_time()) <= ToTime(touch.touch_time())) continue;
+    const bool reached = absl::c_any_of(touch.contacts(), [&](const std::string& name) {
+      const Contact* contact = FindContact(name, contacts);
+      return contact != nullptr && decides(*contact, touch);
+    });
+    if (reached) earliest = &touch;
+  }
+  return earliest;
+}
+
 void DecisionRoleReached(const Question& q, Result& result) {
-  const Touch* touch = FirstReach(q.evidence.touches, q.evidence.contacts);
+  const Touch* touch =
+      EarliestReach(q.evidence.touches, q.evidence.contacts,
+                    [](const Contact& contact, const Touch&) { return Decides(contact); });
   if (touch != nullptr) {
     return Met(absl::StrCat("Spoke with a decision role on ", Day(touch->touch_time())),
                touch->name(), result);
@@ -320,12 +339,11 @@ absl::Status GateStatus(const GateReport& report) {
 }
 
 const Touch* FirstReach(const std::vector<Touch>& touches, const std::vector<Contact>& contacts) {
-  const auto reached = ReachedDeciders(touches, contacts);
-  if (reached.empty()) return nullptr;
-  const auto first = std::min_element(reached.begin(), reached.end(), [](auto& a, auto& b) {
-    return ToTime(a.second->touch_time()) < ToTime(b.second->touch_time());
+  return EarliestReach(touches, contacts, [](const Contact& contact, const Touch& touch) {
+    const bool was_there = contact.state() == Contact::ACTIVE ||
+                           ToTime(touch.touch_time()) <= ToTime(contact.leave_time());
+    return was_there && HasDecisionRole(contact);
   });
-  return first->second;
 }
 
 }  // namespace perennial

@@ -63,7 +63,8 @@ v1::GateReport EvaluateGate(const v1::Opportunity& opportunity, const v1::Playbo
 // FAILED_PRECONDITION (GATE_UNMET) with each unmet criterion, unless all are met.
 absl::Status GateStatus(const v1::GateReport& report);
 
-// The first touch that reached somebody who decides; null if none did.
+// The first touch that reached somebody who decides, whether or not they have left since; null if
+// none did.
 const v1::Touch* FirstReach(const std::vector<v1::Touch>& touches,
                             const std::vector<v1::Contact>& contacts);
 

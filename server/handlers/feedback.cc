@@ -1,3 +1,4 @@
+#include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/complete.h"
 #include "server/handlers/register.h"
@@ -21,6 +22,8 @@ namespace {
 
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
   Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);
+  // Before anything that belongs to the account is looked for.
+  RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
   RETURN_IF_ERROR(Complete(feedback, tx));
   feedback.set_state(Feedback::RECEIVED);
   return tx.Create(std::move(feedback));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "lib/base/money.h"
 #include "lib/domain/closing.h"
 #include "perennial/v1/pipeline_service.pb.h"
@@ -50,13 +52,23 @@ absl::StatusOr<v1::ListOffersResponse> ListOffers(const v1::ListOffersRequest& r
   return List<v1::ListOffersResponse>(request, tx);
 }
 
+bool HaveEqualLines(const Offer& a, const Offer& b) {
+  return std::equal(a.lines().begin(), a.lines().end(), b.lines().begin(), b.lines().end(),
+                    [](const Offer::Line& x, const Offer::Line& y) {
+                      return x.subscription() == y.subscription() && x.seats() == y.seats() &&
+                             x.arr() == y.arr();
+                    });
+}
+
 absl::StatusOr<Offer> UpdateOffer(const v1::UpdateOfferRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Offer before, tx.Get<Offer>(request.offer().name()));
   ASSIGN_OR_RETURN(Offer offer, Patched(request.offer(), request.update_mask(), "offer", tx));
+  ASSIGN_OR_RETURN(const Offer before, tx.Get<Offer>(offer.name()));
   RETURN_IF_ERROR(CheckState(offer, {Offer::DRAFT}));
-  // Whichever of the two was given goes before the other, which follows from it.
-  if (!(offer.arr() == before.arr()) && request.offer().lines().empty()) offer.clear_lines();
-  if (offer.arr() == before.arr() && !request.offer().lines().empty()) offer.clear_arr();
+  // Whichever of the two was changed goes before the other, which follows from it.
+  const bool same_arr = offer.arr() == before.arr();
+  const bool same_lines = HaveEqualLines(offer, before);
+  if (same_lines && !same_arr) offer.clear_lines();
+  if (same_arr && !same_lines) offer.clear_arr();
   RETURN_IF_ERROR(Complete(offer, tx));
   return tx.Update(std::move(offer));
 }

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "absl/strings/match.h"
 #include "lib/api/filter.h"
 #include "lib/base/money.h"

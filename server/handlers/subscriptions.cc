@@ -61,6 +61,17 @@ absl::StatusOr<Empty> DeleteSubscription(const v1::DeleteSubscriptionRequest& re
   return Delete<Subscription>(request, tx);
 }
 
+// Changes come in the order of their days: between two days in another order the ledger would tell
+// of an ARR that never was, or of less than none.
+absl::Status CheckAfterAmendments(absl::CivilDay day, absl::string_view field,
+                                  const Subscription& subscription) {
+  if (subscription.amendments().empty()) return absl::OkStatus();
+  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
+  if (day >= ToCivilDay(latest)) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("must not be before the latest amendment, of ",
+                                          FormatDate(latest)));
+}
+
 absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
                             const Subscription& subscription, absl::CivilDay day) {
   RETURN_IF_ERROR(CheckInForce(subscription));
@@ -81,7 +92,7 @@ absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
     return InvalidField("effective_date", absl::StrCat("must be before the term ends on ",
                                                        FormatDate(subscription.term_end_date())));
   }
-  return absl::OkStatus();
+  return CheckAfterAmendments(day, "effective_date", subscription);
 }
 
 absl::StatusOr<Subscription> AmendSubscription(const v1::AmendSubscriptionRequest& request,
@@ -110,6 +121,7 @@ absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequ
     return InvalidField("end_date", absl::StrCat("must not be before the start date, ",
                                                  FormatDate(subscription.start_date())));
   }
+  RETURN_IF_ERROR(CheckAfterAmendments(ToCivilDay(end_date), "end_date", subscription));
   tx.set_reason(request.note());
   *subscription.mutable_end_date() = end_date;
   subscription.set_cancel_reason(request.reason());

@@ -1,0 +1,258 @@
+// Listing any resource: pages, orders, filters and what is wrong with them.
+
+#include <google/protobuf/field_mask.pb.h>
+
+#include "absl/strings/str_cat.h"
+#include "perennial/v1/common.pb.h"
+#include "tests/conformance/standard/standard_test.h"
+
+namespace perennial::conformance {
+namespace {
+
+using google::protobuf::FieldMask;
+using testing::ElementsAreArray;
+using testing::IsEmpty;
+
+using Names = std::vector<std::string>;
+
+class ListTest : public ResourceTest {
+ protected:
+  // Three, of one parent, whose names nobody else's are between.
+  Names CreateThree() {
+    const std::string prefix = UniqueId("listed");
+    Names names;
+    for (const char* suffix : {"-a", "-b", "-c"}) {
+      const MessagePtr request = CreateRequest();
+      SetText(*request, field() + "_id", prefix + suffix);
+      names.push_back(TextOf(*MustCall(*methods().create, *request), "name"));
+    }
+    return names;
+  }
+
+  // Lists these, and their siblings where they have a parent.
+  MessagePtr Request(const Names& names) const {
+    MessagePtr request = NewMessage(*methods().list->input_type());
+    if (has_parent()) {
+      const std::string collection = names[0].substr(0, names[0].rfind('/'));
+      SetText(*request, "parent", collection.substr(0, collection.rfind('/')));
+    } else {
+      const std::string prefix = names[0].substr(0, names[0].size() - 1);
+      SetText(*request, "filter", absl::StrCat("name = \"", prefix, "*\""));
+    }
+    return request;
+  }
+
+  static void SetPageSize(Message& request, int size) {
+    request.GetReflection()->SetInt32(&request,
+                                      request.GetDescriptor()->FindFieldByName("page_size"), size);
+  }
+
+  void MakeDifferent(const std::string& name) {
+    const MessagePtr request = NewMessage(*methods().update->input_type());
+    Message& resource = MutableSub(*request, field());
+    resource.CopyFrom(**Get(name));
+    for (const FieldDescriptor* field : InputFields(type())) examples().Vary(*field, resource);
+    static_cast<FieldMask&>(MutableSub(*request, "update_mask")).add_paths("*");
+    MustCall(*methods().update, *request);
+  }
+
+  MessagePtr Page(const Message& request) const { return MustCall(*methods().list, request); }
+
+  absl::StatusOr<MessagePtr> TryWith(const Message& request, const std::string& name,
+                                     const std::string& value) const {
+    const MessagePtr changed = Copy(request);
+    SetText(*changed, name, value);
+    return Call(*methods().list, *changed);
+  }
+
+  Names All(const Message& request, int page_size) const {
+    const MessagePtr next = Copy(request);
+    SetPageSize(*next, page_size);
+    Names names;
+    do {
+      const MessagePtr page = Page(*next);
+      EXPECT_LE(ItemCount(*page), page_size);
+      for (int i = 0; i < ItemCount(*page); ++i) {
+        names.push_back(TextOf(ItemOf(*page, i), "name"));
+      }
+      SetText(*next, "page_token", TextOf(*page, "next_page_token"));
+    } while (!TextOf(*next, "page_token").empty());
+    return names;
+  }
+};
+INSTANTIATE_FOR_EVERY_RESOURCE(ListTest);
+
+TEST_P(ListTest, AnswersWholeResourcesByName) {
+  const Names names = CreateThree();
+  const MessagePtr page = Page(*Request(names));
+  ASSERT_EQ(ItemCount(*page), 3);
+  EXPECT_EQ(TextOf(*page, "next_page_token"), "");
+  for (int i = 0; i < 3; ++i) {
+    const auto got = Get(names[i]);
+    ASSERT_THAT(got, IsOk());
+    EXPECT_THAT(ItemOf(*page, i), EqualsProto(**got));
+  }
+}
+
+TEST_P(ListTest, AnswersNothingBelowAnEmptyParent) {
+  if (!has_parent()) return;
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  SetText(*request, "filter", "name = \"nothing\"");
+  EXPECT_EQ(ItemCount(*Page(*request)), 0);
+}
+
+TEST_P(ListTest, GoesThroughPagesOfAnySize) {
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  for (const int size : {1, 2, 3, 4, 1000}) {
+    EXPECT_THAT(All(*request, size), ElementsAreArray(names)) << size;
+  }
+}
+
+TEST_P(ListTest, TakesWildcardsForParents) {
+  const std::string any = AnyParentOf(type());
+  if (any.empty()) return;
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  const std::string parent = TextOf(*request, "parent");
+  SetText(*request, "filter", absl::StrCat("name = \"", parent, "/*\""));
+  // `accounts/a/subscriptions/-` as well.
+  for (const std::string& wide : {any, absl::StrCat(parent.substr(0, parent.rfind('/')), "/-")}) {
+    SetText(*request, "parent", wide);
+    EXPECT_THAT(All(*request, 2), ElementsAreArray(names)) << wide;
+  }
+}
+
+TEST_P(ListTest, RefusesBadParents) {
+  if (!has_parent()) return;
+  const MessagePtr request = NewMessage(*methods().list->input_type());
+  for (const char* bad : {"", "nonsense", "-", "accounts", "accounts/", "accounts/A", "accounts/-/x",
+                          "accounts/-/subscriptions/x", "products/-"}) {
+    EXPECT_THAT(TryWith(*request, "parent", bad), IsInvalid("parent")) << bad;
+  }
+}
+
+TEST_P(ListTest, BoundsThePageSize) {
+  const MessagePtr request = Request(CreateThree());
+  for (const int bad : {-1, 1001, 2147483647}) {
+    SetPageSize(*request, bad);
+    EXPECT_THAT(Call(*methods().list, *request), IsInvalid("page_size")) << bad;
+  }
+}
+
+TEST_P(ListTest, TakesItsOwnPageTokensOnly) {
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  SetPageSize(*request, 1);
+  const std::string token = TextOf(*Page(*request), "next_page_token");
+  ASSERT_NE(token, "");
+  const auto refused = FailsWith(v1::INVALID_PAGE_TOKEN, testing::ElementsAre("page_token"));
+
+  std::string mangled = token;
+  mangled[token.size() / 2] = mangled[token.size() / 2] == 'A' ? 'B' : 'A';
+  for (const std::string& bad : {std::string("nonsense"), std::string("\u00fc"), mangled,
+                                 token.substr(1), token + token}) {
+    EXPECT_THAT(TryWith(*request, "page_token", bad), refused) << bad;
+  }
+  SetText(*request, "page_token", token);
+  EXPECT_THAT(TryWith(*request, "filter", "name != \"x\""), refused);
+  EXPECT_THAT(TryWith(*request, "order_by", "name desc"), refused);
+  if (has_parent()) {
+    EXPECT_THAT(TryWith(*request, "parent", AnyParentOf(type())), refused);
+  }
+  // Another method's list.
+  const Descriptor& other = *FindResource(type().name() == "Product" ? "Playbook" : "Product");
+  const MessagePtr foreign = NewMessage(*MethodsOf(other).list->input_type());
+  SetText(*foreign, "page_token", token);
+  EXPECT_THAT(Call(*MethodsOf(other).list, *foreign), refused);
+}
+
+// Whether lists can be ordered by the field.
+bool HasOrder(const FieldDescriptor& field) {
+  if (field.is_repeated() || field.name() == "etag" || RulesOf(field).not_queryable()) return false;
+  return RulesOf(field).max_length() <= 300;
+}
+
+TEST_P(ListTest, OrdersByEveryFieldBothWays) {
+  const Names names = CreateThree();
+  MakeDifferent(names[1]);
+  const MessagePtr list = Request(names);
+  for (int i = 0; i < type().field_count(); ++i) {
+    const FieldDescriptor& field = *type().field(i);
+    SetText(*list, "order_by", field.name());
+    if (!HasOrder(field)) {
+      EXPECT_THAT(Call(*methods().list, *list), FailsWith(v1::INVALID_ORDER_BY)) << field.name();
+      continue;
+    }
+    const Names ascending = All(*list, 3);
+    EXPECT_EQ(ascending.size(), 3u);
+    SetText(*list, "order_by", field.name() + " desc");
+    const Names descending = All(*list, 2);
+    EXPECT_THAT(Names(descending.rbegin(), descending.rend()), ElementsAreArray(ascending))
+        << field.name();
+  }
+}
+
+TEST_P(ListTest, RefusesBadOrders) {
+  const MessagePtr request = Request(CreateThree());
+  for (const char* bad : {"nonsense", "name,", ",", "name name", "name sideways", "name, name",
+                          "etag", "name desc desc", "name;"}) {
+    EXPECT_THAT(TryWith(*request, "order_by", bad),
+                FailsWith(v1::INVALID_ORDER_BY, testing::ElementsAre("order_by")))
+        << bad;
+  }
+}
+
+// A comparison that the kind of the field does not take.
+std::string WrongComparison(const FieldDescriptor& field) {
+  const std::string& name = field.name();
+  if (field.is_map()) return name + " = \"gold\"";
+  if (field.is_repeated()) {
+    return field.message_type() == nullptr ? name + " = \"x\"" : name + " = 1";
+  }
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return name + ".part = \"x\"";
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return name + " = 5";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return name + " = NOTHING_SUCH";
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return field.message_type() == v1::Date::descriptor() ? name + " < \"2025-02-30\""
+                                                            : name + " < \"many\"";
+    default:
+      return name + " > \"abc\"";
+  }
+}
+
+TEST_P(ListTest, RefusesBadFilters) {
+  const MessagePtr request = Request(CreateThree());
+  std::vector<std::string> bad = {
+      "nonsense = 1", "(",       "name =",      "= \"x\"",          "name = \"x",
+      "AND",          "name == \"x\"", "name ! 1", "name = \"x\" OR", "etag = \"x\"",
+      "NOT",          ")",       "name ~ \"x\"", "name.part = \"x\"",
+      std::string(30, '(') + "name = \"x\"" + std::string(30, ')')};
+  for (int i = 0; i < type().field_count(); ++i) bad.push_back(WrongComparison(*type().field(i)));
+  std::string terms = "name = \"x\"";
+  for (int i = 0; i < 100; ++i) terms += " name = \"x\"";
+  bad.push_back(terms);
+  for (const std::string& filter : bad) {
+    EXPECT_THAT(TryWith(*request, "filter", filter),
+                FailsWith(v1::INVALID_FILTER, testing::ElementsAre("filter")))
+        << filter;
+  }
+}
+
+TEST_P(ListTest, FiltersByTimeAndName) {
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  SetText(*request, "filter", absl::StrCat("name = \"", names[1], "\""));
+  EXPECT_THAT(All(*request, 10), testing::ElementsAre(names[1]));
+  SetText(*request, "filter",
+          absl::StrCat("name = \"", names[0], "\" AND create_time > \"9998-01-01\""));
+  EXPECT_THAT(All(*request, 10), IsEmpty());
+}
+
+}  // namespace
+}  // namespace perennial::conformance
