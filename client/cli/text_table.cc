@@ -95,7 +95,8 @@ void TextTable::Print(std::ostream& out, size_t width, absl::string_view indent)
     for (size_t y = 0; y < height; ++y) {
       std::vector<std::string> parts;
       for (size_t i = 0; i < cells.size(); ++i) {
-        const absl::string_view text = y < cells[i].size() ? cells[i][y] : "";
+        absl::string_view text;
+        if (y < cells[i].size()) text = cells[i][y];
         parts.push_back(Aligned(text, widths[i], columns_[i].right));
       }
       std::string line = absl::StrCat(indent, absl::StrJoin(parts, kGap));

@@ -50,7 +50,6 @@ absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closin
   opportunity.set_churn_reason(ending.churn_reason);
   opportunity.set_close_note(ending.note);
   opportunity.set_competitor(ending.competitor);
-  opportunity.set_accepted_offer(ending.accepted_offer);
   opportunity.set_auto_closed(ending.automatic);
   for (const Subscription& subscription : closing.created) {
     opportunity.add_created_subscriptions(subscription.name());
@@ -86,21 +85,18 @@ absl::StatusOr<Opportunity> CloseAsRenewed(const v1::CloseOpportunityRequest& re
   tx.set_reason(ending.reason);
 
   ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
-  ASSIGN_OR_RETURN(const std::optional<Offer> accepted,
-                   tx.SelectFirst<Offer>(
-                       From<Offer>()
-                           .Under(opportunity.name())
-                           .Where("state", "=", Offer::State_Name(Offer::ACCEPTED))));
+  Offer offer = UnchangedTerms(subscriptions);
+  if (!opportunity.accepted_offer().empty()) {
+    ASSIGN_OR_RETURN(offer, tx.Get<Offer>(opportunity.accepted_offer()));
+  }
   ASSIGN_OR_RETURN(const std::vector<Proposal> proposals,
                    tx.Select<Proposal>(
                        From<Proposal>()
                            .Under(opportunity.name())
                            .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
-  if (accepted.has_value()) ending.accepted_offer = accepted->name();
   ASSIGN_OR_RETURN(const Closing closing,
-                   PlanRenewal(opportunity, subscriptions,
-                               accepted.has_value() ? *accepted : UnchangedTerms(subscriptions),
-                               proposals, tx.today(), [&] { return NewId(tx.now()); }));
+                   PlanRenewal(opportunity, subscriptions, offer, proposals, tx.today(),
+                               [&] { return NewId(tx.now()); }));
   return Close(opportunity, closing, ending, tx);
 }
 
@@ -212,7 +208,6 @@ void ClearEnding(Opportunity& opportunity) {
   opportunity.clear_churn_reason();
   opportunity.clear_close_note();
   opportunity.clear_competitor();
-  opportunity.clear_accepted_offer();
   opportunity.clear_auto_closed();
   opportunity.clear_created_subscriptions();
 }

@@ -14,7 +14,6 @@ struct Ending {
   v1::ChurnReason churn_reason = v1::CHURN_REASON_UNSPECIFIED;
   std::string note;
   std::string competitor;
-  std::string accepted_offer;
   bool automatic = false;
   // Why, for the record: an override's reason.
   std::string reason;

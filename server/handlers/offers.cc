@@ -110,18 +110,16 @@ void SetDecision(Offer::State state, const std::string& decided_by, const std::s
 absl::StatusOr<Offer> AcceptOffer(const v1::AcceptOfferRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Offer offer, GetToChange<Offer>(request, tx));
   RETURN_IF_ERROR(CheckState(offer, {Offer::SENT}));
-  ASSIGN_OR_RETURN(const Opportunity opportunity, OpenOpportunityOf(offer, tx));
+  ASSIGN_OR_RETURN(Opportunity opportunity, OpenOpportunityOf(offer, tx));
   RETURN_IF_ERROR(CheckDecider(request.decided_by(), offer, tx));
-  ASSIGN_OR_RETURN(const std::optional<Offer> other,
-                   tx.SelectFirst<Offer>(
-                       From<Offer>()
-                           .Under(opportunity.name())
-                           .Where("state", "=", Offer::State_Name(Offer::ACCEPTED))));
-  if (other.has_value()) {
-    return FailedPrecondition(v1::WRONG_STATE, offer.name(),
-                              absl::StrCat(other->name(), " was accepted: reject that one first"));
+  if (!opportunity.accepted_offer().empty()) {
+    return FailedPrecondition(
+        v1::WRONG_STATE, offer.name(),
+        absl::StrCat(opportunity.accepted_offer(), " was accepted: reject that one first"));
   }
   tx.set_reason(request.note());
+  opportunity.set_accepted_offer(offer.name());
+  RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
   SetDecision(Offer::ACCEPTED, request.decided_by(), request.note(), tx.now(), offer);
   return tx.Update(std::move(offer));
 }
@@ -129,11 +127,15 @@ absl::StatusOr<Offer> AcceptOffer(const v1::AcceptOfferRequest& request, WriteTx
 absl::StatusOr<Offer> RejectOffer(const v1::RejectOfferRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Offer offer, GetToChange<Offer>(request, tx));
   RETURN_IF_ERROR(CheckState(offer, {Offer::SENT, Offer::ACCEPTED}));
-  RETURN_IF_ERROR(OpenOpportunityOf(offer, tx).status());
+  ASSIGN_OR_RETURN(Opportunity opportunity, OpenOpportunityOf(offer, tx));
   if (!request.decided_by().empty()) {
     RETURN_IF_ERROR(CheckDecider(request.decided_by(), offer, tx));
   }
   tx.set_reason(request.note());
+  if (opportunity.accepted_offer() == offer.name()) {
+    opportunity.clear_accepted_offer();
+    RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
+  }
   SetDecision(Offer::REJECTED, request.decided_by(), request.note(), tx.now(), offer);
   return tx.Update(std::move(offer));
 }

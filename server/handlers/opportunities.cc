@@ -26,6 +26,10 @@ absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest
       Draft(request.parent(), request.opportunity_id(), request.opportunity(), tx);
   RETURN_IF_ERROR(
       CheckOfAccount(draft.subscriptions(), request.parent(), "opportunity.subscriptions"));
+  const std::set<std::string> distinct(draft.subscriptions().begin(), draft.subscriptions().end());
+  if (static_cast<int>(distinct.size()) != draft.subscriptions_size()) {
+    return InvalidField("opportunity.subscriptions", "must name each subscription once");
+  }
   ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(draft, tx));
   RETURN_IF_ERROR(CheckRenewable(subscriptions));
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));

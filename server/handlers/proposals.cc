@@ -1,3 +1,4 @@
+#include "lib/base/money.h"
 #include "perennial/v1/expansion_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/opportunity_writes.h"
@@ -102,10 +103,17 @@ absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
                                 WriteTx& tx) {
   ASSIGN_OR_RETURN(Proposal proposal, GetToChange<Proposal>(request, tx));
   RETURN_IF_ERROR(CheckState(proposal, std::move(from)));
-  ASSIGN_OR_RETURN(const Opportunity opportunity,
-                   tx.Get<Opportunity>(ParentOf(proposal.name())));
+  ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(ParentOf(proposal.name())));
   RETURN_IF_ERROR(CheckOpen(opportunity));
   tx.set_reason(note);
+  // Written on the opportunity too, so that a closing at the same time sees it or runs again.
+  v1::Money& expansion = *opportunity.mutable_expansion_arr();
+  if (to == Proposal::ACCEPTED) {
+    ASSIGN_OR_RETURN(expansion, Add(expansion, proposal.arr()));
+  } else if (proposal.state() == Proposal::ACCEPTED) {
+    ASSIGN_OR_RETURN(expansion, Subtract(expansion, proposal.arr()));
+  }
+  RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
   proposal.set_state(to);
   proposal.set_decide_note(note);
   *proposal.mutable_decide_time() = ToTimestamp(tx.now());

@@ -168,6 +168,8 @@ CREATE TABLE opportunities (
   $text(close_note, 1000),
   $text(competitor, 100),
   $text(accepted_offer, 300),
+  $int(expansion_arr_micros),
+  $text(expansion_arr_currency, 3),
   $int(auto_closed),
   $bytes(data)
 ) $options;

@@ -135,7 +135,7 @@ TEST_P(OffersTest, ChangeTheirAmountsAsDrafts) {
   patch.set_name(offer.name());
   *patch.mutable_arr() = Usd(7700);
   offer = Must(Update(patch, {}));
-  EXPECT_EQ(UnitsOf(offer.lines(0).arr()) + UnitsOf(offer.lines(1).arr()), 7700);
+  EXPECT_EQ(offer.lines(0).arr().micros() + offer.lines(1).arr().micros(), Usd(7700).micros());
 }
 
 TEST_P(OffersTest, GoFromDraftToSentToAccepted) {
