@@ -7,7 +7,7 @@ build_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   protobuf-compiler libprotobuf-dev libgrpc++-dev libabsl-dev
   golang-github-gogo-googleapis-dev grpc-proto # google/rpc/*.proto, grpc/health/v1/health.proto
-  libsqlite3-dev libmysqlcppconn-dev libcli11-dev libgtest-dev libgmock-dev
+  libsqlite3-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
 test_packages=(mariadb-server-core mariadb-client openssl python3-minimal)
