@@ -26,7 +26,7 @@ TEST(TextTableTest, AlignsColumns) {
 TEST(TextTableTest, CutsTheWidestText) {
   TextTable table({{"NAME"}, {"ARR", true}, {"NOTE"}, {"STATE"}});
   table.AddRow({"a-name-that-is-rather-long", "USD 1,200,000.50", "äöü and much more", "ACTIVE"});
-  EXPECT_EQ(Printed(table, 66),
+  EXPECT_EQ(Printed(table, 64),
             "NAME                                     ARR  NOTE        STATE\n"
             "a-name-that-is-rather-long  USD 1,200,000.50  äöü and m…  ACTIVE\n");
 }

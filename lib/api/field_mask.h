@@ -19,13 +19,13 @@ namespace perennial {
 //    (INVALID_UPDATE_MASK, field "update_mask", the path in the text).
 // On an error `existing` is as it was.
 absl::Status ApplyMask(const google::protobuf::FieldMask& mask,
-                       const google::protobuf::Message& patch,
-                       google::protobuf::Message& existing);
+                       const google::protobuf::Message& patch, google::protobuf::Message& existing);
 
 // Unsets the fields marked output_only, at every depth.
 void ClearOutputOnly(google::protobuf::Message& message);
 
-// Sets every output_only field of `to`, and `name`, to what `from` has; for replacing a resource whole.
+// Sets every output_only field of `to`, and `name`, to what `from` has; for replacing a resource
+// whole.
 void CopyOutputOnly(const google::protobuf::Message& from, google::protobuf::Message& to);
 
 }  // namespace perennial

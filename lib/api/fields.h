@@ -13,7 +13,8 @@
 //   Date                             f                     text "2025-01-31", "" when unset
 //   Timestamp                        f                     integer, microseconds, 0 when unset
 //   Money                            f_micros, f_currency  integer, text
-//   repeated string or enum, map     f                     text: "\nA\nB\n"; for maps "\nkey=value\n"; "" when empty
+//   repeated string or enum, map     f                     text: "\nA\nB\n"; for maps
+//   "\nkey=value\n"; "" when empty
 //
 // Other messages, and fields marked `not_queryable`, are kept inside the
 // stored message only. `name`, `etag`, `create_time` and `update_time` are not
@@ -38,12 +39,12 @@ using FieldValue = std::variant<int64_t, double, std::string>;
 enum class FieldKind { kText, kBool, kInteger, kReal, kEnum, kDate, kTime, kMoney, kSet, kMap };
 
 struct Field {
-  std::string path;    // as filters name it: "stage", "arr", "labels"
+  std::string path;  // as filters name it: "stage", "arr", "labels"
   FieldKind kind = FieldKind::kText;
   const google::protobuf::FieldDescriptor* descriptor = nullptr;  // null for `account`
-  std::vector<std::string> columns;                     // one, or two for Money
-  int max_length = 0;  // of a text column, in characters
-  const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
+  std::vector<std::string> columns;                               // one, or two for Money
+  int max_length = 0;                                             // of a text column, in characters
+  const google::protobuf::EnumDescriptor* enum_type = nullptr;    // of kEnum, and of kSet of enums
 };
 
 class FieldTable {

@@ -37,8 +37,7 @@ class LogField {
 // Writes one line of JSON to stderr:
 //   {"time":"2025-01-31T12:00:00.000001Z","severity":"ERROR","message":"...","name":"value"}
 // Thread-safe; lines are never mixed.
-void LogLine(Severity severity, absl::string_view message,
-             absl::Span<const LogField> fields = {});
+void LogLine(Severity severity, absl::string_view message, absl::Span<const LogField> fields = {});
 
 // The line that LogLine writes, with its line end.
 std::string FormatLogLine(absl::Time time, Severity severity, absl::string_view message,

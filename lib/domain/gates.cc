@@ -82,7 +82,8 @@ const Touch* EarliestReach(const std::vector<Touch>& touches, const std::vector<
   const Touch* earliest = nullptr;
   for (const Touch& touch : touches) {
     if (!IsTwoWay(touch)) continue;
-    if (earliest != nullptr && ToTime(earliest->touch_time()) <= ToTime(touch.touch_time())) continue;
+    if (earliest != nullptr && ToTime(earliest->touch_time()) <= ToTime(touch.touch_time()))
+      continue;
     const bool reached = absl::c_any_of(touch.contacts(), [&](const std::string& name) {
       const Contact* contact = FindContact(name, contacts);
       return contact != nullptr && decides(*contact, touch);

@@ -41,11 +41,11 @@ int64_t StandIn(int64_t version) {
 
 absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
   int64_t last = 0;
-  RETURN_IF_ERROR(connection.Query("SELECT MAX(revision) FROM changes", {},
-                                   [&](const sql::Row& row) {
-                                     last = row.Integer(0);
-                                     return absl::OkStatus();
-                                   }));
+  RETURN_IF_ERROR(
+      connection.Query("SELECT MAX(revision) FROM changes", {}, [&](const sql::Row& row) {
+        last = row.Integer(0);
+        return absl::OkStatus();
+      }));
   return last + 1;
 }
 
@@ -83,11 +83,12 @@ absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, cons
 
 absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
   int64_t next = 0;
-  RETURN_IF_ERROR(connection.Query("SELECT next_revision FROM revision_counter WHERE id = 1 FOR UPDATE",
-                                   {}, [&](const sql::Row& row) {
-                                     next = row.Integer(0);
-                                     return absl::OkStatus();
-                                   }));
+  RETURN_IF_ERROR(
+      connection.Query("SELECT next_revision FROM revision_counter WHERE id = 1 FOR UPDATE", {},
+                       [&](const sql::Row& row) {
+                         next = row.Integer(0);
+                         return absl::OkStatus();
+                       }));
   std::vector<int64_t> stand_ins;
   RETURN_IF_ERROR(connection.Query(
       absl::StrCat("SELECT revision FROM changes WHERE revision < 0 ORDER BY revision LIMIT ",
@@ -222,8 +223,8 @@ Resource ToResource(const Message& message) {
 namespace {
 
 const FieldDescriptor* SetKind(const Resource& resource) {
-  return Resource::GetReflection()->GetOneofFieldDescriptor(
-      resource, Resource::descriptor()->oneof_decl(0));
+  return Resource::GetReflection()->GetOneofFieldDescriptor(resource,
+                                                            Resource::descriptor()->oneof_decl(0));
 }
 
 }  // namespace

@@ -35,8 +35,7 @@ absl::Status ListInto(const Message& request, ReadTx& tx, Message& response) {
   const ResourceTable& table = ResourceTable::Of(*resources.message_type());
   const std::string parent = StringOf(request, "parent");
   ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
-  ASSIGN_OR_RETURN(const Filter filter,
-                   Filter::Parse(StringOf(request, "filter"), table.fields()));
+  ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(StringOf(request, "filter"), table.fields()));
   ASSIGN_OR_RETURN(const OrderBy order,
                    OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
   if (!ParentPattern(table.pattern()).empty()) {
@@ -64,8 +63,7 @@ absl::Status ListInto(const Message& request, ReadTx& tx, Message& response) {
   }));
   if (reflection->FieldSize(response, &resources) > page.page_size) {
     reflection->RemoveLast(&response, &resources);
-    const Message& last =
-        reflection->GetRepeatedMessage(response, &resources, page.page_size - 1);
+    const Message& last = reflection->GetRepeatedMessage(response, &resources, page.page_size - 1);
     reflection->SetString(&response, response.GetDescriptor()->FindFieldByName("next_page_token"),
                           MakePageToken(page, order.KeyOf(last)));
   }

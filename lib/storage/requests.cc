@@ -45,19 +45,19 @@ absl::Status FinishRequest(sql::Connection& connection, const Call& call,
 
 absl::StatusOr<int64_t> ForgetRequests(sql::Connection& connection, absl::Time time, int limit) {
   std::vector<std::pair<std::string, std::string>> old;
-  RETURN_IF_ERROR(connection.Query(
-      absl::StrCat("SELECT actor, request_id FROM requests WHERE create_time < ? "
-                   "ORDER BY create_time LIMIT ",
-                   limit),
-      {absl::ToUnixMicros(time)}, [&](const sql::Row& row) {
-        std::string actor(row.Text(0));
-        old.emplace_back(std::move(actor), row.Text(1));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(
+      connection.Query(absl::StrCat("SELECT actor, request_id FROM requests WHERE create_time < ? "
+                                    "ORDER BY create_time LIMIT ",
+                                    limit),
+                       {absl::ToUnixMicros(time)}, [&](const sql::Row& row) {
+                         std::string actor(row.Text(0));
+                         old.emplace_back(std::move(actor), row.Text(1));
+                         return absl::OkStatus();
+                       }));
   for (const auto& [actor, request_id] : old) {
     RETURN_IF_ERROR(
-        connection.Execute("DELETE FROM requests WHERE actor = ? AND request_id = ?",
-                           {actor, request_id})
+        connection
+            .Execute("DELETE FROM requests WHERE actor = ? AND request_id = ?", {actor, request_id})
             .status());
   }
   return static_cast<int64_t>(old.size());

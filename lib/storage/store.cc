@@ -65,8 +65,8 @@ absl::StatusOr<std::string> Store::Write(
     const Call& caller, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn) {
   Call call = caller;
   // On MySQL a COMMIT's answer may be lost: the request's row tells whether it was done.
-  const bool keep_answer = !call.validate_only && (!call.request_id.empty() ||
-                                                   database_->engine() == sql::Engine::kMysql);
+  const bool keep_answer = !call.validate_only &&
+                           (!call.request_id.empty() || database_->engine() == sql::Engine::kMysql);
   std::string request_id = call.request_id.empty() ? NewRequestId() : call.request_id;
   std::string response;
   const auto run = [&](sql::Connection& connection) -> absl::Status {
@@ -95,10 +95,11 @@ absl::StatusOr<std::string> Store::Write(
 }
 
 absl::Status Store::Apply(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn) {
-  return Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
-           RETURN_IF_ERROR(fn(tx));
-           return std::string();
-         })
+  return Write(call,
+               [&](WriteTx& tx) -> absl::StatusOr<std::string> {
+                 RETURN_IF_ERROR(fn(tx));
+                 return std::string();
+               })
       .status();
 }
 

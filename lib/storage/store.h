@@ -33,8 +33,8 @@ class Store {
   // gets the same answer without running `fn`; the same id with another
   // payload is ALREADY_EXISTS (REQUEST_ID_REUSED). With `validate_only`
   // nothing is kept.
-  absl::StatusOr<std::string> Write(
-      const Call& call, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn);
+  absl::StatusOr<std::string> Write(const Call& call,
+                                    absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn);
 
   // A write without an answer to keep, for jobs.
   absl::Status Apply(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn);

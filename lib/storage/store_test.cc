@@ -303,7 +303,8 @@ TEST_P(StoreTest, PagesAreStableWhileRowsAreInserted) {
     ASSERT_TRUE(store_
                     ->Read(call_,
                            [&](ReadTx& tx) -> absl::Status {
-                             ASSIGN_OR_RETURN(response, List<v1::ListAccountsResponse>(request, tx));
+                             ASSIGN_OR_RETURN(response,
+                                              List<v1::ListAccountsResponse>(request, tx));
                              return absl::OkStatus();
                            })
                     .ok());

@@ -35,8 +35,8 @@ absl::StatusOr<v1::ListAccountEventsResponse> ListAccountEvents(
 
 absl::StatusOr<AccountEvent> UpdateAccountEvent(const v1::UpdateAccountEventRequest& request,
                                                 WriteTx& tx) {
-  ASSIGN_OR_RETURN(AccountEvent event, Patched(request.account_event(), request.update_mask(),
-                                               "account_event", tx));
+  ASSIGN_OR_RETURN(AccountEvent event,
+                   Patched(request.account_event(), request.update_mask(), "account_event", tx));
   RETURN_IF_ERROR(Complete(event, tx));
   return tx.Update(event);
 }

@@ -39,8 +39,8 @@ absl::Status CheckFindings(const AdoptionReview& review, ReadTx& tx) {
 }  // namespace
 
 absl::Status Complete(AdoptionReview& review, ReadTx& tx) {
-  RETURN_IF_ERROR(CheckOfAccount(review.contacts(), AccountOf(review.name()),
-                                 "adoption_review.contacts"));
+  RETURN_IF_ERROR(
+      CheckOfAccount(review.contacts(), AccountOf(review.name()), "adoption_review.contacts"));
   RETURN_IF_ERROR(CheckFindings(review, tx));
   if (!review.has_review_time()) *review.mutable_review_time() = ToTimestamp(tx.now());
   SetAttainment(review);

@@ -1,5 +1,6 @@
-#include "lib/api/errors.h"
 #include "lib/base/clock.h"
+
+#include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "server/handlers/register.h"

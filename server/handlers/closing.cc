@@ -89,14 +89,13 @@ absl::StatusOr<Opportunity> CloseAsRenewed(const v1::CloseOpportunityRequest& re
   if (!opportunity.accepted_offer().empty()) {
     ASSIGN_OR_RETURN(offer, tx.Get<Offer>(opportunity.accepted_offer()));
   }
-  ASSIGN_OR_RETURN(const std::vector<Proposal> proposals,
-                   tx.Select<Proposal>(
-                       From<Proposal>()
-                           .Under(opportunity.name())
-                           .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
-  ASSIGN_OR_RETURN(const Closing closing,
-                   PlanRenewal(opportunity, subscriptions, offer, proposals, tx.today(),
-                               [&] { return NewId(tx.now()); }));
+  ASSIGN_OR_RETURN(
+      const std::vector<Proposal> proposals,
+      tx.Select<Proposal>(From<Proposal>()
+                              .Under(opportunity.name())
+                              .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
+  ASSIGN_OR_RETURN(const Closing closing, PlanRenewal(opportunity, subscriptions, offer, proposals,
+                                                      tx.today(), [&] { return NewId(tx.now()); }));
   return Close(opportunity, closing, ending, tx);
 }
 
@@ -124,10 +123,10 @@ absl::StatusOr<Opportunity> CloseAsChurned(const v1::CloseOpportunityRequest& re
   ending.note = request.note();
   ending.competitor = request.competitor();
   ending.reason = request.note();
-  return Close(opportunity,
-               PlanChurn(opportunity, subscriptions, request.churn_reason(), request.note(),
-                         tx.today()),
-               ending, tx);
+  return Close(
+      opportunity,
+      PlanChurn(opportunity, subscriptions, request.churn_reason(), request.note(), tx.today()),
+      ending, tx);
 }
 
 absl::StatusOr<Opportunity> CloseOpportunity(const v1::CloseOpportunityRequest& request,
@@ -186,8 +185,7 @@ absl::Status ReverseMovements(const Opportunity& opportunity, WriteTx& tx) {
   return WriteMovements(tx, std::move(reversals));
 }
 
-absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportunity,
-                                                      WriteTx& tx) {
+absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportunity, WriteTx& tx) {
   ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
   for (Subscription& subscription : subscriptions) {
     subscription.set_state(Subscription::ACTIVE);

@@ -85,15 +85,15 @@ class Gatherer {
   }
 
   absl::Status LastUpheaval() {
-    ASSIGN_OR_RETURN(evidence_.last_upheaval,
-                     tx_.SelectFirst<AccountEvent>(
-                         From<AccountEvent>()
-                             .Under(account_)
-                             .WhereAnyOf("type", {AccountEvent::Type_Name(AccountEvent::PERSONNEL),
-                                                  AccountEvent::Type_Name(
-                                                      AccountEvent::REORGANIZATION),
-                                                  AccountEvent::Type_Name(AccountEvent::OWNERSHIP)})
-                             .OrderBy("event_date desc")));
+    ASSIGN_OR_RETURN(
+        evidence_.last_upheaval,
+        tx_.SelectFirst<AccountEvent>(
+            From<AccountEvent>()
+                .Under(account_)
+                .WhereAnyOf("type", {AccountEvent::Type_Name(AccountEvent::PERSONNEL),
+                                     AccountEvent::Type_Name(AccountEvent::REORGANIZATION),
+                                     AccountEvent::Type_Name(AccountEvent::OWNERSHIP)})
+                .OrderBy("event_date desc")));
     return absl::OkStatus();
   }
 
@@ -123,10 +123,10 @@ class Gatherer {
     if (!evidence_.reviews.empty()) return absl::OkStatus();
     const absl::Time opened = ToTime(opportunity_.open_time());
     for (const std::string& subscription : opportunity_.subscriptions()) {
-      ASSIGN_OR_RETURN(std::vector<AdoptionReview> reviews,
-                       tx_.Select<AdoptionReview>(From<AdoptionReview>()
-                                                      .Under(subscription)
-                                                      .Where("review_time", ">=", opened)));
+      ASSIGN_OR_RETURN(
+          std::vector<AdoptionReview> reviews,
+          tx_.Select<AdoptionReview>(
+              From<AdoptionReview>().Under(subscription).Where("review_time", ">=", opened)));
       std::move(reviews.begin(), reviews.end(), std::back_inserter(evidence_.reviews));
     }
     return absl::OkStatus();

@@ -9,8 +9,7 @@ namespace perennial {
 using v1::Feedback;
 
 absl::Status Complete(Feedback& feedback, ReadTx& tx) {
-  if (!feedback.contact().empty() &&
-      AccountOf(feedback.contact()) != AccountOf(feedback.name())) {
+  if (!feedback.contact().empty() && AccountOf(feedback.contact()) != AccountOf(feedback.name())) {
     return InvalidField("feedback.contact",
                         absl::StrCat("must be of ", AccountOf(feedback.name())));
   }

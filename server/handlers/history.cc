@@ -7,8 +7,8 @@ namespace perennial {
 void RegisterHistory(Registry& registry, Store& store) {
   registry.Run<v1::ListChangesRequest, v1::ListChangesResponse>(
       "HistoryService.ListChanges",
-      [&store](const v1::ListChangesRequest& request, const Call& call)
-          -> absl::StatusOr<v1::ListChangesResponse> {
+      [&store](const v1::ListChangesRequest& request,
+               const Call& call) -> absl::StatusOr<v1::ListChangesResponse> {
         // Whoever lists right after writing sees what was written.
         RETURN_IF_ERROR(store.NumberPendingChanges(call.deadline));
         v1::ListChangesResponse response;

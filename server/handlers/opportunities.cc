@@ -73,9 +73,9 @@ absl::StatusOr<Empty> DeleteOpportunity(const v1::DeleteOpportunityRequest& requ
     subscription.clear_open_opportunity();
     RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
-  ASSIGN_OR_RETURN(const auto transitions,
-                   tx.Select<v1::StageTransition>(
-                       From<v1::StageTransition>().Under(opportunity.name())));
+  ASSIGN_OR_RETURN(
+      const auto transitions,
+      tx.Select<v1::StageTransition>(From<v1::StageTransition>().Under(opportunity.name())));
   for (const v1::StageTransition& transition : transitions) {
     RETURN_IF_ERROR(tx.Delete(transition));
   }

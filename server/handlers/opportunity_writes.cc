@@ -20,10 +20,10 @@ using v1::Subscription;
 
 absl::Status CheckOpen(const Opportunity& opportunity) {
   if (opportunity.outcome() == Opportunity::OPEN) return absl::OkStatus();
-  return FailedPrecondition(v1::WRONG_STATE, opportunity.name(),
-                            absl::StrCat("The opportunity is closed as ",
-                                         Opportunity::Outcome_Name(opportunity.outcome()),
-                                         ": reopen it first"));
+  return FailedPrecondition(
+      v1::WRONG_STATE, opportunity.name(),
+      absl::StrCat("The opportunity is closed as ",
+                   Opportunity::Outcome_Name(opportunity.outcome()), ": reopen it first"));
 }
 
 absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const Opportunity& opportunity,
@@ -113,8 +113,7 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
 }
 
 absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
-                                            std::vector<Subscription> subscriptions,
-                                            WriteTx& tx) {
+                                            std::vector<Subscription> subscriptions, WriteTx& tx) {
   for (Subscription& subscription : subscriptions) {
     opportunity.add_subscriptions(subscription.name());
     subscription.set_open_opportunity(opportunity.name());

@@ -50,8 +50,7 @@ absl::Status CheckTarget(const Proposal& proposal, const Opportunity& opportunit
 }
 
 absl::Status Check(const Proposal& proposal, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Opportunity opportunity,
-                   tx.Get<Opportunity>(ParentOf(proposal.name())));
+  ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Get<Opportunity>(ParentOf(proposal.name())));
   RETURN_IF_ERROR(CheckOpen(opportunity));
   RETURN_IF_ERROR(CheckAmount(proposal, opportunity));
   return CheckTarget(proposal, opportunity);
@@ -129,8 +128,7 @@ absl::StatusOr<Proposal> DeclineProposal(const v1::DeclineProposalRequest& reque
                 Proposal::DECLINED, tx);
 }
 
-absl::StatusOr<Proposal> WithdrawProposal(const v1::WithdrawProposalRequest& request,
-                                          WriteTx& tx) {
+absl::StatusOr<Proposal> WithdrawProposal(const v1::WithdrawProposalRequest& request, WriteTx& tx) {
   return Decide(request, request.reason(), {Proposal::PROPOSED}, Proposal::WITHDRAWN, tx);
 }
 

@@ -8,7 +8,6 @@
 #include "lib/api/validate.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/serialize.h"
-#include "lib/base/serialize.h"
 #include "perennial/v1/options.pb.h"
 
 namespace perennial {
@@ -25,8 +24,8 @@ Registry::RequestFields::RequestFields(const MethodDescriptor& method)
 
 const MethodDescriptor& Registry::FindMethod(absl::string_view name, const Descriptor& request,
                                              const Descriptor& response) {
-  const MethodDescriptor* method = DescriptorPool::generated_pool()->FindMethodByName(
-      absl::StrCat("perennial.v1.", name));
+  const MethodDescriptor* method =
+      DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat("perennial.v1.", name));
   if (method == nullptr || method->input_type() != &request || method->output_type() != &response) {
     std::fprintf(stderr, "no method %s with these messages\n", std::string(name).c_str());
     std::abort();
@@ -49,9 +48,9 @@ void Registry::Register(const MethodDescriptor& method,
 absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view bytes,
                                Message& request, Call& call) {
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return MakeError(absl::StatusCode::kInvalidArgument, v1::MALFORMED_REQUEST,
-                     absl::StrCat("The request is not a valid ",
-                                  request.GetDescriptor()->full_name()));
+    return MakeError(
+        absl::StatusCode::kInvalidArgument, v1::MALFORMED_REQUEST,
+        absl::StrCat("The request is not a valid ", request.GetDescriptor()->full_name()));
   }
   // The rows of a stream are checked one by one by its handler.
   if (!fields.streaming) RETURN_IF_ERROR(ValidateRequest(request));
@@ -71,9 +70,8 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
 }
 
 absl::Status Registry::Serialize(const Message& message, std::string& bytes) {
-  return message.SerializeToString(&bytes)
-             ? absl::OkStatus()
-             : absl::InternalError("a response does not serialize");
+  return message.SerializeToString(&bytes) ? absl::OkStatus()
+                                           : absl::InternalError("a response does not serialize");
 }
 
 }  // namespace perennial

@@ -45,15 +45,16 @@ class Registry {
   template <class Request, class Response>
   void Read(absl::string_view method,
             absl::StatusOr<Response> (*handler)(const Request&, ReadTx&)) {
-    Add<Request, Response>(method, [this, handler](const Request& request, const Call& call)
-                                       -> absl::StatusOr<std::string> {
-      std::string response;
-      RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
-        return Serialize(answer, response);
-      }));
-      return response;
-    });
+    Add<Request, Response>(
+        method,
+        [this, handler](const Request& request, const Call& call) -> absl::StatusOr<std::string> {
+          std::string response;
+          RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
+            ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+            return Serialize(answer, response);
+          }));
+          return response;
+        });
   }
 
   // One writing transaction.
@@ -74,14 +75,15 @@ class Registry {
   template <class Request, class Response>
   void Run(absl::string_view method,
            std::function<absl::StatusOr<Response>(const Request&, const Call&)> handler) {
-    Add<Request, Response>(method, [handler = std::move(handler)](const Request& request,
-                                                                  const Call& call)
-                                       -> absl::StatusOr<std::string> {
-      ASSIGN_OR_RETURN(const Response answer, handler(request, call));
-      std::string response;
-      RETURN_IF_ERROR(Serialize(answer, response));
-      return response;
-    });
+    Add<Request, Response>(
+        method,
+        [handler = std::move(handler)](const Request& request,
+                                       const Call& call) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const Response answer, handler(request, call));
+          std::string response;
+          RETURN_IF_ERROR(Serialize(answer, response));
+          return response;
+        });
   }
 
   // By full name, such as "perennial.v1.PipelineService.GetOpportunity".
@@ -98,15 +100,15 @@ class Registry {
 
   template <class Request, class Response, class Handler>
   void Add(absl::string_view name, Handler handler) {
-    const auto& method =
-        FindMethod(name, *Request::descriptor(), *Response::descriptor());
+    const auto& method = FindMethod(name, *Request::descriptor(), *Response::descriptor());
     const RequestFields fields(method);
-    Register(method, [fields, handler = std::move(handler)](
-                         absl::string_view bytes, Call call) -> absl::StatusOr<std::string> {
-      Request request;
-      RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
-      return handler(request, call);
-    });
+    Register(method,
+             [fields, handler = std::move(handler)](absl::string_view bytes,
+                                                    Call call) -> absl::StatusOr<std::string> {
+               Request request;
+               RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
+               return handler(request, call);
+             });
   }
 
   // The method must be in the protos with these messages: a fault of ours otherwise.

@@ -56,8 +56,7 @@ TEST_F(RegistryTest, EveryMethodHasAHandlerAndARole) {
 }
 
 TEST_F(RegistryTest, RefusesWhatDoesNotParse) {
-  EXPECT_EQ(ReasonOf(Run("AccountService.GetAccount", "\x0f\xff").status()),
-            v1::MALFORMED_REQUEST);
+  EXPECT_EQ(ReasonOf(Run("AccountService.GetAccount", "\x0f\xff").status()), v1::MALFORMED_REQUEST);
 }
 
 TEST_F(RegistryTest, ChecksTheRulesOfTheFields) {

@@ -87,13 +87,11 @@ class AccountOpener {
     }
     if (renewable.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(renewable, JoinOpen(std::move(renewable)));
-    for (std::vector<Subscription>& bundle :
-         Bundle(std::move(renewable), BundleDays(playbook_))) {
+    for (std::vector<Subscription>& bundle : Bundle(std::move(renewable), BundleDays(playbook_))) {
       Opportunity draft;
       draft.set_name(tx_.NewName<Opportunity>(account_.name(), ""));
       RETURN_IF_ERROR(
-          OpenOpportunity(std::move(draft), std::move(bundle), account_, playbook_, tx_)
-              .status());
+          OpenOpportunity(std::move(draft), std::move(bundle), account_, playbook_, tx_).status());
       counts_.set_opened_count(counts_.opened_count() + 1);
     }
     return absl::OkStatus();
@@ -118,8 +116,8 @@ class AccountOpener {
     std::vector<Subscription> others;
     for (Subscription& subscription : subscriptions) {
       const auto fits = [&](const Opportunity& opportunity) {
-        const auto apart = ToCivilDay(subscription.term_end_date()) -
-                           ToCivilDay(opportunity.renewal_date());
+        const auto apart =
+            ToCivilDay(subscription.term_end_date()) - ToCivilDay(opportunity.renewal_date());
         return opportunity.stage() <= Opportunity::ADOPTION_REVIEW &&
                opportunity.arr().currency_code() == subscription.arr().currency_code() &&
                std::abs(apart) <= BundleDays(playbook_);
@@ -345,15 +343,15 @@ void RegisterRenewals(Registry& registry, Store& store) {
   registry.Read("SubscriptionService.ListUncoveredSubscriptions", ListUncoveredSubscriptions);
   registry.Run<v1::OpenDueOpportunitiesRequest, v1::OpenDueOpportunitiesResponse>(
       "PipelineService.OpenDueOpportunities",
-      [&store](const v1::OpenDueOpportunitiesRequest& request, const Call& call)
-          -> absl::StatusOr<v1::OpenDueOpportunitiesResponse> {
+      [&store](const v1::OpenDueOpportunitiesRequest& request,
+               const Call& call) -> absl::StatusOr<v1::OpenDueOpportunitiesResponse> {
         ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
         return OpenDue(store, call, prefix);
       });
   registry.Run<v1::SettleEndedTermsRequest, v1::SettleEndedTermsResponse>(
       "PipelineService.SettleEndedTerms",
-      [&store](const v1::SettleEndedTermsRequest& request, const Call& call)
-          -> absl::StatusOr<v1::SettleEndedTermsResponse> {
+      [&store](const v1::SettleEndedTermsRequest& request,
+               const Call& call) -> absl::StatusOr<v1::SettleEndedTermsResponse> {
         ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
         return SettleEnded(store, call, prefix);
       });

@@ -1,5 +1,6 @@
-#include "lib/domain/gates.h"
 #include "lib/domain/stages.h"
+
+#include "lib/domain/gates.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/evidence.h"
 #include "server/handlers/opportunity_writes.h"
@@ -24,10 +25,10 @@ absl::Status CheckStage(const Opportunity& opportunity, Opportunity::Stage expec
   if (expected == Opportunity::STAGE_UNSPECIFIED || opportunity.stage() == expected) {
     return absl::OkStatus();
   }
-  return FailedPrecondition(v1::WRONG_STATE, opportunity.name(),
-                            absl::StrCat("The opportunity is in ",
-                                         Opportunity::Stage_Name(opportunity.stage()), ", not in ",
-                                         Opportunity::Stage_Name(expected)));
+  return FailedPrecondition(
+      v1::WRONG_STATE, opportunity.name(),
+      absl::StrCat("The opportunity is in ", Opportunity::Stage_Name(opportunity.stage()),
+                   ", not in ", Opportunity::Stage_Name(expected)));
 }
 
 absl::StatusOr<Opportunity> AdvanceOpportunity(const v1::AdvanceOpportunityRequest& request,

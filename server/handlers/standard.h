@@ -67,8 +67,8 @@ T Draft(absl::string_view parent, absl::string_view id, const T& given, WriteTx&
 template <class T>
 absl::StatusOr<T> Patched(const T& patch, const google::protobuf::FieldMask& mask,
                           absl::string_view field, WriteTx& tx) {
-  RETURN_IF_ERROR(CheckName(patch.name(), ResourceTable::Of<T>().pattern(),
-                            absl::StrCat(field, ".name")));
+  RETURN_IF_ERROR(
+      CheckName(patch.name(), ResourceTable::Of<T>().pattern(), absl::StrCat(field, ".name")));
   ASSIGN_OR_RETURN(T resource, tx.Get<T>(patch.name(), patch.etag()));
   RETURN_IF_ERROR(ApplyMask(mask, patch, resource));
   RETURN_IF_ERROR(ValidateResource(resource, field));

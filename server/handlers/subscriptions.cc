@@ -1,5 +1,6 @@
-#include "lib/base/money.h"
 #include "lib/domain/subscriptions.h"
+
+#include "lib/base/money.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/handlers/opportunity_writes.h"
 #include "server/handlers/register.h"
@@ -21,8 +22,8 @@ absl::Status CheckInForce(const Subscription& subscription) {
 
 absl::StatusOr<Subscription> CreateSubscription(const v1::CreateSubscriptionRequest& request,
                                                 WriteTx& tx) {
-  return WriteNewSubscription(tx, Draft(request.parent(), request.subscription_id(),
-                                        request.subscription(), tx));
+  return WriteNewSubscription(
+      tx, Draft(request.parent(), request.subscription_id(), request.subscription(), tx));
 }
 
 absl::StatusOr<Subscription> GetSubscription(const v1::GetSubscriptionRequest& request,
@@ -68,8 +69,8 @@ absl::Status CheckAfterAmendments(absl::CivilDay day, absl::string_view field,
   if (subscription.amendments().empty()) return absl::OkStatus();
   const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
   if (day >= ToCivilDay(latest)) return absl::OkStatus();
-  return InvalidField(field, absl::StrCat("must not be before the latest amendment, of ",
-                                          FormatDate(latest)));
+  return InvalidField(
+      field, absl::StrCat("must not be before the latest amendment, of ", FormatDate(latest)));
 }
 
 absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
@@ -102,10 +103,9 @@ absl::StatusOr<Subscription> AmendSubscription(const v1::AmendSubscriptionReques
       request.has_effective_date() ? ToCivilDay(request.effective_date()) : tx.today();
   RETURN_IF_ERROR(CheckAmendment(request, subscription, day));
   tx.set_reason(request.reason());
-  return WriteAmendment(tx, subscription,
-                        request.has_seats() ? request.seats() : subscription.seats(),
-                        request.has_arr() ? request.arr() : subscription.arr(), day,
-                        request.reason());
+  return WriteAmendment(
+      tx, subscription, request.has_seats() ? request.seats() : subscription.seats(),
+      request.has_arr() ? request.arr() : subscription.arr(), day, request.reason());
 }
 
 absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequest& request,
@@ -134,10 +134,10 @@ absl::StatusOr<Subscription> ExcludeSubscription(const v1::ExcludeSubscriptionRe
   ASSIGN_OR_RETURN(Subscription subscription, GetToChange<Subscription>(request, tx));
   RETURN_IF_ERROR(CheckInForce(subscription));
   if (!subscription.open_opportunity().empty()) {
-    return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                              absl::StrCat("It is up for renewal in ",
-                                           subscription.open_opportunity(),
-                                           ": close or delete that first"));
+    return FailedPrecondition(
+        v1::WRONG_STATE, subscription.name(),
+        absl::StrCat("It is up for renewal in ", subscription.open_opportunity(),
+                     ": close or delete that first"));
   }
   if (request.reason() == Subscription::OTHER && request.note().empty()) {
     return InvalidField("note", "must say why where the reason is OTHER");

@@ -12,8 +12,7 @@ namespace {
 
 absl::StatusOr<v1::AppendUsageSamplesResponse> AppendUsageSamples(
     const v1::AppendUsageSamplesRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const v1::Subscription subscription,
-                   tx.Get<v1::Subscription>(request.parent()));
+  ASSIGN_OR_RETURN(const v1::Subscription subscription, tx.Get<v1::Subscription>(request.parent()));
   ASSIGN_OR_RETURN(const v1::Product product, tx.Get<v1::Product>(subscription.product()));
   const std::vector<std::string> capabilities = CapabilityNames(product);
   v1::AppendUsageSamplesResponse response;

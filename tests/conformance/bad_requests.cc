@@ -59,7 +59,8 @@ class Breaker {
     for (int i = 0; i < type.field_count(); ++i) {
       const FieldDescriptor& field = *type.field(i);
       if (RulesOf(field).output_only()) continue;
-      BreakField(message, field, path.empty() ? field.name() : absl::StrCat(path, ".", field.name()));
+      BreakField(message, field,
+                 path.empty() ? field.name() : absl::StrCat(path, ".", field.name()));
     }
   }
 
@@ -83,8 +84,7 @@ class Breaker {
         Message& added = *reflection.AddMessage(&message, &field);
         added.CopyFrom(reflection.GetRepeatedMessage(message, &field, 0));
       } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        reflection.AddString(&message, &field,
-                             reflection.GetRepeatedString(message, &field, 0));
+        reflection.AddString(&message, &field, reflection.GetRepeatedString(message, &field, 0));
       } else {
         reflection.AddEnumValue(&message, &field,
                                 reflection.GetRepeatedEnumValue(message, &field, 0));

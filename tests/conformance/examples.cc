@@ -32,10 +32,10 @@ constexpr int64_t kThousandUnits = 1'000'000'000;  // micros
 // Left unset: it does not go with the other fields.
 bool IsLeftOut(const FieldDescriptor& field) {
   static const auto* fields = new std::set<std::string>{
-      "perennial.v1.Subscription.trial",                           // its ARR is zero
-      "perennial.v1.Proposal.target_account",                      // CROSS_DIVISION only
-      "perennial.v1.CloseOpportunityRequest.override_reason",      // RENEWED only
-      "perennial.v1.MoveTimeRequest.time",                         // one of two
+      "perennial.v1.Subscription.trial",                       // its ARR is zero
+      "perennial.v1.Proposal.target_account",                  // CROSS_DIVISION only
+      "perennial.v1.CloseOpportunityRequest.override_reason",  // RENEWED only
+      "perennial.v1.MoveTimeRequest.time",                     // one of two
   };
   return fields->count(field.full_name()) != 0;
 }
@@ -43,11 +43,16 @@ bool IsLeftOut(const FieldDescriptor& field) {
 // Cannot be updated, or not without others.
 bool IsFixed(const FieldDescriptor& field) {
   static const auto* fields = new std::set<std::string>{
-      "perennial.v1.Subscription.product",    "perennial.v1.Subscription.seats",
-      "perennial.v1.Subscription.arr",        "perennial.v1.Subscription.start_date",
-      "perennial.v1.Subscription.trial",      "perennial.v1.Subscription.term_months",
-      "perennial.v1.Proposal.type",           "perennial.v1.Proposal.target_account",
-      "perennial.v1.Offer.arr",               "perennial.v1.Offer.lines",
+      "perennial.v1.Subscription.product",
+      "perennial.v1.Subscription.seats",
+      "perennial.v1.Subscription.arr",
+      "perennial.v1.Subscription.start_date",
+      "perennial.v1.Subscription.trial",
+      "perennial.v1.Subscription.term_months",
+      "perennial.v1.Proposal.type",
+      "perennial.v1.Proposal.target_account",
+      "perennial.v1.Offer.arr",
+      "perennial.v1.Offer.lines",
   };
   return fields->count(field.full_name()) != 0;
 }
@@ -55,9 +60,12 @@ bool IsFixed(const FieldDescriptor& field) {
 // The method that brings a new resource into the state that the given method starts from.
 std::string MethodBefore(const std::string& method) {
   static const auto* methods = new std::map<std::string, std::string>{
-      {"IncludeSubscription", "ExcludeSubscription"}, {"ReturnOpportunity", "AdvanceOpportunity"},
-      {"ReopenOpportunity", "CloseOpportunity"},      {"AcceptOffer", "SendOffer"},
-      {"RejectOffer", "SendOffer"},                   {"AnswerFeedback", "DecideFeedback"},
+      {"IncludeSubscription", "ExcludeSubscription"},
+      {"ReturnOpportunity", "AdvanceOpportunity"},
+      {"ReopenOpportunity", "CloseOpportunity"},
+      {"AcceptOffer", "SendOffer"},
+      {"RejectOffer", "SendOffer"},
+      {"AnswerFeedback", "DecideFeedback"},
   };
   const auto found = methods->find(method);
   return found == methods->end() ? "" : found->second;

@@ -84,8 +84,7 @@ inline auto EqualsProto(const google::protobuf::Message& expected) {
 
 // The answer of a call that has to succeed; an empty one, and a failure of the test, otherwise.
 template <class T>
-T Must(absl::StatusOr<T> result, const char* file = __builtin_FILE(),
-       int line = __builtin_LINE()) {
+T Must(absl::StatusOr<T> result, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   if (result.ok()) return *std::move(result);
   ADD_FAILURE_AT(file, line) << Describe(result.status());
   return T();

@@ -116,8 +116,8 @@ std::vector<std::string> ServerProcess::CommandLine() const {
                                         absl::StrCat("--port-file=", folder_, "/port"),
                                         absl::StrCat("--database=", url_)};
   if (has_password_) {
-    arguments.push_back(absl::StrCat("--database-password-file=",
-                                     getenv("PERENNIAL_TEST_MYSQL_PASSWORD_FILE")));
+    arguments.push_back(
+        absl::StrCat("--database-password-file=", getenv("PERENNIAL_TEST_MYSQL_PASSWORD_FILE")));
   }
   arguments.insert(arguments.end(), flags_.begin(), flags_.end());
   return arguments;

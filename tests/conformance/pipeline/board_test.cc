@@ -71,10 +71,10 @@ INSTANTIATE_ON_EVERY_ENGINE(BoardTest);
 TEST_P(BoardTest, CountsWhatIsOpen) {
   Customer customer(api());
   const auto open = [&](int64_t micros, const char* currency) {
-    return customer.Open({customer
-                              .Subscribe(absl::StrCat("arr {micros: ", micros,
-                                                      " currency_code: '", currency, "'}"))
-                              .name()});
+    return customer.Open(
+        {customer
+             .Subscribe(absl::StrCat("arr {micros: ", micros, " currency_code: '", currency, "'}"))
+             .name()});
   };
   EXPECT_THAT(Must(Get(customer.account())), EqualsProto(Expect({})));
 
@@ -101,8 +101,8 @@ TEST_P(BoardTest, CountsWhatIsOpen) {
 TEST_P(BoardTest, SaysWhenASumDoesNotFit) {
   Customer customer(api());
   for (int i = 0; i < 10; ++i) {
-    customer.Open({customer.Subscribe("arr {currency_code: 'USD' micros: 999999999999999999}")
-                       .name()});
+    customer.Open(
+        {customer.Subscribe("arr {currency_code: 'USD' micros: 999999999999999999}").name()});
   }
   EXPECT_THAT(Get(customer.account()), FailsWith(v1::MONEY_OVERFLOW));
   // Or everybody's board would be gone.

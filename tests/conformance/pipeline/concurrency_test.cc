@@ -97,16 +97,16 @@ TEST_P(ConcurrencyTest, OneOfManyClosesAnOpportunity) {
   const std::string name = customer().Open({customer().Subscribe().name()}).name();
   Opportunity renewal = customer().BringTo(Opportunity::RENEWAL, name);
   customer().Earn(renewal);
-  ExpectOneWins(AtOnce(kCallers,
-                       [&](int i) {
-                         v1::CloseOpportunityRequest close;
-                         close.set_name(name);
-                         close.set_outcome(i % 2 == 0 ? Opportunity::RENEWED
-                                                      : Opportunity::CHURNED);
-                         if (i % 2 != 0) close.set_churn_reason(v1::PRICE);
-                         return api().pipeline.CloseOpportunity(close).status();
-                       }),
-                v1::WRONG_STATE);
+  ExpectOneWins(
+      AtOnce(kCallers,
+             [&](int i) {
+               v1::CloseOpportunityRequest close;
+               close.set_name(name);
+               close.set_outcome(i % 2 == 0 ? Opportunity::RENEWED : Opportunity::CHURNED);
+               if (i % 2 != 0) close.set_churn_reason(v1::PRICE);
+               return api().pipeline.CloseOpportunity(close).status();
+             }),
+      v1::WRONG_STATE);
   const absl::CivilDay end = ToCivilDay(renewal.renewal_date());
   EXPECT_EQ(customer().Arr(end),
             customer().Get(renewal).outcome() == Opportunity::RENEWED ? 12000 : 0);
@@ -131,12 +131,11 @@ TEST_P(ConcurrencyTest, NothingIsAcceptedThatClosingDidNotSee) {
   customer().Earn(customer().BringTo(Opportunity::RENEWAL, opportunity));
   std::vector<std::string> proposals;
   for (int i = 0; i < kCallers; ++i) {
-    proposals.push_back(customer()
-                            .Propose(opportunity,
-                                     absl::StrCat("type: CROSS_SELL product: '",
-                                                  customer().product(),
-                                                  "' arr {currency_code: 'USD' micros: 1000000}"))
-                            .name());
+    proposals.push_back(
+        customer()
+            .Propose(opportunity, absl::StrCat("type: CROSS_SELL product: '", customer().product(),
+                                               "' arr {currency_code: 'USD' micros: 1000000}"))
+            .name());
   }
   AtOnce(kCallers + 1, [&](int i) {
     if (i == kCallers) {

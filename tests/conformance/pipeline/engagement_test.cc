@@ -203,10 +203,10 @@ TEST_P(EngagementTest, AReviewIsHeldWithSomebodyAndSaysWhy) {
   EXPECT_THAT(Review(subscription, absl::StrCat(contact, "capabilities {capability: '",
                                                 customer().Capability("reports"), "'}")),
               IsInvalid("adoption_review.capabilities[0].reason"));
-  EXPECT_THAT(Review(subscription, absl::StrCat(contact, "capabilities {capability: '",
-                                                customer().Capability("nothing"),
-                                                "' presented: true}")),
-              IsInvalid("adoption_review.capabilities.capability"));
+  EXPECT_THAT(
+      Review(subscription, absl::StrCat(contact, "capabilities {capability: '",
+                                        customer().Capability("nothing"), "' presented: true}")),
+      IsInvalid("adoption_review.capabilities.capability"));
 }
 
 TEST_P(EngagementTest, AnEventIsOfTheDayItHappened) {

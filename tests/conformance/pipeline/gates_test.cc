@@ -31,9 +31,9 @@ class GatesTest : public EngineTest {
   Opportunity OpenBehind(Criterion::Type type, const std::vector<std::string>& subscriptions = {}) {
     criterion_ = Criterion::Type_Name(type);
     customer().Follow(absl::StrCat("criteria {stage: OUTREACH type: ", criterion_, "}"));
-    opportunity_ = customer().Open(
-        subscriptions.empty() ? std::vector<std::string>{customer().Subscribe().name()}
-                              : subscriptions);
+    opportunity_ = customer().Open(subscriptions.empty()
+                                       ? std::vector<std::string>{customer().Subscribe().name()}
+                                       : subscriptions);
     return opportunity_;
   }
 
@@ -72,7 +72,7 @@ class GatesTest : public EngineTest {
   }
 
   void Used(const std::string& subscription, const std::string& capability, absl::CivilDay day,
-           int uses) {
+            int uses) {
     v1::AppendUsageSamplesRequest request;
     request.set_parent(subscription);
     v1::UsageSample& sample = *request.add_usage_samples();
@@ -202,13 +202,13 @@ TEST_P(GatesTest, CapabilitiesPresented) {
 TEST_P(GatesTest, CapabilitiesPresentedOrSetAsideInAReview) {
   const std::string subscription = customer().Subscribe().name();
   OpenBehind(Criterion::CAPABILITIES_PRESENTED, {subscription});
-  customer().Review(subscription, absl::StrCat("capabilities {capability: '",
-                                               customer().Capability("reports"),
-                                               "' presented: true}"));
+  customer().Review(subscription,
+                    absl::StrCat("capabilities {capability: '", customer().Capability("reports"),
+                                 "' presented: true}"));
   ExpectUnmet(customer().Capability("alerts"));
-  customer().Review(subscription, absl::StrCat("capabilities {capability: '",
-                                               customer().Capability("alerts"),
-                                               "' reason: 'They have their own'}"));
+  customer().Review(subscription,
+                    absl::StrCat("capabilities {capability: '", customer().Capability("alerts"),
+                                 "' reason: 'They have their own'}"));
   ExpectMet({});
 }
 
@@ -243,9 +243,9 @@ TEST_P(GatesTest, FeedbackAcknowledged) {
 TEST_P(GatesTest, ExpansionDecided) {
   const Opportunity opportunity = OpenBehind(Criterion::EXPANSION_DECIDED);
   ExpectUnmet("no_expansion_reason");
-  const std::string text = absl::StrCat("type: UPSELL subscription: '",
-                                        opportunity.subscriptions(0), "' arr {",
-                                        Usd(100).ShortDebugString(), "}");
+  const std::string text =
+      absl::StrCat("type: UPSELL subscription: '", opportunity.subscriptions(0), "' arr {",
+                   Usd(100).ShortDebugString(), "}");
   const std::string first = customer().Propose(opportunity.name(), text).name();
   ExpectUnmet(first);
   v1::AcceptProposalRequest accept;
@@ -279,10 +279,10 @@ TEST_P(GatesTest, OfferAccepted) {
   const Opportunity opportunity = OpenBehind(Criterion::OFFER_ACCEPTED);
   ExpectUnmet("accept an offer");
   v1::SendOfferRequest send;
-  send.set_name(customer()
-                    .MakeOffer(opportunity.name(),
-                               absl::StrCat("arr {", Usd(12000).ShortDebugString(), "}"))
-                    .name());
+  send.set_name(
+      customer()
+          .MakeOffer(opportunity.name(), absl::StrCat("arr {", Usd(12000).ShortDebugString(), "}"))
+          .name());
   Must(api().pipeline.SendOffer(send));
   ExpectUnmet("accept an offer");
   v1::AcceptOfferRequest accept;
@@ -309,9 +309,9 @@ TEST_P(GatesTest, TellEveryCriterionOfTheStageAtOnce) {
                                                     "GAVE_BEFORE_ASKING")));
   customer().Earn(opportunity);
   EXPECT_EQ(customer().Advance(opportunity.name()).stage(), Opportunity::ADOPTION_REVIEW);
-  EXPECT_THAT(api().pipeline.AdvanceOpportunity(request),
-              FailsWith(v1::GATE_UNMET,
-                        ElementsAre("ADOPTION_REVIEW_HELD", "CAPABILITIES_PRESENTED")));
+  EXPECT_THAT(
+      api().pipeline.AdvanceOpportunity(request),
+      FailsWith(v1::GATE_UNMET, ElementsAre("ADOPTION_REVIEW_HELD", "CAPABILITIES_PRESENTED")));
 }
 
 TEST_P(GatesTest, FollowThePlaybookAsItIsNow) {

@@ -14,7 +14,9 @@ namespace {
 using v1::Opportunity;
 using v1::Proposal;
 
-std::string Arr(int64_t units) { return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} "); }
+std::string Arr(int64_t units) {
+  return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} ");
+}
 
 class DealTest : public EngineTest {
  protected:
@@ -245,8 +247,9 @@ TEST_P(ProposalsTest, AreOfThreeTypes) {
 
   EXPECT_THAT(Propose(Arr(1) + "type: UPSELL " + subscription), IsOk());
   EXPECT_THAT(Propose(Arr(1) + "type: UPSELL"), IsInvalid("proposal.subscription"));
-  EXPECT_THAT(Propose(Arr(1) + "type: UPSELL subscription: '" + customer().Subscribe().name() + "'"),
-              IsInvalid("proposal.subscription"));
+  EXPECT_THAT(
+      Propose(Arr(1) + "type: UPSELL subscription: '" + customer().Subscribe().name() + "'"),
+      IsInvalid("proposal.subscription"));
   EXPECT_THAT(Propose(Arr(1) + "type: UPSELL " + subscription + target),
               IsInvalid("proposal.target_account"));
 

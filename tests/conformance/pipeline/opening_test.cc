@@ -222,7 +222,8 @@ TEST_P(OpeningTest, FollowsTheFittingPlaybookOfHighestPriority) {
   const v1::Playbook misfit = customer().Follow("priority: 99 account_filter: 'country = \"ZZ\"'");
   EndingIn(30);
   OpenDue();
-  EXPECT_EQ(customer().Opportunities()[0].playbook(), high.name()) << "of equals, the first by name";
+  EXPECT_EQ(customer().Opportunities()[0].playbook(), high.name())
+      << "of equals, the first by name";
   EXPECT_LT(high.name(), equal.name());
 
   // While an opportunity follows it, it stays.
@@ -249,7 +250,8 @@ TEST_P(OpeningTest, PlaybooksFilterByWhatTheyKnowOfAccounts) {
   EXPECT_THAT(api().pipeline.CreatePlaybook(request), IsInvalid("playbook.stage_targets[1].stage"));
   *request.mutable_playbook() = ParseText<v1::Playbook>(
       "display_name: 'A playbook' criteria {stage: UPSELL type: OFFER_ACCEPTED} "
-      "criteria {stage: RENEWAL type: OFFER_ACCEPTED} criteria {stage: UPSELL type: OFFER_ACCEPTED}");
+      "criteria {stage: RENEWAL type: OFFER_ACCEPTED} criteria {stage: UPSELL type: "
+      "OFFER_ACCEPTED}");
   EXPECT_THAT(api().pipeline.CreatePlaybook(request), IsInvalid("playbook.criteria[2]"));
 }
 

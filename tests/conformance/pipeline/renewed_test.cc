@@ -52,7 +52,9 @@ class RenewedTest : public EngineTest {
 };
 INSTANTIATE_ON_EVERY_ENGINE(RenewedTest);
 
-std::string Arr(int64_t units) { return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} "); }
+std::string Arr(int64_t units) {
+  return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} ");
+}
 
 // "RENEWAL 13000" for each movement.
 std::vector<std::string> Summary(const std::vector<ArrMovement>& movements) {
@@ -106,9 +108,9 @@ TEST_P(RenewedTest, WritesTheNewTerms) {
 
   EXPECT_EQ(customer().Arr(kRenewal - 1), 12000);
   EXPECT_EQ(customer().Arr(kRenewal), 13000);
-  EXPECT_THAT(Summary(customer().Movements(
-                  absl::StrCat("opportunity = \"", opportunity.name(), "\""))),
-              ElementsAre("RENEWAL -12000", "RENEWAL 13000"));
+  EXPECT_THAT(
+      Summary(customer().Movements(absl::StrCat("opportunity = \"", opportunity.name(), "\""))),
+      ElementsAre("RENEWAL -12000", "RENEWAL 13000"));
 
   const v1::StageTransition transition = customer().Transitions(opportunity.name()).back();
   EXPECT_EQ(transition.from_stage(), Opportunity::RENEWAL);
@@ -119,15 +121,16 @@ TEST_P(RenewedTest, WritesTheNewTerms) {
 
 TEST_P(RenewedTest, WritesAllOfABundleAndItsProposals) {
   const Subscription pro = SubscribeUntilMarch(Arr(12000));
-  const Subscription team = customer().Subscribe(
-      Arr(6000) + "start_date {year: 2024 month: 3 day: 15} seats: 5");
+  const Subscription team =
+      customer().Subscribe(Arr(6000) + "start_date {year: 2024 month: 3 day: 15} seats: 5");
   Customer division(api());
   const Opportunity opportunity = customer().Open({pro.name(), team.name()});
   EXPECT_EQ(ToCivilDay(opportunity.renewal_date()), kRenewal) << "the earliest of them";
   EXPECT_EQ(UnitsOf(opportunity.arr()), 18000);
-  ProposeAndAccept(opportunity, Arr(3000) + "type: UPSELL seats: 7 subscription: '" + pro.name() + "'");
-  ProposeAndAccept(opportunity, Arr(2000) + "type: CROSS_SELL seats: 3 product: '" +
-                                    division.product() + "'");
+  ProposeAndAccept(opportunity,
+                   Arr(3000) + "type: UPSELL seats: 7 subscription: '" + pro.name() + "'");
+  ProposeAndAccept(opportunity,
+                   Arr(2000) + "type: CROSS_SELL seats: 3 product: '" + division.product() + "'");
   ProposeAndAccept(opportunity, Arr(1000) + "type: CROSS_DIVISION term_months: 6 product: '" +
                                     customer().product() + "' target_account: '" +
                                     division.account() + "'");
@@ -139,10 +142,10 @@ TEST_P(RenewedTest, WritesAllOfABundleAndItsProposals) {
   decline.set_reason("Too many seats");
   Must(api().expansion.DeclineProposal(decline));
   customer().BringTo(Opportunity::RENEWAL, opportunity.name());
-  customer().Agree(opportunity.name(),
-                   absl::StrCat("term_months: 24 lines {subscription: '", pro.name(), "' ",
-                                Arr(13000), "} lines {subscription: '", team.name(), "' ",
-                                Arr(5000), "seats: 4}"));
+  customer().Agree(
+      opportunity.name(),
+      absl::StrCat("term_months: 24 lines {subscription: '", pro.name(), "' ", Arr(13000),
+                   "} lines {subscription: '", team.name(), "' ", Arr(5000), "seats: 4}"));
 
   const Opportunity closed = customer().CloseAsRenewed(opportunity.name());
   EXPECT_EQ(UnitsOf(closed.closed_arr()), 13000 + 5000 + 3000 + 2000 + 1000);

@@ -171,7 +171,8 @@ TEST_P(StagesTest, TheForecastIsTheOwnersUntilTheNext) {
   update.mutable_opportunity()->set_name(opportunity.name());
   update.mutable_update_mask()->add_paths("forecast_arr");
   updated = Must(api().pipeline.UpdateOpportunity(update));
-  EXPECT_EQ(UnitsOf(updated.forecast_arr()), 12000) << "the ARR up for renewal, where none is given";
+  EXPECT_EQ(UnitsOf(updated.forecast_arr()), 12000)
+      << "the ARR up for renewal, where none is given";
   *update.mutable_opportunity()->mutable_forecast_arr() = Usd(-1);
   EXPECT_THAT(api().pipeline.UpdateOpportunity(update), IsInvalid("opportunity.forecast_arr"));
   update.mutable_opportunity()->mutable_forecast_arr()->set_currency_code("EUR");
@@ -221,8 +222,8 @@ TEST_P(BatchTest, AnswersForEveryRow) {
   EXPECT_EQ(done.failed_count(), 5);
   EXPECT_EQ(done.results(0).opportunity().stage(), Opportunity::ADOPTION_REVIEW);
   EXPECT_THAT(customer().Get(earned), EqualsProto(done.results(0).opportunity()));
-  const char* reasons[] = {"", "WRONG_STATE", "RESOURCE_NOT_FOUND", "WRONG_STATE", "ETAG_MISMATCH",
-                           "GATE_UNMET"};
+  const char* reasons[] = {
+      "", "WRONG_STATE", "RESOURCE_NOT_FOUND", "WRONG_STATE", "ETAG_MISMATCH", "GATE_UNMET"};
   for (int i = 0; i < 6; ++i) {
     EXPECT_EQ(done.results(i).name(), batch.requests(i).name());
     EXPECT_EQ(done.results(i).error().reason(), reasons[i]);

@@ -30,8 +30,8 @@ class SubscriptionsTest : public EngineTest {
   absl::StatusOr<Subscription> Subscribe(const std::string& text) {
     v1::CreateSubscriptionRequest request;
     request.set_parent(customer().account());
-    *request.mutable_subscription() = ParseText<Subscription>(
-        absl::StrCat("product: '", customer().product(), "' ", text));
+    *request.mutable_subscription() =
+        ParseText<Subscription>(absl::StrCat("product: '", customer().product(), "' ", text));
     return api().subscriptions.CreateSubscription(request);
   }
   absl::StatusOr<Subscription> Amend(const Subscription& subscription, const std::string& text) {
@@ -63,7 +63,9 @@ class SubscriptionsTest : public EngineTest {
 };
 INSTANTIATE_ON_EVERY_ENGINE(SubscriptionsTest);
 
-std::string Arr(int64_t units) { return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} "); }
+std::string Arr(int64_t units) {
+  return absl::StrCat("arr {", Usd(units).ShortDebugString(), "} ");
+}
 
 TEST_P(SubscriptionsTest, BeginWithAMovement) {
   const Subscription subscription = customer().Subscribe();
@@ -86,10 +88,14 @@ TEST_P(SubscriptionsTest, AreInTheTermThatHoldsToday) {
     return std::make_pair(ToCivilDay(s.term_start_date()), ToCivilDay(s.term_end_date()));
   };
   using Day = absl::CivilDay;
-  EXPECT_EQ(term("year: 2025 month: 1 day: 1", 12), std::make_pair(Day(2025, 1, 1), Day(2026, 1, 1)));
-  EXPECT_EQ(term("year: 2020 month: 1 day: 1", 12), std::make_pair(Day(2025, 1, 1), Day(2026, 1, 1)));
-  EXPECT_EQ(term("year: 2020 month: 1 day: 2", 12), std::make_pair(Day(2024, 1, 2), Day(2025, 1, 2)));
-  EXPECT_EQ(term("year: 2026 month: 6 day: 1", 12), std::make_pair(Day(2026, 6, 1), Day(2027, 6, 1)));
+  EXPECT_EQ(term("year: 2025 month: 1 day: 1", 12),
+            std::make_pair(Day(2025, 1, 1), Day(2026, 1, 1)));
+  EXPECT_EQ(term("year: 2020 month: 1 day: 1", 12),
+            std::make_pair(Day(2025, 1, 1), Day(2026, 1, 1)));
+  EXPECT_EQ(term("year: 2020 month: 1 day: 2", 12),
+            std::make_pair(Day(2024, 1, 2), Day(2025, 1, 2)));
+  EXPECT_EQ(term("year: 2026 month: 6 day: 1", 12),
+            std::make_pair(Day(2026, 6, 1), Day(2027, 6, 1)));
   // A day that the month does not have becomes its last day, and comes back after it.
   EXPECT_EQ(term("year: 2024 month: 8 day: 31", 1),
             std::make_pair(Day(2024, 12, 31), Day(2025, 1, 31)));
@@ -147,7 +153,8 @@ TEST_P(SubscriptionsTest, AreNotAmendedOtherwise) {
   EXPECT_THAT(Amend(subscription, "seats: 1 effective_date " + DateText(Today() - 1)), out_of_term);
   EXPECT_THAT(Amend(subscription, "seats: 1 effective_date {year: 2026 month: 1 day: 1}"),
               out_of_term);
-  EXPECT_THAT(Amend(subscription, "seats: 1 effective_date {year: 2025 month: 12 day: 31}"), IsOk());
+  EXPECT_THAT(Amend(subscription, "seats: 1 effective_date {year: 2025 month: 12 day: 31}"),
+              IsOk());
   const Subscription trial =
       customer().Subscribe("trial: true arr {currency_code: 'USD' micros: 0}");
   EXPECT_THAT(Amend(trial, Arr(1)), IsInvalid("arr"));
@@ -199,8 +206,8 @@ TEST_P(SubscriptionsTest, AreCancelledOnADay) {
   EXPECT_THAT(Cancel(subscription, "reason: OTHER"), IsInvalid("note"));
   EXPECT_THAT(Cancel(subscription, "reason: PRICE end_date " + DateText(Today() - 1)),
               IsInvalid("end_date"));
-  const Subscription cancelled = Must(
-      Cancel(subscription, "reason: OTHER note: 'Fire' end_date " + DateText(Today() + 10)));
+  const Subscription cancelled =
+      Must(Cancel(subscription, "reason: OTHER note: 'Fire' end_date " + DateText(Today() + 10)));
   EXPECT_EQ(cancelled.state(), Subscription::CANCELLED);
   EXPECT_EQ(cancelled.cancel_reason(), v1::OTHER);
   EXPECT_EQ(cancelled.cancel_note(), "Fire");
@@ -305,10 +312,10 @@ TEST_P(UsageTest, IsAppended) {
 TEST_P(UsageTest, IsAppendedWholeOrNotAtAll) {
   EXPECT_THAT(Append(Sample(Today()) + Sample(Today() + 1)),
               IsInvalid("usage_samples[1].sample_date"));
-  EXPECT_THAT(Append(Sample(Today()) + "usage_samples {capability: '" +
-                     Customer(api()).Capability("reports") + "' sample_date " + DateText(Today()) +
-                     "}"),
-              IsInvalid("usage_samples[1].capability"));
+  EXPECT_THAT(
+      Append(Sample(Today()) + "usage_samples {capability: '" +
+             Customer(api()).Capability("reports") + "' sample_date " + DateText(Today()) + "}"),
+      IsInvalid("usage_samples[1].capability"));
   EXPECT_THAT(Append("usage_samples {name: 'accounts/a' " +
                      Sample(Today()).substr(std::string("usage_samples {").size())),
               IsInvalid("usage_samples[0].name"));

@@ -45,8 +45,7 @@ TEST_P(CreateTest, KeepsEveryFieldThatIsGiven) {
     std::string difference;
     MessageDifferencer differencer;
     differencer.ReportDifferencesToString(&difference);
-    EXPECT_TRUE(
-        differencer.CompareWithFields(Sub(*request, field()), *created, {given}, {given}))
+    EXPECT_TRUE(differencer.CompareWithFields(Sub(*request, field()), *created, {given}, {given}))
         << difference;
   }
   const auto got = Get(TextOf(*created, "name"));
@@ -82,7 +81,8 @@ TEST_P(CreateTest, NeedsAParentThatExists) {
   const std::string unknown = absl::StrCat(parent.substr(0, parent.rfind('/')), "/nobody");
   SetText(*request, "parent", unknown);
   EXPECT_THAT(Call(*methods().create, *request), IsNotFound(unknown));
-  for (const char* bad : {"", "nonsense", "accounts", "accounts/-", "accounts/A", "/", "products/x"}) {
+  for (const char* bad :
+       {"", "nonsense", "accounts", "accounts/-", "accounts/A", "/", "products/x"}) {
     SetText(*request, "parent", bad);
     EXPECT_THAT(Call(*methods().create, *request), IsInvalid("parent")) << bad;
   }
@@ -150,8 +150,9 @@ TEST_P(CreateTest, IgnoresWhatOnlyTheServerSets) {
 }
 
 bool IsFreeText(const FieldDescriptor& field) {
-  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && RulesOf(field).reference().empty() &&
-         !absl::StartsWith(field.name(), "capabilit") && field.name() != "account_filter";
+  return field.cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
+         RulesOf(field).reference().empty() && !absl::StartsWith(field.name(), "capabilit") &&
+         field.name() != "account_filter";
 }
 
 // Two bytes each: lengths count characters, on either engine.

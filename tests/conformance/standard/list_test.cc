@@ -127,8 +127,8 @@ TEST_P(ListTest, TakesWildcardsForParents) {
 TEST_P(ListTest, RefusesBadParents) {
   if (!has_parent()) return;
   const MessagePtr request = NewMessage(*methods().list->input_type());
-  for (const char* bad : {"", "nonsense", "-", "accounts", "accounts/", "accounts/A", "accounts/-/x",
-                          "accounts/-/subscriptions/x", "products/-"}) {
+  for (const char* bad : {"", "nonsense", "-", "accounts", "accounts/", "accounts/A",
+                          "accounts/-/x", "accounts/-/subscriptions/x", "products/-"}) {
     EXPECT_THAT(TryWith(*request, "parent", bad), IsInvalid("parent")) << bad;
   }
 }
@@ -151,8 +151,8 @@ TEST_P(ListTest, TakesItsOwnPageTokensOnly) {
 
   std::string mangled = token;
   mangled[token.size() / 2] = mangled[token.size() / 2] == 'A' ? 'B' : 'A';
-  for (const std::string& bad : {std::string("nonsense"), std::string("\u00fc"), mangled,
-                                 token.substr(1), token + token}) {
+  for (const std::string& bad :
+       {std::string("nonsense"), std::string("\u00fc"), mangled, token.substr(1), token + token}) {
     EXPECT_THAT(TryWith(*request, "page_token", bad), refused) << bad;
   }
   SetText(*request, "page_token", token);
@@ -228,11 +228,21 @@ std::string WrongComparison(const FieldDescriptor& field) {
 
 TEST_P(ListTest, RefusesBadFilters) {
   const MessagePtr request = Request(CreateThree());
-  std::vector<std::string> bad = {
-      "nonsense = 1", "(",       "name =",      "= \"x\"",          "name = \"x",
-      "AND",          "name == \"x\"", "name ! 1", "name = \"x\" OR", "etag = \"x\"",
-      "NOT",          ")",       "name ~ \"x\"", "name.part = \"x\"",
-      std::string(30, '(') + "name = \"x\"" + std::string(30, ')')};
+  std::vector<std::string> bad = {"nonsense = 1",
+                                  "(",
+                                  "name =",
+                                  "= \"x\"",
+                                  "name = \"x",
+                                  "AND",
+                                  "name == \"x\"",
+                                  "name ! 1",
+                                  "name = \"x\" OR",
+                                  "etag = \"x\"",
+                                  "NOT",
+                                  ")",
+                                  "name ~ \"x\"",
+                                  "name.part = \"x\"",
+                                  std::string(30, '(') + "name = \"x\"" + std::string(30, ')')};
   for (int i = 0; i < type().field_count(); ++i) bad.push_back(WrongComparison(*type().field(i)));
   std::string terms = "name = \"x\"";
   for (int i = 0; i < 100; ++i) terms += " name = \"x\"";

@@ -78,8 +78,8 @@ inline std::string ResourceTestName(
   return EngineName({std::get<0>(info.param), 0}) + "_" + std::get<1>(info.param)->name();
 }
 
-#define INSTANTIATE_FOR_EVERY_RESOURCE(test)                                              \
-  INSTANTIATE_TEST_SUITE_P(                                                               \
+#define INSTANTIATE_FOR_EVERY_RESOURCE(test)                                                 \
+  INSTANTIATE_TEST_SUITE_P(                                                                  \
       Every, test, testing::Combine(EveryEngine(), testing::ValuesIn(CreatableResources())), \
       ResourceTestName)
 
@@ -104,10 +104,10 @@ inline std::string MethodTestName(
   return EngineName({std::get<0>(info.param), 0}) + "_" + std::get<1>(info.param)->name();
 }
 
-#define INSTANTIATE_FOR_EVERY_METHOD(test)                                        \
-  INSTANTIATE_TEST_SUITE_P(                                                       \
-      Every, test, testing::Combine(EveryEngine(), testing::ValuesIn(AllMethods())), \
-      MethodTestName)
+#define INSTANTIATE_FOR_EVERY_METHOD(test)                                                   \
+  INSTANTIATE_TEST_SUITE_P(Every, test,                                                      \
+                           testing::Combine(EveryEngine(), testing::ValuesIn(AllMethods())), \
+                           MethodTestName)
 
 }  // namespace perennial::conformance
 

@@ -1,7 +1,6 @@
 // Updating any resource.
 
 #include <google/protobuf/field_mask.pb.h>
-
 #include <google/protobuf/util/message_differencer.h>
 
 #include "absl/strings/str_cat.h"
@@ -156,8 +155,7 @@ TEST_P(UpdateTest, RefusesToEmptyWhatIsRequired) {
     const MessagePtr patch = Copy(*before);
     patch->GetReflection()->ClearField(patch.get(), required);
     for (const std::string& path : {required->name(), std::string("*")}) {
-      EXPECT_THAT(Update(*patch, {path}),
-                  IsInvalid(absl::StrCat(field(), ".", required->name())));
+      EXPECT_THAT(Update(*patch, {path}), IsInvalid(absl::StrCat(field(), ".", required->name())));
     }
   }
 }
