@@ -26,14 +26,12 @@ absl::Status CheckCapabilityNames(const std::vector<std::string>& names, absl::s
   }
   std::set<std::string> known;
   for (const std::string& product_name : products) {
-    const auto product = tx.Get<v1::Product>(product_name);
-    if (absl::IsNotFound(product.status())) continue;
-    RETURN_IF_ERROR(product.status());
-    for (std::string& name : CapabilityNames(*product)) known.insert(std::move(name));
+    ASSIGN_OR_RETURN(const v1::Product product, tx.Get<v1::Product>(product_name));
+    for (std::string& name : CapabilityNames(product)) known.insert(std::move(name));
   }
   for (const std::string& name : names) {
     if (known.count(name) == 0) {
-      return InvalidField(field, absl::StrCat("no product has the capability ", name));
+      return InvalidField(field, absl::StrCat("its product has no capability ", name));
     }
   }
   return absl::OkStatus();

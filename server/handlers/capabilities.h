@@ -14,8 +14,8 @@ namespace perennial {
 // `products/{product}/capabilities/{id}` of each of the product's capabilities.
 std::vector<std::string> CapabilityNames(const v1::Product& product);
 
-// INVALID_ARGUMENT unless each of `names` is the name of a capability of a
-// product that exists.
+// NOT_FOUND where a product does not exist; INVALID_ARGUMENT unless each of `names` is the name of
+// one of its product's capabilities.
 absl::Status CheckCapabilityNames(const std::vector<std::string>& names, absl::string_view field,
                                   ReadTx& tx);
 

@@ -358,12 +358,23 @@ absl::StatusOr<RowOutcome> RowWriter::WriteRow(const T& given) {
   Merge(before.has_value() ? &*before : nullptr, given, row);
   RETURN_IF_ERROR(CompleteRow(row));
   if (!before.has_value()) {
-    RETURN_IF_ERROR(Create(std::move(row)).status());
+    const absl::Status status = Create(std::move(row)).status();
+    // Somebody else created it since the chunk was loaded: the transaction runs again.
+    if (absl::IsAlreadyExists(status)) return absl::AbortedError("created meanwhile");
+    RETURN_IF_ERROR(status);
     return RowOutcome::kCreated;
   }
   if (SerializeDeterministic(row) == SerializeDeterministic(*before)) return RowOutcome::kSkipped;
   RETURN_IF_ERROR(Update(*before, std::move(row)).status());
   return RowOutcome::kUpdated;
+}
+
+absl::StatusOr<RowOutcome> RowWriter::WriteTouch(const Touch& given) {
+  ASSIGN_OR_RETURN(const RowOutcome outcome, WriteRow(given));
+  if (outcome == RowOutcome::kUpdated || (outcome == RowOutcome::kCreated && IsTwoWay(given))) {
+    reached_accounts_.emplace(AccountOf(given.name()));
+  }
+  return outcome;
 }
 
 absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& row) {
@@ -385,8 +396,7 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& row) {
     case Resource::kPlaybook:
       return WriteRow(row.playbook());
     case Resource::kTouch:
-      if (IsTwoWay(row.touch())) reached_accounts_.emplace(AccountOf(row.touch().name()));
-      return WriteRow(row.touch());
+      return WriteTouch(row.touch());
     case Resource::kFeedback:
       return WriteRow(row.feedback());
     case Resource::kAdoptionReview:

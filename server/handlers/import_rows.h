@@ -46,6 +46,7 @@ class RowWriter {
  private:
   template <class T>
   absl::StatusOr<RowOutcome> WriteRow(const T& given);
+  absl::StatusOr<RowOutcome> WriteTouch(const v1::Touch& given);
   // The rules of a type, beyond those of its fields, and those of what only an import brings. Fills
   // in what is absent.
   template <class T>
@@ -60,7 +61,7 @@ class RowWriter {
   absl::flat_hash_set<std::string> existing_;
   // Names of capabilities, by product.
   absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> capabilities_;
-  // Accounts with which somebody spoke in a touch that was written.
+  // Accounts whose touches may prove something else now.
   std::set<std::string> reached_accounts_;
 };
 
