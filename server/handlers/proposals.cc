@@ -106,13 +106,16 @@ absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
   RETURN_IF_ERROR(CheckOpen(opportunity));
   tx.set_reason(note);
   // Written on the opportunity too, so that a closing at the same time sees it or runs again.
-  v1::Money& expansion = *opportunity.mutable_expansion_arr();
+  v1::Money expansion = opportunity.expansion_arr();
   if (to == Proposal::ACCEPTED) {
     ASSIGN_OR_RETURN(expansion, Add(expansion, proposal.arr()));
   } else if (proposal.state() == Proposal::ACCEPTED) {
     ASSIGN_OR_RETURN(expansion, Subtract(expansion, proposal.arr()));
   }
-  RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
+  if (!(expansion == opportunity.expansion_arr())) {
+    *opportunity.mutable_expansion_arr() = expansion;
+    RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
+  }
   proposal.set_state(to);
   proposal.set_decide_note(note);
   *proposal.mutable_decide_time() = ToTimestamp(tx.now());
