@@ -14,70 +14,67 @@ using v1::Opportunity;
 
 namespace {
 
-// Sums are taken of whole units and of the micros left over, so that neither
-// overflows before the total of Money does.
-std::string SumOf(absl::string_view column, sql::Engine engine) {
-  const char* divide = engine == sql::Engine::kSqlite ? " / " : " DIV ";
-  return absl::StrCat("SUM(", column, divide, "1000000), SUM(", column, " % 1000000)");
+constexpr char kCells[] =
+    "SELECT stage, arr_currency, risk_level, renewal_date, COUNT(*), SUM(arr_micros), "
+    "SUM(weighted_arr_micros)";
+// In the order of the index that holds all of these columns: nothing is sorted.
+constexpr char kGroups[] = " GROUP BY stage, arr_currency, risk_level, renewal_date";
+
+absl::Status AddTo(v1::Money& sum, const v1::Money& money) {
+  ASSIGN_OR_RETURN(sum, Add(sum, money));
+  return absl::OkStatus();
 }
 
-std::string SumWhere(absl::string_view condition, sql::Engine engine) {
-  return SumOf(absl::StrCat("(CASE WHEN ", condition, " THEN arr_micros ELSE 0 END)"), engine);
-}
+// A row of kCells.
+absl::Status AddCell(const sql::Row& row, absl::string_view today, Board::Column& column) {
+  const std::string currency(row.Text(1));
+  const bool at_risk = row.Text(2) == Opportunity::RiskLevel_Name(Opportunity::HIGH);
+  const bool overdue = row.Text(3) < today;
+  const int64_t count = row.Integer(4);
+  const v1::Money arr = MakeMoney(currency, row.Integer(5));
+  column.set_count(column.count() + count);
+  if (overdue) column.set_overdue_count(column.overdue_count() + count);
+  if (at_risk) column.set_at_risk_count(column.at_risk_count() + count);
 
-absl::StatusOr<v1::Money> MoneyAt(const sql::Row& row, int column, const std::string& currency) {
-  int64_t micros;
-  if (__builtin_mul_overflow(row.Integer(column), 1000000, &micros) ||
-      __builtin_add_overflow(micros, row.Integer(column + 1), &micros)) {
-    return absl::OutOfRangeError("a sum of money does not fit");
+  // The cells of a currency follow each other.
+  const int last = column.amounts_size() - 1;
+  if (last < 0 || column.amounts(last).arr().currency_code() != currency) {
+    Board::Amount& amount = *column.add_amounts();
+    for (v1::Money* sum : {amount.mutable_arr(), amount.mutable_weighted_arr(),
+                           amount.mutable_overdue_arr(), amount.mutable_at_risk_arr()}) {
+      sum->set_currency_code(currency);
+    }
   }
-  return Add(MakeMoney(currency, 0), MakeMoney(currency, micros));
+  Board::Amount& amount = *column.mutable_amounts(column.amounts_size() - 1);
+  RETURN_IF_ERROR(AddTo(*amount.mutable_arr(), arr));
+  RETURN_IF_ERROR(AddTo(*amount.mutable_weighted_arr(), MakeMoney(currency, row.Integer(6))));
+  if (overdue) RETURN_IF_ERROR(AddTo(*amount.mutable_overdue_arr(), arr));
+  if (at_risk) RETURN_IF_ERROR(AddTo(*amount.mutable_at_risk_arr(), arr));
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<Board> ReadBoard(absl::string_view prefix, const Filter& filter, ReadTx& tx) {
   const std::string today = FormatDate(ToDate(tx.today()));
-  const std::string sums = absl::StrCat(
-      "COUNT(*), SUM(CASE WHEN renewal_date < ? THEN 1 ELSE 0 END), "
-      "SUM(CASE WHEN risk_level = 'HIGH' THEN 1 ELSE 0 END), ",
-      SumOf("arr_micros", tx.engine()), ", ", SumOf("weighted_arr_micros", tx.engine()), ", ",
-      SumWhere("renewal_date < ?", tx.engine()), ", ",
-      SumWhere("risk_level = 'HIGH'", tx.engine()));
   const Selection open = From<Opportunity>()
                              .WithPrefix(prefix)
                              .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))
                              .Matching(filter);
-  // The day stands three times in the SELECT list, before the conditions: once to count, and twice
-  // in the two halves of a sum.
-  std::vector<sql::Bind> binds = {today, today, today};
-  for (const sql::Bind& bind : ToBinds(open.binds())) binds.push_back(bind);
-
   Board board;
   *board.mutable_as_of_time() = ToTimestamp(tx.now());
-  std::map<std::string, Board::Column*> columns;
+  std::map<std::string, Board::Column*, std::less<>> columns;
   for (int stage = Opportunity::OUTREACH; stage <= Opportunity::RENEWAL; ++stage) {
     Board::Column& column = *board.add_columns();
     column.set_stage(static_cast<Opportunity::Stage>(stage));
     columns[Opportunity::Stage_Name(column.stage())] = &column;
   }
   RETURN_IF_ERROR(tx.connection().Query(
-      absl::StrCat("SELECT stage, arr_currency, ", sums, open.ToSql(),
-                   " GROUP BY stage, arr_currency ORDER BY stage, arr_currency"),
-      binds, [&](const sql::Row& row) -> absl::Status {
-        const auto found = columns.find(std::string(row.Text(0)));
+      absl::StrCat(kCells, open.ToSql(), kGroups, " ORDER BY stage, arr_currency"),
+      ToBinds(open.binds()), [&](const sql::Row& row) -> absl::Status {
+        const auto found = columns.find(row.Text(0));
         if (found == columns.end()) return absl::InternalError("an opportunity without a stage");
-        Board::Column& column = *found->second;
-        const std::string currency(row.Text(1));
-        column.set_count(column.count() + row.Integer(2));
-        column.set_overdue_count(column.overdue_count() + row.Integer(3));
-        column.set_at_risk_count(column.at_risk_count() + row.Integer(4));
-        Board::Amount& amount = *column.add_amounts();
-        ASSIGN_OR_RETURN(*amount.mutable_arr(), MoneyAt(row, 5, currency));
-        ASSIGN_OR_RETURN(*amount.mutable_weighted_arr(), MoneyAt(row, 7, currency));
-        ASSIGN_OR_RETURN(*amount.mutable_overdue_arr(), MoneyAt(row, 9, currency));
-        ASSIGN_OR_RETURN(*amount.mutable_at_risk_arr(), MoneyAt(row, 11, currency));
-        return absl::OkStatus();
+        return AddCell(row, today, *found->second);
       }));
   return board;
 }

@@ -13,6 +13,7 @@
 //   UNAVAILABLE         no connection to the database, or it was lost
 //   DEADLINE_EXCEEDED   the deadline passed first
 //   RESOURCE_EXHAUSTED  the disk is full
+//   OUT_OF_RANGE        a sum of integers does not fit
 //   DATA_LOSS           an I/O error after which nothing may be trusted: the process should stop
 //   INTERNAL            anything else: a fault of ours
 

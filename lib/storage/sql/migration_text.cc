@@ -22,9 +22,9 @@ constexpr int kMaxVarchar = 768;
 
 struct Macro {
   absl::string_view name;
-  bool has_column;
+  bool has_name;
   bool has_length;
-  // $0 is the column, $1 the length.
+  // $0 is the column or table, $1 the length.
   absl::string_view sqlite;
   absl::string_view mysql;
 };
@@ -39,6 +39,7 @@ constexpr Macro kMacros[] = {
     {"bytes", true, false, "$0 BLOB NOT NULL DEFAULT x''", "$0 LONGBLOB NOT NULL DEFAULT ('')"},
     {"options", false, false, "STRICT",
      "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"},
+    {"on", true, false, "", "ON $0"},
 };
 
 constexpr absl::string_view kLongTextMysql =
@@ -64,7 +65,7 @@ absl::StatusOr<std::string> ExpandNext(absl::string_view& rest, Engine engine) {
     return absl::InvalidArgumentError(absl::StrCat("there is no macro $", name));
 
   std::vector<absl::string_view> args;
-  if (macro->has_column) {
+  if (macro->has_name) {
     const size_t close = rest.find(')');
     if (!absl::StartsWith(rest, "(") || close == absl::string_view::npos) {
       return absl::InvalidArgumentError(absl::StrCat("$", name, " lacks its (...)"));
@@ -73,9 +74,9 @@ absl::StatusOr<std::string> ExpandNext(absl::string_view& rest, Engine engine) {
     rest.remove_prefix(close + 1);
   }
   for (absl::string_view& arg : args) arg = absl::StripAsciiWhitespace(arg);
-  const size_t expected = (macro->has_column ? 1 : 0) + (macro->has_length ? 1 : 0);
+  const size_t expected = (macro->has_name ? 1 : 0) + (macro->has_length ? 1 : 0);
   int length = 0;
-  if (args.size() != expected || (macro->has_column && args[0].empty()) ||
+  if (args.size() != expected || (macro->has_name && args[0].empty()) ||
       (macro->has_length && (!absl::SimpleAtoi(args[1], &length) || length < 1))) {
     return absl::InvalidArgumentError(
         absl::StrCat("$", name, "(", absl::StrJoin(args, ", "), ") has wrong arguments"));

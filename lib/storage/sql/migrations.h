@@ -9,9 +9,9 @@
 //   $real(x)            double, 0 by default
 //   $bytes(data)        any length
 //   $options            what a CREATE TABLE ends with
+//   $on(table)          what a DROP INDEX ends with
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
-// line;
-// `--` starts a comment at the beginning of a line.
+// line; `--` starts a comment at the beginning of a line.
 
 #include <string>
 #include <vector>

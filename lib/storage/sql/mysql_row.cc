@@ -26,7 +26,7 @@ int64_t MysqlRow::Integer(int column) const {
   const std::string digits = result_.getString(index);
   int64_t value = 0;
   if (!absl::SimpleAtoi(digits.substr(0, digits.find('.')), &value)) {
-    status_ = absl::InternalError("the database answered a number that is out of range");
+    status_ = absl::OutOfRangeError("a sum does not fit");
   }
   return value;
 }

@@ -158,7 +158,9 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
       "PRAGMA trusted_schema = OFF;"
       "PRAGMA case_sensitive_like = ON;"
       "PRAGMA cache_size = -",
-      cache_kib, ";", access_ == Access::kRead ? "PRAGMA query_only = ON;" : "");
+      cache_kib, ";",
+      // A savepoint keeps the pages that it changes: in memory, not in a file of its own.
+      access_ == Access::kRead ? "PRAGMA query_only = ON;" : "PRAGMA temp_store = MEMORY;");
   const int code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return Failure(code, settings);
   std::string journal_mode;
@@ -281,6 +283,10 @@ absl::StatusOr<SqliteConnection::Statement> SqliteConnection::Compile(absl::stri
 absl::Status SqliteConnection::Run(absl::string_view sql) { return Execute(sql, {}).status(); }
 
 absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
+  // SUM's own error has no code of its own.
+  if (code == SQLITE_ERROR && sqlite3_errmsg(db_) == absl::string_view("integer overflow")) {
+    return absl::OutOfRangeError("a sum does not fit");
+  }
   const absl::Status status = StatusOf(CodeOf(code));
   if (!absl::IsAlreadyExists(status) && !absl::IsDeadlineExceeded(status)) {
     LogLine(Severity::kError, "SQLite answered an error",
