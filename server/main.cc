@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "lib/base/log.h"
 #include "server/flags.h"
@@ -101,6 +102,8 @@ int Migrate(const Flags& flags) {
 }
 
 int Main(int argc, char** argv) {
+  // Debian's Abseil looks for cycles at every lock, those of gRPC included.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Flags flags;
   if (const std::optional<int> exit_code = ParseFlags(argc, argv, flags)) return *exit_code;
   return flags.command == Flags::Command::kMigrate ? Migrate(flags) : Serve(std::move(flags));

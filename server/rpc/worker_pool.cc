@@ -12,7 +12,7 @@ WorkerPool::Admission WorkerPool::Submit(Task& task) {
   if (shut_down_) return Admission::kShutDown;
   if (queue_.size() >= queue_size_) return Admission::kFull;
   queue_.push_back(&task);
-  wake_.Signal();
+  WakeOne();
   return Admission::kAdmitted;
 }
 
@@ -37,11 +37,21 @@ Task* WorkerPool::Next() {
   absl::MutexLock lock(&mutex_);
   while (queue_.empty()) {
     if (shut_down_) return nullptr;
+    ++idle_;
     wake_.Wait(&mutex_);
+    --idle_;
+    waking_ = false;
   }
   Task* task = queue_.front();
   queue_.pop_front();
+  if (!queue_.empty()) WakeOne();
   return task;
+}
+
+void WorkerPool::WakeOne() {
+  if (waking_ || idle_ == 0) return;
+  waking_ = true;
+  wake_.Signal();
 }
 
 }  // namespace perennial

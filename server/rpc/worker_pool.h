@@ -43,11 +43,16 @@ class WorkerPool {
  private:
   void Work();
   Task* Next();
+  void WakeOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t queue_size_;
   absl::Mutex mutex_;
   absl::CondVar wake_;
   std::deque<Task*> queue_ ABSL_GUARDED_BY(mutex_);
+  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  // A worker was woken and has not come for its task yet. Until then nobody else is woken: a
+  // worker that ends its task takes the next one without that.
+  bool waking_ ABSL_GUARDED_BY(mutex_) = false;
   bool shut_down_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

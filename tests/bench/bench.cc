@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "tests/bench/report.h"
 #include "tests/bench/suite.h"
@@ -25,6 +26,7 @@ std::string Beside(const char* program) {
 }
 
 int Main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SuiteOptions options;
   options.server = Beside("perenniald");
   options.echo = Beside("perennial_bench_echo");

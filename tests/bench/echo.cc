@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
 namespace {
 
 using grpc::ByteBuffer;
@@ -45,6 +46,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "perennial_bench_echo ADDRESS BYTES\n");
     return 2;
   }
+  // As the server does.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Echo echo(std::strtoul(argv[2], nullptr, 10));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(argv[1], grpc::InsecureServerCredentials());
