@@ -120,18 +120,14 @@ absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
 }
 
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
-                      Message& resource) {
+                      absl::FunctionRef<absl::Status(absl::string_view data)> on_data) {
   bool found = false;
   RETURN_IF_ERROR(connection.Query(
       "SELECT operation, data FROM changes WHERE resource_name = ? AND change_time <= ? "
       "ORDER BY version DESC LIMIT 1",
       {name, absl::ToUnixMicros(time)}, [&](const sql::Row& row) {
         found = row.Text(0) != Change::Operation_Name(Change::DELETED);
-        const absl::string_view data = row.Text(1);
-        if (!resource.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
-          return absl::InternalError("a change does not parse");
-        }
-        return absl::OkStatus();
+        return found ? on_data(row.Text(1)) : absl::OkStatus();
       }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -43,9 +44,9 @@ absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, cons
 // answers to how many. Safe to call anywhere at any time; a write of its own.
 absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
 
-// Sets `resource` to what it was at `time`. NOT_FOUND.
+// What was stored of a resource at `time`. NOT_FOUND.
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
-                      google::protobuf::Message& resource);
+                      absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
 
 class ReadTx;
 

@@ -10,8 +10,8 @@
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
-#include "lib/storage/list.h"
 #include "lib/storage/migrations.h"
+#include "lib/storage/standard_reads.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/test_database.h"
 
@@ -269,8 +269,10 @@ TEST_P(StoreTest, ReadsAsItWas) {
   const auto as_of = [&](absl::Time time) -> absl::StatusOr<Account> {
     Account account;
     RETURN_IF_ERROR(store_->Read(call_, [&](ReadTx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(account, tx.GetAsOf<Account>("accounts/a", time));
-      return absl::OkStatus();
+      return tx.GetDataAsOf("accounts/a", time, [&](absl::string_view data) {
+        account.ParseFromArray(data.data(), static_cast<int>(data.size()));
+        return absl::OkStatus();
+      });
     }));
     return account;
   };
@@ -303,8 +305,9 @@ TEST_P(StoreTest, PagesAreStableWhileRowsAreInserted) {
     ASSERT_TRUE(store_
                     ->Read(call_,
                            [&](ReadTx& tx) -> absl::Status {
-                             ASSIGN_OR_RETURN(response,
-                                              List<v1::ListAccountsResponse>(request, tx));
+                             ASSIGN_OR_RETURN(const std::string bytes,
+                                              ListStored(request, *response.descriptor(), tx));
+                             response.ParseFromString(bytes);
                              return absl::OkStatus();
                            })
                     .ok());

@@ -41,19 +41,23 @@ absl::Status ReadTx::CheckEtag(absl::string_view expected, absl::string_view nam
 
 absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
                              Message& resource) {
-  if (const std::string* data = Held(name)) return Parse(*data, resource);
+  return GetData(table, name,
+                 [&resource](absl::string_view data) { return Parse(data, resource); });
+}
+
+absl::Status ReadTx::GetData(const ResourceTable& table, absl::string_view name, OnData on_data) {
+  if (const std::string* data = Held(name)) return on_data(*data);
   bool found = false;
   RETURN_IF_ERROR(connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
     found = true;
     const absl::string_view data = row.Text(0);
     RETURN_IF_ERROR(OnRead(name, data));
-    return Parse(data, resource);
+    return on_data(data);
   }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }
 
-absl::Status ReadTx::SelectData(const Selection& selection,
-                                absl::FunctionRef<absl::Status(absl::string_view)> on_data) {
+absl::Status ReadTx::SelectData(const Selection& selection, OnData on_data) {
   const std::string sql = absl::StrCat("SELECT name, data", selection.ToSql());
   return connection_.Query(sql, ToBinds(selection.binds()),
                            [&](const sql::Row& row) -> absl::Status {

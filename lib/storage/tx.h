@@ -56,14 +56,6 @@ class ReadTx {
     return resource;
   }
 
-  // As it was at `time`: NOT_FOUND where it was not there then.
-  template <class T>
-  absl::StatusOr<T> GetAsOf(absl::string_view name, absl::Time time) {
-    T resource;
-    RETURN_IF_ERROR(ReadAsOf(connection_, name, time, resource));
-    return resource;
-  }
-
   template <class T>
   absl::StatusOr<std::vector<T>> Select(const Selection& selection) {
     std::vector<T> resources;
@@ -99,9 +91,14 @@ class ReadTx {
                                                           const Selection& selection);
   absl::StatusOr<bool> Exists(Selection selection);
 
-  // The stored form, for lists.
-  absl::Status SelectData(const Selection& selection,
-                          absl::FunctionRef<absl::Status(absl::string_view)> on_data);
+  // The stored form, for answers and lists. NOT_FOUND.
+  using OnData = absl::FunctionRef<absl::Status(absl::string_view data)>;
+  absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data);
+  // As it was at `time`: NOT_FOUND where it was not there then.
+  absl::Status GetDataAsOf(absl::string_view name, absl::Time time, OnData on_data) {
+    return ReadAsOf(connection_, name, time, on_data);
+  }
+  absl::Status SelectData(const Selection& selection, OnData on_data);
   absl::Status GetInto(const ResourceTable& table, absl::string_view name,
                        google::protobuf::Message& resource);
 

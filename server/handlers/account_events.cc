@@ -23,16 +23,6 @@ absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequ
   return tx.Create(event);
 }
 
-absl::StatusOr<AccountEvent> GetAccountEvent(const v1::GetAccountEventRequest& request,
-                                             ReadTx& tx) {
-  return Get<AccountEvent>(request, tx);
-}
-
-absl::StatusOr<v1::ListAccountEventsResponse> ListAccountEvents(
-    const v1::ListAccountEventsRequest& request, ReadTx& tx) {
-  return List<v1::ListAccountEventsResponse>(request, tx);
-}
-
 absl::StatusOr<AccountEvent> UpdateAccountEvent(const v1::UpdateAccountEventRequest& request,
                                                 WriteTx& tx) {
   ASSIGN_OR_RETURN(AccountEvent event,
@@ -50,8 +40,9 @@ absl::StatusOr<Empty> DeleteAccountEvent(const v1::DeleteAccountEventRequest& re
 
 void RegisterAccountEvents(Registry& registry) {
   registry.Write("AccountService.CreateAccountEvent", CreateAccountEvent);
-  registry.Read("AccountService.GetAccountEvent", GetAccountEvent);
-  registry.Read("AccountService.ListAccountEvents", ListAccountEvents);
+  registry.Get<v1::GetAccountEventRequest, AccountEvent>("AccountService.GetAccountEvent");
+  registry.List<v1::ListAccountEventsRequest, v1::ListAccountEventsResponse>(
+      "AccountService.ListAccountEvents");
   registry.Write("AccountService.UpdateAccountEvent", UpdateAccountEvent);
   registry.Write("AccountService.DeleteAccountEvent", DeleteAccountEvent);
 }

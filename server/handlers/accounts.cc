@@ -29,15 +29,6 @@ absl::StatusOr<Account> CreateAccount(const v1::CreateAccountRequest& request, W
   return tx.Create(account);
 }
 
-absl::StatusOr<Account> GetAccount(const v1::GetAccountRequest& request, ReadTx& tx) {
-  return GetAt<Account>(request, tx);
-}
-
-absl::StatusOr<v1::ListAccountsResponse> ListAccounts(const v1::ListAccountsRequest& request,
-                                                      ReadTx& tx) {
-  return List<v1::ListAccountsResponse>(request, tx);
-}
-
 absl::StatusOr<Account> UpdateAccount(const v1::UpdateAccountRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Account account,
                    Patched(request.account(), request.update_mask(), "account", tx));
@@ -53,8 +44,8 @@ absl::StatusOr<Empty> DeleteAccount(const v1::DeleteAccountRequest& request, Wri
 
 void RegisterAccounts(Registry& registry) {
   registry.Write("AccountService.CreateAccount", CreateAccount);
-  registry.Read("AccountService.GetAccount", GetAccount);
-  registry.Read("AccountService.ListAccounts", ListAccounts);
+  registry.Get<v1::GetAccountRequest, Account>("AccountService.GetAccount");
+  registry.List<v1::ListAccountsRequest, v1::ListAccountsResponse>("AccountService.ListAccounts");
   registry.Write("AccountService.UpdateAccount", UpdateAccount);
   registry.Write("AccountService.DeleteAccount", DeleteAccount);
 }

@@ -57,16 +57,6 @@ absl::StatusOr<AdoptionReview> CreateAdoptionReview(const v1::CreateAdoptionRevi
   return tx.Create(std::move(review));
 }
 
-absl::StatusOr<AdoptionReview> GetAdoptionReview(const v1::GetAdoptionReviewRequest& request,
-                                                 ReadTx& tx) {
-  return Get<AdoptionReview>(request, tx);
-}
-
-absl::StatusOr<v1::ListAdoptionReviewsResponse> ListAdoptionReviews(
-    const v1::ListAdoptionReviewsRequest& request, ReadTx& tx) {
-  return List<v1::ListAdoptionReviewsResponse>(request, tx);
-}
-
 absl::StatusOr<AdoptionReview> UpdateAdoptionReview(const v1::UpdateAdoptionReviewRequest& request,
                                                     WriteTx& tx) {
   ASSIGN_OR_RETURN(AdoptionReview review, Patched(request.adoption_review(), request.update_mask(),
@@ -84,8 +74,9 @@ absl::StatusOr<Empty> DeleteAdoptionReview(const v1::DeleteAdoptionReviewRequest
 
 void RegisterAdoptionReviews(Registry& registry) {
   registry.Write("AdoptionService.CreateAdoptionReview", CreateAdoptionReview);
-  registry.Read("AdoptionService.GetAdoptionReview", GetAdoptionReview);
-  registry.Read("AdoptionService.ListAdoptionReviews", ListAdoptionReviews);
+  registry.Get<v1::GetAdoptionReviewRequest, AdoptionReview>("AdoptionService.GetAdoptionReview");
+  registry.List<v1::ListAdoptionReviewsRequest, v1::ListAdoptionReviewsResponse>(
+      "AdoptionService.ListAdoptionReviews");
   registry.Write("AdoptionService.UpdateAdoptionReview", UpdateAdoptionReview);
   registry.Write("AdoptionService.DeleteAdoptionReview", DeleteAdoptionReview);
 }

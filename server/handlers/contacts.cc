@@ -14,15 +14,6 @@ absl::StatusOr<Contact> CreateContact(const v1::CreateContactRequest& request, W
   return tx.Create(contact);
 }
 
-absl::StatusOr<Contact> GetContact(const v1::GetContactRequest& request, ReadTx& tx) {
-  return Get<Contact>(request, tx);
-}
-
-absl::StatusOr<v1::ListContactsResponse> ListContacts(const v1::ListContactsRequest& request,
-                                                      ReadTx& tx) {
-  return List<v1::ListContactsResponse>(request, tx);
-}
-
 absl::StatusOr<Contact> UpdateContact(const v1::UpdateContactRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(const Contact contact,
                    Patched(request.contact(), request.update_mask(), "contact", tx));
@@ -58,8 +49,8 @@ absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& reques
 
 void RegisterContacts(Registry& registry) {
   registry.Write("AccountService.CreateContact", CreateContact);
-  registry.Read("AccountService.GetContact", GetContact);
-  registry.Read("AccountService.ListContacts", ListContacts);
+  registry.Get<v1::GetContactRequest, Contact>("AccountService.GetContact");
+  registry.List<v1::ListContactsRequest, v1::ListContactsResponse>("AccountService.ListContacts");
   registry.Write("AccountService.UpdateContact", UpdateContact);
   registry.Write("AccountService.DeleteContact", DeleteContact);
   registry.Write("AccountService.VerifyContact", VerifyContact);

@@ -28,15 +28,6 @@ absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request
   return tx.Create(std::move(feedback));
 }
 
-absl::StatusOr<Feedback> GetFeedback(const v1::GetFeedbackRequest& request, ReadTx& tx) {
-  return Get<Feedback>(request, tx);
-}
-
-absl::StatusOr<v1::ListFeedbackResponse> ListFeedback(const v1::ListFeedbackRequest& request,
-                                                      ReadTx& tx) {
-  return List<v1::ListFeedbackResponse>(request, tx);
-}
-
 absl::StatusOr<Feedback> UpdateFeedback(const v1::UpdateFeedbackRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Feedback feedback,
                    Patched(request.feedback(), request.update_mask(), "feedback", tx));
@@ -101,8 +92,9 @@ absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request
 
 void RegisterFeedback(Registry& registry) {
   registry.Write("EngagementService.CreateFeedback", CreateFeedback);
-  registry.Read("EngagementService.GetFeedback", GetFeedback);
-  registry.Read("EngagementService.ListFeedback", ListFeedback);
+  registry.Get<v1::GetFeedbackRequest, Feedback>("EngagementService.GetFeedback");
+  registry.List<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
+      "EngagementService.ListFeedback");
   registry.Write("EngagementService.UpdateFeedback", UpdateFeedback);
   registry.Write("EngagementService.DeleteFeedback", DeleteFeedback);
   registry.Write("EngagementService.AcknowledgeFeedback", AcknowledgeFeedback);

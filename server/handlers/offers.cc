@@ -43,15 +43,6 @@ absl::StatusOr<Offer> CreateOffer(const v1::CreateOfferRequest& request, WriteTx
   return tx.Create(std::move(offer));
 }
 
-absl::StatusOr<Offer> GetOffer(const v1::GetOfferRequest& request, ReadTx& tx) {
-  return Get<Offer>(request, tx);
-}
-
-absl::StatusOr<v1::ListOffersResponse> ListOffers(const v1::ListOffersRequest& request,
-                                                  ReadTx& tx) {
-  return List<v1::ListOffersResponse>(request, tx);
-}
-
 bool HaveEqualLines(const Offer& a, const Offer& b) {
   return std::equal(a.lines().begin(), a.lines().end(), b.lines().begin(), b.lines().end(),
                     [](const Offer::Line& x, const Offer::Line& y) {
@@ -144,8 +135,8 @@ absl::StatusOr<Offer> RejectOffer(const v1::RejectOfferRequest& request, WriteTx
 
 void RegisterOffers(Registry& registry) {
   registry.Write("PipelineService.CreateOffer", CreateOffer);
-  registry.Read("PipelineService.GetOffer", GetOffer);
-  registry.Read("PipelineService.ListOffers", ListOffers);
+  registry.Get<v1::GetOfferRequest, Offer>("PipelineService.GetOffer");
+  registry.List<v1::ListOffersRequest, v1::ListOffersResponse>("PipelineService.ListOffers");
   registry.Write("PipelineService.UpdateOffer", UpdateOffer);
   registry.Write("PipelineService.DeleteOffer", DeleteOffer);
   registry.Write("PipelineService.SendOffer", SendOffer);

@@ -47,15 +47,6 @@ absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest
   return tx.Update(std::move(opportunity));
 }
 
-absl::StatusOr<Opportunity> GetOpportunity(const v1::GetOpportunityRequest& request, ReadTx& tx) {
-  return GetAt<Opportunity>(request, tx);
-}
-
-absl::StatusOr<v1::ListOpportunitiesResponse> ListOpportunities(
-    const v1::ListOpportunitiesRequest& request, ReadTx& tx) {
-  return List<v1::ListOpportunitiesResponse>(request, tx);
-}
-
 absl::StatusOr<Opportunity> UpdateOpportunity(const v1::UpdateOpportunityRequest& request,
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(Opportunity opportunity,
@@ -83,11 +74,6 @@ absl::StatusOr<Empty> DeleteOpportunity(const v1::DeleteOpportunityRequest& requ
   return Empty();
 }
 
-absl::StatusOr<v1::ListStageTransitionsResponse> ListStageTransitions(
-    const v1::ListStageTransitionsRequest& request, ReadTx& tx) {
-  return List<v1::ListStageTransitionsResponse>(request, tx);
-}
-
 absl::StatusOr<v1::Board> GetBoard(const v1::GetBoardRequest& request, ReadTx& tx) {
   const ResourceTable& table = ResourceTable::Of<Opportunity>();
   RETURN_IF_ERROR(CheckListParent(request.parent(), table.pattern(), "parent"));
@@ -100,11 +86,13 @@ absl::StatusOr<v1::Board> GetBoard(const v1::GetBoardRequest& request, ReadTx& t
 
 void RegisterOpportunities(Registry& registry) {
   registry.Write("PipelineService.CreateOpportunity", CreateOpportunity);
-  registry.Read("PipelineService.GetOpportunity", GetOpportunity);
-  registry.Read("PipelineService.ListOpportunities", ListOpportunities);
+  registry.Get<v1::GetOpportunityRequest, Opportunity>("PipelineService.GetOpportunity");
+  registry.List<v1::ListOpportunitiesRequest, v1::ListOpportunitiesResponse>(
+      "PipelineService.ListOpportunities");
   registry.Write("PipelineService.UpdateOpportunity", UpdateOpportunity);
   registry.Write("PipelineService.DeleteOpportunity", DeleteOpportunity);
-  registry.Read("PipelineService.ListStageTransitions", ListStageTransitions);
+  registry.List<v1::ListStageTransitionsRequest, v1::ListStageTransitionsResponse>(
+      "PipelineService.ListStageTransitions");
   registry.Read("PipelineService.GetBoard", GetBoard);
 }
 

@@ -46,15 +46,6 @@ absl::StatusOr<Playbook> CreatePlaybook(const v1::CreatePlaybookRequest& request
   return tx.Create(playbook);
 }
 
-absl::StatusOr<Playbook> GetPlaybook(const v1::GetPlaybookRequest& request, ReadTx& tx) {
-  return Get<Playbook>(request, tx);
-}
-
-absl::StatusOr<v1::ListPlaybooksResponse> ListPlaybooks(const v1::ListPlaybooksRequest& request,
-                                                        ReadTx& tx) {
-  return List<v1::ListPlaybooksResponse>(request, tx);
-}
-
 absl::StatusOr<Playbook> UpdatePlaybook(const v1::UpdatePlaybookRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Playbook playbook,
                    Patched(request.playbook(), request.update_mask(), "playbook", tx));
@@ -74,8 +65,9 @@ absl::StatusOr<Empty> DeletePlaybook(const v1::DeletePlaybookRequest& request, W
 
 void RegisterPlaybooks(Registry& registry) {
   registry.Write("PipelineService.CreatePlaybook", CreatePlaybook);
-  registry.Read("PipelineService.GetPlaybook", GetPlaybook);
-  registry.Read("PipelineService.ListPlaybooks", ListPlaybooks);
+  registry.Get<v1::GetPlaybookRequest, Playbook>("PipelineService.GetPlaybook");
+  registry.List<v1::ListPlaybooksRequest, v1::ListPlaybooksResponse>(
+      "PipelineService.ListPlaybooks");
   registry.Write("PipelineService.UpdatePlaybook", UpdatePlaybook);
   registry.Write("PipelineService.DeletePlaybook", DeletePlaybook);
 }

@@ -34,15 +34,6 @@ absl::StatusOr<Product> CreateProduct(const v1::CreateProductRequest& request, W
   return tx.Create(product);
 }
 
-absl::StatusOr<Product> GetProduct(const v1::GetProductRequest& request, ReadTx& tx) {
-  return Get<Product>(request, tx);
-}
-
-absl::StatusOr<v1::ListProductsResponse> ListProducts(const v1::ListProductsRequest& request,
-                                                      ReadTx& tx) {
-  return List<v1::ListProductsResponse>(request, tx);
-}
-
 absl::StatusOr<Product> UpdateProduct(const v1::UpdateProductRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Product product,
                    Patched(request.product(), request.update_mask(), "product", tx));
@@ -58,8 +49,8 @@ absl::StatusOr<Empty> DeleteProduct(const v1::DeleteProductRequest& request, Wri
 
 void RegisterProducts(Registry& registry) {
   registry.Write("CatalogService.CreateProduct", CreateProduct);
-  registry.Read("CatalogService.GetProduct", GetProduct);
-  registry.Read("CatalogService.ListProducts", ListProducts);
+  registry.Get<v1::GetProductRequest, Product>("CatalogService.GetProduct");
+  registry.List<v1::ListProductsRequest, v1::ListProductsResponse>("CatalogService.ListProducts");
   registry.Write("CatalogService.UpdateProduct", UpdateProduct);
   registry.Write("CatalogService.DeleteProduct", DeleteProduct);
 }

@@ -72,15 +72,6 @@ absl::StatusOr<Proposal> CreateProposal(const v1::CreateProposalRequest& request
   return tx.Create(std::move(proposal));
 }
 
-absl::StatusOr<Proposal> GetProposal(const v1::GetProposalRequest& request, ReadTx& tx) {
-  return Get<Proposal>(request, tx);
-}
-
-absl::StatusOr<v1::ListProposalsResponse> ListProposals(const v1::ListProposalsRequest& request,
-                                                        ReadTx& tx) {
-  return List<v1::ListProposalsResponse>(request, tx);
-}
-
 absl::StatusOr<Proposal> UpdateProposal(const v1::UpdateProposalRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Proposal proposal,
                    Patched(request.proposal(), request.update_mask(), "proposal", tx));
@@ -139,8 +130,9 @@ absl::StatusOr<Proposal> WithdrawProposal(const v1::WithdrawProposalRequest& req
 
 void RegisterProposals(Registry& registry) {
   registry.Write("ExpansionService.CreateProposal", CreateProposal);
-  registry.Read("ExpansionService.GetProposal", GetProposal);
-  registry.Read("ExpansionService.ListProposals", ListProposals);
+  registry.Get<v1::GetProposalRequest, Proposal>("ExpansionService.GetProposal");
+  registry.List<v1::ListProposalsRequest, v1::ListProposalsResponse>(
+      "ExpansionService.ListProposals");
   registry.Write("ExpansionService.UpdateProposal", UpdateProposal);
   registry.Write("ExpansionService.DeleteProposal", DeleteProposal);
   registry.Write("ExpansionService.AcceptProposal", AcceptProposal);

@@ -69,9 +69,12 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
   return absl::OkStatus();
 }
 
-absl::Status Registry::Serialize(const Message& message, std::string& bytes) {
-  return message.SerializeToString(&bytes) ? absl::OkStatus()
-                                           : absl::InternalError("a response does not serialize");
+absl::StatusOr<std::string> Registry::Serialize(const Message& message) {
+  std::string bytes;
+  if (!message.SerializeToString(&bytes)) {
+    return absl::InternalError("a response does not serialize");
+  }
+  return bytes;
 }
 
 }  // namespace perennial

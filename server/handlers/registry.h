@@ -6,7 +6,7 @@
 // the fields, retries by request_id, validate_only) happens around it, here
 // and in the rpc layer.
 //
-//   registry.Read("PipelineService.GetOpportunity", GetOpportunity);
+//   registry.Get<v1::GetOpportunityRequest, v1::Opportunity>("PipelineService.GetOpportunity");
 //   registry.Write("PipelineService.AdvanceOpportunity", AdvanceOpportunity);
 
 #include <functional>
@@ -21,6 +21,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "lib/storage/call.h"
+#include "lib/storage/standard_reads.h"
 #include "lib/storage/store.h"
 #include "lib/storage/tx.h"
 
@@ -41,19 +42,28 @@ class Registry {
     std::function<absl::StatusOr<std::string>(absl::string_view request, Call call)> run;
   };
 
+  // A Get or List method as lib/storage/standard_reads.h has them.
+  template <class Request, class Resource>
+  void Get(absl::string_view method) {
+    AddRead<Request, Resource>(method, [](const Request& request, ReadTx& tx) {
+      return GetStored(request, ResourceTable::Of<Resource>(), tx);
+    });
+  }
+  template <class Request, class Response>
+  void List(absl::string_view method) {
+    AddRead<Request, Response>(method, [](const Request& request, ReadTx& tx) {
+      return ListStored(request, *Response::descriptor(), tx);
+    });
+  }
+
   // One reading transaction.
   template <class Request, class Response>
   void Read(absl::string_view method,
             absl::StatusOr<Response> (*handler)(const Request&, ReadTx&)) {
-    Add<Request, Response>(
-        method,
-        [this, handler](const Request& request, const Call& call) -> absl::StatusOr<std::string> {
-          std::string response;
-          RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
-            ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
-            return Serialize(answer, response);
-          }));
-          return response;
+    AddRead<Request, Response>(
+        method, [handler](const Request& request, ReadTx& tx) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+          return Serialize(answer);
         });
   }
 
@@ -64,9 +74,7 @@ class Registry {
     Add<Request, Response>(method, [this, handler](const Request& request, const Call& call) {
       return store_.Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
         ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
-        std::string response;
-        RETURN_IF_ERROR(Serialize(answer, response));
-        return response;
+        return Serialize(answer);
       });
     });
   }
@@ -80,9 +88,7 @@ class Registry {
         [handler = std::move(handler)](const Request& request,
                                        const Call& call) -> absl::StatusOr<std::string> {
           ASSIGN_OR_RETURN(const Response answer, handler(request, call));
-          std::string response;
-          RETURN_IF_ERROR(Serialize(answer, response));
-          return response;
+          return Serialize(answer);
         });
   }
 
@@ -97,6 +103,20 @@ class Registry {
     const google::protobuf::FieldDescriptor* validate_only;
     bool streaming;
   };
+
+  template <class Request, class Response, class Handler>
+  void AddRead(absl::string_view method, Handler handler) {
+    Add<Request, Response>(
+        method,
+        [this, handler](const Request& request, const Call& call) -> absl::StatusOr<std::string> {
+          std::string response;
+          RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
+            ASSIGN_OR_RETURN(response, handler(request, tx));
+            return absl::OkStatus();
+          }));
+          return response;
+        });
+  }
 
   template <class Request, class Response, class Handler>
   void Add(absl::string_view name, Handler handler) {
@@ -120,7 +140,7 @@ class Registry {
   // Parses the request, checks it against its rules and completes the call.
   static absl::Status Prepare(const RequestFields& fields, absl::string_view bytes,
                               google::protobuf::Message& request, Call& call);
-  static absl::Status Serialize(const google::protobuf::Message& message, std::string& bytes);
+  static absl::StatusOr<std::string> Serialize(const google::protobuf::Message& message);
 
   Store& store_;
   std::map<std::string, Method, std::less<>> methods_;

@@ -16,7 +16,6 @@
 #include "lib/api/validate.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
-#include "lib/storage/list.h"
 #include "lib/storage/tx.h"
 
 namespace perennial {
@@ -40,16 +39,6 @@ template <class T, class Request>
 absl::StatusOr<T> GetToChange(const Request& request, WriteTx& tx) {
   RETURN_IF_ERROR(CheckNameOf<T>(request.name()));
   return tx.Get<T>(request.name(), request.etag());
-}
-
-// Now, or as it was at the request's read_time.
-template <class T, class Request>
-absl::StatusOr<T> GetAt(const Request& request, ReadTx& tx) {
-  if (!request.has_read_time()) return Get<T>(request, tx);
-  RETURN_IF_ERROR(CheckNameOf<T>(request.name()));
-  const absl::Time time = ToTime(request.read_time());
-  if (time > tx.now()) return InvalidField("read_time", "must not be in the future");
-  return tx.GetAsOf<T>(request.name(), time);
 }
 
 // A resource as a caller gave it, ready to be created: named, and without

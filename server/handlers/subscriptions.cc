@@ -26,16 +26,6 @@ absl::StatusOr<Subscription> CreateSubscription(const v1::CreateSubscriptionRequ
       tx, Draft(request.parent(), request.subscription_id(), request.subscription(), tx));
 }
 
-absl::StatusOr<Subscription> GetSubscription(const v1::GetSubscriptionRequest& request,
-                                             ReadTx& tx) {
-  return Get<Subscription>(request, tx);
-}
-
-absl::StatusOr<v1::ListSubscriptionsResponse> ListSubscriptions(
-    const v1::ListSubscriptionsRequest& request, ReadTx& tx) {
-  return List<v1::ListSubscriptionsResponse>(request, tx);
-}
-
 // What an update must leave as it is: it has an effect on ARR.
 absl::Status CheckNotAmended(const Subscription& before, const Subscription& after) {
   if (after.seats() != before.seats()) {
@@ -160,24 +150,21 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
   return tx.Update(std::move(subscription));
 }
 
-absl::StatusOr<v1::ListArrMovementsResponse> ListArrMovements(
-    const v1::ListArrMovementsRequest& request, ReadTx& tx) {
-  return List<v1::ListArrMovementsResponse>(request, tx);
-}
-
 }  // namespace
 
 void RegisterSubscriptions(Registry& registry) {
   registry.Write("SubscriptionService.CreateSubscription", CreateSubscription);
-  registry.Read("SubscriptionService.GetSubscription", GetSubscription);
-  registry.Read("SubscriptionService.ListSubscriptions", ListSubscriptions);
+  registry.Get<v1::GetSubscriptionRequest, Subscription>("SubscriptionService.GetSubscription");
+  registry.List<v1::ListSubscriptionsRequest, v1::ListSubscriptionsResponse>(
+      "SubscriptionService.ListSubscriptions");
   registry.Write("SubscriptionService.UpdateSubscription", UpdateSubscription);
   registry.Write("SubscriptionService.DeleteSubscription", DeleteSubscription);
   registry.Write("SubscriptionService.AmendSubscription", AmendSubscription);
   registry.Write("SubscriptionService.CancelSubscription", CancelSubscription);
   registry.Write("SubscriptionService.ExcludeSubscription", ExcludeSubscription);
   registry.Write("SubscriptionService.IncludeSubscription", IncludeSubscription);
-  registry.Read("SubscriptionService.ListArrMovements", ListArrMovements);
+  registry.List<v1::ListArrMovementsRequest, v1::ListArrMovementsResponse>(
+      "SubscriptionService.ListArrMovements");
 }
 
 }  // namespace perennial

@@ -52,15 +52,6 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   return touch;
 }
 
-absl::StatusOr<Touch> GetTouch(const v1::GetTouchRequest& request, ReadTx& tx) {
-  return Get<Touch>(request, tx);
-}
-
-absl::StatusOr<v1::ListTouchesResponse> ListTouches(const v1::ListTouchesRequest& request,
-                                                    ReadTx& tx) {
-  return List<v1::ListTouchesResponse>(request, tx);
-}
-
 absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
   ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
@@ -81,8 +72,8 @@ absl::StatusOr<Empty> DeleteTouch(const v1::DeleteTouchRequest& request, WriteTx
 
 void RegisterTouches(Registry& registry) {
   registry.Write("EngagementService.CreateTouch", CreateTouch);
-  registry.Read("EngagementService.GetTouch", GetTouch);
-  registry.Read("EngagementService.ListTouches", ListTouches);
+  registry.Get<v1::GetTouchRequest, Touch>("EngagementService.GetTouch");
+  registry.List<v1::ListTouchesRequest, v1::ListTouchesResponse>("EngagementService.ListTouches");
   registry.Write("EngagementService.UpdateTouch", UpdateTouch);
   registry.Write("EngagementService.DeleteTouch", DeleteTouch);
 }

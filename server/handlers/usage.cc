@@ -39,16 +39,12 @@ absl::StatusOr<v1::AppendUsageSamplesResponse> AppendUsageSamples(
   return response;
 }
 
-absl::StatusOr<v1::ListUsageSamplesResponse> ListUsageSamples(
-    const v1::ListUsageSamplesRequest& request, ReadTx& tx) {
-  return List<v1::ListUsageSamplesResponse>(request, tx);
-}
-
 }  // namespace
 
 void RegisterUsage(Registry& registry) {
   registry.Write("SubscriptionService.AppendUsageSamples", AppendUsageSamples);
-  registry.Read("SubscriptionService.ListUsageSamples", ListUsageSamples);
+  registry.List<v1::ListUsageSamplesRequest, v1::ListUsageSamplesResponse>(
+      "SubscriptionService.ListUsageSamples");
 }
 
 }  // namespace perennial

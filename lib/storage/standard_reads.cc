@@ -1,0 +1,131 @@
+#include "lib/storage/standard_reads.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <memory>
+
+#include "lib/api/errors.h"
+#include "lib/api/filter.h"
+#include "lib/api/order_by.h"
+#include "lib/api/page_token.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/date.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::Timestamp;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedOutputStream;
+
+namespace {
+
+std::string StringOf(const Message& message, const char* name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+  return field == nullptr ? "" : message.GetReflection()->GetString(message, field);
+}
+
+// What the request wants to read as of; null for now.
+const Timestamp* ReadTimeOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("read_time");
+  if (field == nullptr || !request.GetReflection()->HasField(request, field)) return nullptr;
+  return &static_cast<const Timestamp&>(request.GetReflection()->GetMessage(request, field));
+}
+
+// The repeated field that holds the resources.
+const FieldDescriptor& ResourcesField(const Descriptor& response) {
+  int i = 0;
+  while (!response.field(i)->is_repeated()) ++i;
+  return *response.field(i);
+}
+
+// A field of bytes, text or a serialized message, as it stands in a serialized message.
+void AppendField(const FieldDescriptor& field, absl::string_view value, std::string& bytes) {
+  uint8_t head[2 * 10];  // of two varints
+  uint8_t* end = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(field.number(), WireFormatLite::WIRETYPE_LENGTH_DELIMITED), head);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(value.size()), end);
+  bytes.append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
+  bytes.append(value.data(), value.size());
+}
+
+absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& table,
+                                 const PageRequest& page, const OrderBy& order) {
+  const std::string parent = StringOf(request, "parent");
+  ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(StringOf(request, "filter"), table.fields()));
+  if (!ParentPattern(table.pattern()).empty()) {
+    RETURN_IF_ERROR(CheckListParent(parent, table.pattern(), "parent"));
+  }
+  Selection selection(table);
+  // At the top, or below any account, the whole table is meant.
+  const std::string prefix = NamePrefix(parent, table.pattern());
+  if (prefix.find('/') + 1 < prefix.size()) selection.WithPrefix(prefix);
+  selection.Matching(filter).OrderBy(order).Limit(page.page_size + 1);
+  if (!page.last.empty()) {
+    if (!order.Fits(page.last)) {
+      return InvalidFields({{"page_token", "was not made for this request"}},
+                           v1::INVALID_PAGE_TOKEN);
+    }
+    selection.Matching(order.After(page.last));
+  }
+  return selection;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTable& table,
+                                      ReadTx& tx) {
+  const std::string name = StringOf(request, "name");
+  RETURN_IF_ERROR(CheckName(name, table.pattern(), "name"));
+  std::string stored;
+  const auto keep = [&stored](absl::string_view data) {
+    stored.assign(data.data(), data.size());
+    return absl::OkStatus();
+  };
+  if (const Timestamp* read_time = ReadTimeOf(request)) {
+    const absl::Time time = ToTime(*read_time);
+    if (time > tx.now()) return InvalidField("read_time", "must not be in the future");
+    RETURN_IF_ERROR(tx.GetDataAsOf(name, time, keep));
+  } else {
+    RETURN_IF_ERROR(tx.GetData(table, name, keep));
+  }
+  return stored;
+}
+
+absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor& response,
+                                       ReadTx& tx) {
+  const FieldDescriptor& resources = ResourcesField(response);
+  const ResourceTable& table = ResourceTable::Of(*resources.message_type());
+  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  ASSIGN_OR_RETURN(const OrderBy order,
+                   OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
+  ASSIGN_OR_RETURN(const Selection selection, Select(request, table, page, order));
+
+  std::string answer;
+  // Of the last one on the page.
+  size_t last_size = 0;
+  int rows = 0;
+  RETURN_IF_ERROR(tx.SelectData(selection, [&](absl::string_view data) {
+    // The row behind the page only tells that there is a next one.
+    if (++rows > page.page_size) return absl::OkStatus();
+    AppendField(resources, data, answer);
+    last_size = data.size();
+    return absl::OkStatus();
+  }));
+  if (rows <= page.page_size) return answer;
+  const std::unique_ptr<Message> last(
+      MessageFactory::generated_factory()->GetPrototype(resources.message_type())->New());
+  if (!last->ParseFromArray(&answer[answer.size() - last_size], static_cast<int>(last_size))) {
+    return absl::InternalError("a stored resource does not parse");
+  }
+  AppendField(*response.FindFieldByName("next_page_token"), MakePageToken(page, order.KeyOf(*last)),
+              answer);
+  return answer;
+}
+
+}  // namespace perennial

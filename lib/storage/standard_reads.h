@@ -1,0 +1,31 @@
+#ifndef PERENNIAL_LIB_STORAGE_STANDARD_READS_H_
+#define PERENNIAL_LIB_STORAGE_STANDARD_READS_H_
+
+// Every Get and List method, read off the shapes of its messages. The answer
+// is serialized already: what is stored goes out as it is, unparsed.
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "lib/storage/resource_table.h"
+#include "lib/storage/tx.h"
+
+namespace perennial {
+
+// `request` has name, and may have read_time: the resource now, or as it was
+// then. NOT_FOUND; INVALID_ARGUMENT for another kind of name or a time that lies ahead.
+absl::StatusOr<std::string> GetStored(const google::protobuf::Message& request,
+                                      const ResourceTable& table, ReadTx& tx);
+
+// `request` has parent (unless the resource is at the top), page_size,
+// page_token, filter and order_by; `response` has one repeated field of
+// resources and next_page_token. Keyset paging: a page starts behind the last
+// row of the one before, whatever was inserted meanwhile.
+absl::StatusOr<std::string> ListStored(const google::protobuf::Message& request,
+                                       const google::protobuf::Descriptor& response, ReadTx& tx);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_STORAGE_STANDARD_READS_H_
