@@ -12,7 +12,7 @@ build_packages=(
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
 test_packages=(mariadb-server-core mariadb-client openssl python3-minimal)
-format_packages=(clang-format-14)
+format_packages=(clang-format-14 git)
 
 say() { printf '== %s\n' "$*" >&2; }
 
