@@ -8,17 +8,22 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "lib/base/date.h"
+#include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
+#include "lib/storage/history.h"
+#include "lib/storage/lease.h"
 #include "lib/storage/migrations.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/playbooks.h"
 #include "server/handlers/renewals.h"
+#include "server/jobs/leased.h"
 
 namespace perennial {
 namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
+constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -49,18 +54,22 @@ std::unique_ptr<ManualClock> MakeManualClock(std::optional<absl::Time> start) {
 
 }  // namespace
 
-Server::Server(std::unique_ptr<sql::Database> database, std::optional<absl::Time> manual_clock)
-    : manual_clock_(MakeManualClock(manual_clock)),
+Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
+    : manual_clock_(MakeManualClock(options.manual_clock)),
       store_(std::move(database),
              manual_clock_ != nullptr ? static_cast<const Clock&>(*manual_clock_) : system_clock_),
+      server_id_(NewRequestId()),
+      feed_(store_, options.feed),
       registry_(store_) {
-  RegisterHandlers(registry_, store_, manual_clock_.get());
+  store_.OnCommit([this] { feed_.Wake(); });
+  RegisterHandlers(registry_, store_, feed_, manual_clock_.get());
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
-  std::unique_ptr<Server> server(new Server(std::move(database), options.manual_clock));
+  RETURN_IF_ERROR(EnsureHistoryId(*database));
+  std::unique_ptr<Server> server(new Server(std::move(database), options));
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
@@ -71,10 +80,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
 
 void Server::StartJobs(const Options& options) {
   std::vector<Job> jobs;
-  if (store_.database().engine() == sql::Engine::kMysql) {
-    jobs.push_back({"number_changes", kNumberChangesPeriod,
-                    [this](absl::Time deadline) { return store_.NumberPendingChanges(deadline); }});
-  }
   jobs.push_back({"forget_requests", kForgetRequestsPeriod, [this](absl::Time deadline) {
                     return store_.ForgetRequestsBefore(store_.clock().Now() - kKeepRequests,
                                                        deadline);
@@ -83,12 +88,31 @@ void Server::StartJobs(const Options& options) {
     jobs.push_back({"renewals", options.renewal_job_period,
                     [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
   }
+  if (store_.database().engine() == sql::Engine::kMysql) {
+    // What one server does is done for all that share the database.
+    for (Job& job : jobs) job = Leased(std::move(job), store_.database(), server_id_);
+    // Whoever reads the history numbers it; this is for those who query the table themselves.
+    jobs.push_back({"number_changes", kNumberChangesPeriod,
+                    [this](absl::Time deadline) { return store_.NumberPendingChanges(deadline); }});
+  }
   jobs_ = std::make_unique<JobRunner>(std::move(jobs));
 }
 
 void Server::Shutdown() {
+  if (rpc_ != nullptr) rpc_->Drain();
+  // Whoever watches comes back at once, and is to go elsewhere.
+  feed_.Stop();
   if (rpc_ != nullptr) rpc_->Shutdown();
-  if (jobs_ != nullptr) jobs_->Stop();
+  if (jobs_ == nullptr) return;
+  jobs_->Stop();
+  jobs_.reset();
+  if (store_.database().engine() == sql::Engine::kSqlite) return;
+  const absl::Status status =
+      GiveBackLeases(store_.database(), server_id_, absl::Now() + kGiveBackTimeout);
+  if (!status.ok()) {
+    LogLine(Severity::kWarning, "leases were not given back: they end by themselves",
+            {{"error", status.ToString()}});
+  }
 }
 
 absl::Status MigrateDatabase(const sql::Options& options) {

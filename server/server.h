@@ -14,6 +14,7 @@
 #include "server/handlers/registry.h"
 #include "server/jobs/job_runner.h"
 #include "server/rpc/rpc_server.h"
+#include "server/watch/change_feed.h"
 
 namespace perennial {
 
@@ -29,6 +30,7 @@ class Server {
     std::optional<absl::Time> manual_clock;
     // How often renewals are opened and terms settled; 0 for never.
     absl::Duration renewal_job_period = absl::Minutes(1);
+    ChangeFeed::Options feed;
   };
 
   // An empty database gets its schema. INVALID_ARGUMENT says which option is wrong;
@@ -50,13 +52,15 @@ class Server {
   void Shutdown();
 
  private:
-  Server(std::unique_ptr<sql::Database> database, std::optional<absl::Time> manual_clock);
+  Server(std::unique_ptr<sql::Database> database, const Options& options);
   void StartJobs(const Options& options);
 
   // What is below uses what is above.
   const std::unique_ptr<ManualClock> manual_clock_;  // or nullptr
   const SystemClock system_clock_;
   Store store_;
+  const std::string server_id_;  // tells the servers on one database apart
+  ChangeFeed feed_;
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;
   std::unique_ptr<JobRunner> jobs_;

@@ -10,6 +10,7 @@
 #include "client/cli/completion.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
+#include "client/cli/watch_command.h"
 #include "lib/api/resource_name.h"
 
 namespace perennial::cli {
@@ -261,6 +262,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
   AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
   AddChangesCommand(app, context);
+  AddWatchCommand(app, context);
   AddImportCommand(app, context);
   AddCompletionCommands(app, context);
 }

@@ -6,13 +6,8 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
-#include "lib/api/filter.h"
-#include "lib/api/page_token.h"
 #include "lib/api/resource_name.h"
-#include "lib/base/date.h"
 #include "lib/base/status.h"
-#include "lib/storage/bind.h"
-#include "lib/storage/tx.h"
 
 namespace perennial {
 
@@ -37,6 +32,12 @@ int64_t StandIn(int64_t version) {
   thread_local absl::BitGen random;
   return std::numeric_limits<int64_t>::min() + version * 4096 +
          absl::Uniform<int64_t>(random, 0, 4096);
+}
+
+// The changes of an account are those of what is below it, and its own.
+absl::string_view AccountOfChange(const PendingChange& change) {
+  const absl::string_view account = AccountOf(change.name);
+  return account.empty() && change.table->type() == "Account" ? change.name : account;
 }
 
 absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
@@ -69,7 +70,7 @@ absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, cons
                    {change.name, change.version,
                     engine == sql::Engine::kSqlite ? revision++ : StandIn(change.version),
                     absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
-                    change.table->type(), AccountOf(change.name), call.actor, call.method,
+                    change.table->type(), AccountOfChange(change), call.actor, call.method,
                     change.reason, call.request_id, sql::Bind::Bytes(change.data)});
     }
     const auto inserted = connection.Execute(statement, binds);
@@ -82,6 +83,14 @@ absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, cons
 }
 
 absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
+  bool some = false;
+  RETURN_IF_ERROR(connection.Query("SELECT 1 FROM changes WHERE revision < 0 LIMIT 1", {},
+                                   [&](const sql::Row&) {
+                                     some = true;
+                                     return absl::OkStatus();
+                                   }));
+  // Without a lock: whoever asks often finds nothing mostly.
+  if (!some) return 0;
   int64_t next = 0;
   RETURN_IF_ERROR(
       connection.Query("SELECT next_revision FROM revision_counter WHERE id = 1 FOR UPDATE", {},
@@ -132,77 +141,28 @@ absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl:
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }
 
-namespace {
-
-absl::StatusOr<Change> ParseChange(const sql::Row& row) {
-  Change change;
-  change.set_revision(row.Integer(0));
-  *change.mutable_change_time() = TimestampFromMicros(row.Integer(1));
-  Change::Operation operation;
-  if (Change::Operation_Parse(std::string(row.Text(2)), &operation)) {
-    change.set_operation(operation);
-  }
-  change.set_resource_name(std::string(row.Text(3)));
-  change.set_resource_type(std::string(row.Text(4)));
-  change.set_account(std::string(row.Text(5)));
-  change.set_actor(std::string(row.Text(6)));
-  change.set_method(std::string(row.Text(7)));
-  change.set_reason(std::string(row.Text(8)));
-  change.set_request_id(std::string(row.Text(9)));
-  const absl::string_view data = row.Text(10);
-  const Descriptor* type = ResourceByType(change.resource_type());
-  if (type == nullptr) return absl::InternalError("a change of an unknown type");
-  for (int i = 0; i < Resource::descriptor()->field_count(); ++i) {
-    const FieldDescriptor* field = Resource::descriptor()->field(i);
-    if (field->message_type() != type) continue;
-    Resource& resource = *change.mutable_resource();
-    Message* message = Resource::GetReflection()->MutableMessage(&resource, field);
-    if (!message->ParseFromArray(data.data(), static_cast<int>(data.size()))) {
-      return absl::InternalError("a change does not parse");
-    }
-  }
-  return change;
+absl::Status EnsureHistoryId(sql::Database& database) {
+  return database.Write(absl::InfiniteFuture(), [](sql::Connection& connection) {
+    absl::BitGen random;
+    const auto id = absl::Uniform<int64_t>(absl::IntervalClosed, random, 1,
+                                           std::numeric_limits<int64_t>::max());
+    return connection
+        .Execute("UPDATE revision_counter SET history_id = ? WHERE id = 1 AND history_id = 0", {id})
+        .status();
+  });
 }
 
-}  // namespace
-
-absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
-                                                    ReadTx& tx) {
-  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
-  ASSIGN_OR_RETURN(const Filter filter,
-                   Filter::Parse(request.filter(), FieldTable::Of(*Change::descriptor())));
-  const bool descending = request.order_by() == "revision desc";
-  if (!descending && !request.order_by().empty() && request.order_by() != "revision") {
-    return InvalidFields({{"order_by", "must be `revision` or `revision desc`"}},
-                         v1::INVALID_ORDER_BY);
-  }
-  SqlCondition condition = filter.ToSql();
-  std::string where = "revision > 0";
-  if (!condition.sql.empty()) absl::StrAppend(&where, " AND (", condition.sql, ")");
-  if (!page.last.empty()) {
-    if (page.last.size() != 1 || !std::holds_alternative<int64_t>(page.last[0])) {
-      return InvalidFields({{"page_token", "was not made for this request"}},
-                           v1::INVALID_PAGE_TOKEN);
-    }
-    absl::StrAppend(&where, " AND revision ", descending ? "<" : ">", " ?");
-    condition.binds.push_back(page.last[0]);
-  }
-  v1::ListChangesResponse response;
-  RETURN_IF_ERROR(tx.connection().Query(
-      absl::StrCat("SELECT revision, change_time, operation, resource_name, resource_type, "
-                   "account, actor, method, reason, request_id, data FROM changes WHERE ",
-                   where, " ORDER BY revision", descending ? " DESC" : "", " LIMIT ",
-                   page.page_size + 1),
-      ToBinds(condition.binds), [&](const sql::Row& row) -> absl::Status {
-        ASSIGN_OR_RETURN(*response.add_changes(), ParseChange(row));
+absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection) {
+  ResumeToken position;
+  RETURN_IF_ERROR(connection.Query(
+      "SELECT history_id, (SELECT MAX(revision) FROM changes) FROM revision_counter WHERE id = 1",
+      {}, [&](const sql::Row& row) {
+        position.history_id = static_cast<uint64_t>(row.Integer(0));
+        // Stand-ins are below zero.
+        position.revision = std::max<int64_t>(row.Integer(1), 0);
         return absl::OkStatus();
       }));
-  if (response.changes_size() > page.page_size) {
-    response.mutable_changes()->RemoveLast();
-    const int64_t last = response.changes(page.page_size - 1).revision();
-    response.set_next_page_token(MakePageToken(page, {last}));
-  }
-  return response;
+  return position;
 }
 
 Resource ToResource(const Message& message) {

@@ -19,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
+#include "lib/api/resume_token.h"
 #include "lib/storage/call.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/sql/database.h"
@@ -48,11 +49,11 @@ absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
                       absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
 
-class ReadTx;
+// Gives the history its id, where it has none yet.
+absl::Status EnsureHistoryId(sql::Database& database);
 
-// A page of ListChanges.
-absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
-                                                    ReadTx& tx);
+// Where the history is: whatever is numbered after this comes behind it.
+absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection);
 
 // Puts a resource into the oneof that has its type.
 v1::Resource ToResource(const google::protobuf::Message& message);

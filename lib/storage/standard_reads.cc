@@ -1,8 +1,6 @@
 #include "lib/storage/standard_reads.h"
 
-#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/timestamp.pb.h>
-#include <google/protobuf/wire_format_lite.h>
 
 #include <memory>
 
@@ -12,6 +10,8 @@
 #include "lib/api/page_token.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
+#include "lib/base/serialize.h"
+#include "lib/storage/history.h"
 
 namespace perennial {
 
@@ -20,8 +20,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::Timestamp;
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedOutputStream;
 
 namespace {
 
@@ -42,16 +40,6 @@ const FieldDescriptor& ResourcesField(const Descriptor& response) {
   int i = 0;
   while (!response.field(i)->is_repeated()) ++i;
   return *response.field(i);
-}
-
-// A field of bytes, text or a serialized message, as it stands in a serialized message.
-void AppendField(const FieldDescriptor& field, absl::string_view value, std::string& bytes) {
-  uint8_t head[2 * 10];  // of two varints
-  uint8_t* end = CodedOutputStream::WriteTagToArray(
-      WireFormatLite::MakeTag(field.number(), WireFormatLite::WIRETYPE_LENGTH_DELIMITED), head);
-  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(value.size()), end);
-  bytes.append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
-  bytes.append(value.data(), value.size());
 }
 
 absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& table,
@@ -106,7 +94,10 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
                    OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
   ASSIGN_OR_RETURN(const Selection selection, Select(request, table, page, order));
 
+  // Before the rows: a change that comes between is both listed and watched rather than missed.
+  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
   std::string answer;
+  AppendField(*response.FindFieldByName("resume_token"), MakeResumeToken(position), answer);
   // Of the last one on the page.
   size_t last_size = 0;
   int rows = 0;

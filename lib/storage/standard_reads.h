@@ -21,7 +21,7 @@ absl::StatusOr<std::string> GetStored(const google::protobuf::Message& request,
 
 // `request` has parent (unless the resource is at the top), page_size,
 // page_token, filter and order_by; `response` has one repeated field of
-// resources and next_page_token. Keyset paging: a page starts behind the last
+// resources, next_page_token and resume_token. Keyset paging: a page starts behind the last
 // row of the one before, whatever was inserted meanwhile.
 absl::StatusOr<std::string> ListStored(const google::protobuf::Message& request,
                                        const google::protobuf::Descriptor& response, ReadTx& tx);

@@ -88,6 +88,7 @@ absl::StatusOr<std::string> Store::Write(
   };
   for (int attempt = 0;; ++attempt) {
     const absl::Status status = database_->Write(call.deadline, run);
+    if (status.ok()) on_commit_();
     if (status.ok() || (call.validate_only && absl::IsCancelled(status))) return response;
     if (!IsConflict(status) || absl::Now() >= call.deadline) return ToApiError(status);
     SleepBeforeRetry(attempt);

@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_LIB_STORAGE_STORE_H_
 #define PERENNIAL_LIB_STORAGE_STORE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -45,12 +46,17 @@ class Store {
   // Forgets the answers to requests made before `time`, in small steps.
   absl::Status ForgetRequestsBefore(absl::Time time, absl::Time deadline);
 
+  // Called after each commit that changed something, from the thread that asked for it. To be set
+  // before anything is written.
+  void OnCommit(std::function<void()> function) { on_commit_ = std::move(function); }
+
   const Clock& clock() const { return clock_; }
   sql::Database& database() { return *database_; }
 
  private:
   std::unique_ptr<sql::Database> database_;
   const Clock& clock_;
+  std::function<void()> on_commit_ = [] {};
 };
 
 }  // namespace perennial

@@ -11,6 +11,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/storage/migrations.h"
+#include "lib/storage/read_changes.h"
 #include "lib/storage/standard_reads.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/test_database.h"

@@ -4,7 +4,8 @@
 
 namespace perennial {
 
-void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_clock) {
+void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
+                      ManualClock* manual_clock) {
   RegisterAccounts(registry);
   RegisterContacts(registry);
   RegisterAccountEvents(registry);
@@ -23,6 +24,7 @@ void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_cloc
   RegisterAdoptionReviews(registry);
   RegisterImport(registry, store);
   RegisterHistory(registry, store);
+  RegisterWatch(registry, feed);
   RegisterClock(registry, store, manual_clock);
 }
 

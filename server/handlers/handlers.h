@@ -4,12 +4,14 @@
 #include "lib/base/clock.h"
 #include "lib/storage/store.h"
 #include "server/handlers/registry.h"
+#include "server/watch/change_feed.h"
 
 namespace perennial {
 
 // Registers the handler of every method. `manual_clock` is the store's clock where that can be
-// moved, else nullptr. Both outlive the registry.
-void RegisterHandlers(Registry& registry, Store& store, ManualClock* manual_clock);
+// moved, else nullptr. All outlive the registry.
+void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
+                      ManualClock* manual_clock);
 
 }  // namespace perennial
 

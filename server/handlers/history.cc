@@ -1,5 +1,4 @@
-#include "lib/storage/history.h"
-
+#include "lib/storage/read_changes.h"
 #include "server/handlers/register.h"
 
 namespace perennial {

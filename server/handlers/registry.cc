@@ -33,16 +33,11 @@ const MethodDescriptor& Registry::FindMethod(absl::string_view name, const Descr
   return *method;
 }
 
-void Registry::Register(const MethodDescriptor& method,
-                        std::function<absl::StatusOr<std::string>(absl::string_view, Call)> run) {
+Registry::Method& Registry::AddMethod(const MethodDescriptor& method) {
   Method& entry = methods_[method.full_name()];
   entry.descriptor = &method;
   entry.required_role = method.options().GetExtension(v1::required_role);
-  const std::string name = absl::StrCat(method.service()->name(), ".", method.name());
-  entry.run = [name, run = std::move(run)](absl::string_view request, Call call) {
-    call.method = name;
-    return run(request, std::move(call));
-  };
+  return entry;
 }
 
 absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view bytes,

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,7 @@
 #include "lib/storage/standard_reads.h"
 #include "lib/storage/store.h"
 #include "lib/storage/tx.h"
+#include "server/watch/response_stream.h"
 
 namespace perennial {
 
@@ -40,6 +42,11 @@ class Registry {
     // method that streams: one message of the stream and its answer. Blocks on the database.
     // `call` has actor, role and deadline; the rest is filled in from the request.
     std::function<absl::StatusOr<std::string>(absl::string_view request, Call call)> run;
+    // Instead, for a method that only streams its responses: takes the serialized request and
+    // answers what they come from. `writer` lives until its End.
+    std::function<absl::StatusOr<std::unique_ptr<ResponseStream>>(
+        absl::string_view request, Call call, ResponseWriter& writer)>
+        open;
   };
 
   // A Get or List method as lib/storage/standard_reads.h has them.
@@ -92,6 +99,24 @@ class Registry {
         });
   }
 
+  // One request, many responses.
+  template <class Request, class Response>
+  void Stream(absl::string_view name, std::function<absl::StatusOr<std::unique_ptr<ResponseStream>>(
+                                          const Request&, const Call&, ResponseWriter&)>
+                                          handler) {
+    const auto& method = FindMethod(name, *Request::descriptor(), *Response::descriptor());
+    const RequestFields fields(method);
+    AddMethod(method).open =
+        [fields, name = std::string(name), handler = std::move(handler)](
+            absl::string_view bytes, Call call,
+            ResponseWriter& writer) -> absl::StatusOr<std::unique_ptr<ResponseStream>> {
+      call.method = name;
+      Request request;
+      RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
+      return handler(request, call, writer);
+    };
+  }
+
   // By full name, such as "perennial.v1.PipelineService.GetOpportunity".
   const std::map<std::string, Method, std::less<>>& methods() const { return methods_; }
 
@@ -122,21 +147,20 @@ class Registry {
   void Add(absl::string_view name, Handler handler) {
     const auto& method = FindMethod(name, *Request::descriptor(), *Response::descriptor());
     const RequestFields fields(method);
-    Register(method,
-             [fields, handler = std::move(handler)](absl::string_view bytes,
-                                                    Call call) -> absl::StatusOr<std::string> {
-               Request request;
-               RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
-               return handler(request, call);
-             });
+    AddMethod(method).run = [fields, name = std::string(name), handler = std::move(handler)](
+                                absl::string_view bytes, Call call) -> absl::StatusOr<std::string> {
+      call.method = name;
+      Request request;
+      RETURN_IF_ERROR(Prepare(fields, bytes, request, call));
+      return handler(request, call);
+    };
   }
 
   // The method must be in the protos with these messages: a fault of ours otherwise.
   static const google::protobuf::MethodDescriptor& FindMethod(
       absl::string_view name, const google::protobuf::Descriptor& request,
       const google::protobuf::Descriptor& response);
-  void Register(const google::protobuf::MethodDescriptor& method,
-                std::function<absl::StatusOr<std::string>(absl::string_view, Call)> run);
+  Method& AddMethod(const google::protobuf::MethodDescriptor& method);
   // Parses the request, checks it against its rules and completes the call.
   static absl::Status Prepare(const RequestFields& fields, absl::string_view bytes,
                               google::protobuf::Message& request, Call& call);

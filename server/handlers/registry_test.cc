@@ -21,7 +21,8 @@ class RegistryTest : public testing::Test {
     ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
     store_.emplace(std::move(database), clock_);
     registry_.emplace(*store_);
-    RegisterHandlers(*registry_, *store_, nullptr);
+    feed_.emplace(*store_, ChangeFeed::Options());
+    RegisterHandlers(*registry_, *store_, *feed_, nullptr);
     call_.actor = "tester";
     call_.role = v1::ADMIN;
   }
@@ -33,6 +34,7 @@ class RegistryTest : public testing::Test {
   const TestDatabase test_database_{sql::Engine::kSqlite};
   SystemClock clock_;
   std::optional<Store> store_;
+  std::optional<ChangeFeed> feed_;
   std::optional<Registry> registry_;
   Call call_;
 };

@@ -17,7 +17,7 @@ struct Job {
   std::string name;
   // From the end of a run to the beginning of the next one.
   absl::Duration period;
-  // Should end by `deadline`. Safe to run in several servers at once.
+  // Should end by `deadline`. Safe to run in several servers at once, if wasteful: see leased.h.
   std::function<absl::Status(absl::Time deadline)> run;
 };
 

@@ -1,5 +1,6 @@
 #include "server/rpc/call_scope.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -38,6 +39,8 @@ absl::StatusOr<grpc::Slice> ToSlice(const grpc::ByteBuffer& buffer) {
                    "The request cannot be read");
 }
 
+}  // namespace
+
 void MoveInto(std::string bytes, grpc::ByteBuffer& buffer) {
   auto* owned = new std::string(std::move(bytes));
   const grpc::Slice slice(
@@ -45,8 +48,6 @@ void MoveInto(std::string bytes, grpc::ByteBuffer& buffer) {
       owned);
   grpc::ByteBuffer(&slice, 1).Swap(&buffer);
 }
-
-}  // namespace
 
 CallScope::CallScope(const ServedMethod& method, grpc::ServerContextBase& context)
     : method_(method), environment_(*method.environment), context_(context), start_(absl::Now()) {
@@ -64,8 +65,9 @@ absl::Status CallScope::Authorize() {
                                   v1::Role_Name(method_.handler->required_role),
                                   ", the caller has ", v1::Role_Name(call_.role)));
   }
-  call_.deadline = DeadlineOf(context_, method_.streaming ? absl::InfiniteFuture()
-                                                          : start_ + environment_.default_deadline);
+  const bool unary = method_.type == grpc::internal::RpcMethod::NORMAL_RPC;
+  call_.deadline =
+      DeadlineOf(context_, unary ? start_ + environment_.default_deadline : absl::InfiniteFuture());
   return absl::OkStatus();
 }
 
@@ -106,6 +108,21 @@ absl::Status CallScope::RunHandler(const grpc::ByteBuffer& request, grpc::ByteBu
     return absl::OkStatus();
   } catch (const std::exception& exception) {
     // From a library: it ends this call, not the server.
+    return absl::InternalError(exception.what());
+  }
+}
+
+absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
+    const grpc::ByteBuffer& request, ResponseWriter& writer) {
+  ASSIGN_OR_RETURN(const grpc::Slice slice, ToSlice(request));
+  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  request_bytes_ += static_cast<int64_t>(bytes.size());
+  // Opening has a bound, whatever the stream has.
+  Call opening = call_;
+  opening.deadline = std::min(call_.deadline, absl::Now() + environment_.default_deadline);
+  try {
+    return method_.handler->open(bytes, opening, writer);
+  } catch (const std::exception& exception) {
     return absl::InternalError(exception.what());
   }
 }

@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_SERVER_RPC_CALL_SCOPE_H_
 #define PERENNIAL_SERVER_RPC_CALL_SCOPE_H_
 
+#include <grpcpp/impl/rpc_method.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/status.h>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/storage/call.h"
@@ -32,11 +34,14 @@ struct CallEnvironment {
 struct ServedMethod {
   std::string path;  // "/perennial.v1.PipelineService/GetOpportunity"
   std::string name;  // "PipelineService.GetOpportunity"
-  bool streaming = false;
+  grpc::internal::RpcMethod::RpcType type = grpc::internal::RpcMethod::NORMAL_RPC;
   const Registry::Method* handler = nullptr;  // UNIMPLEMENTED where there is none
   std::unique_ptr<Metrics::Method> metrics;
   CallEnvironment* environment = nullptr;
 };
+
+// The message in a buffer as a string that gRPC frees.
+void MoveInto(std::string bytes, grpc::ByteBuffer& buffer);
 
 // What happens around the handler of every call, from its arrival to its end: who calls and
 // whether they may, admission, deadline, and what the caller, the log and the metrics are told.
@@ -60,6 +65,9 @@ class CallScope {
   absl::Status AbandonWork();
 
   absl::Status RunHandler(const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
+  // Instead, for a method that only streams its responses.
+  absl::StatusOr<std::unique_ptr<ResponseStream>> OpenStream(const grpc::ByteBuffer& request,
+                                                             ResponseWriter& writer);
 
   // To be called once, while the context is still there. Answers what the caller is told.
   grpc::Status End(const absl::Status& status);

@@ -1,6 +1,12 @@
 #include "server/rpc/calls.h"
 
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 
 namespace perennial {
 namespace {
@@ -102,7 +108,81 @@ class StreamCall final : public Task,
   grpc::ByteBuffer response_;
 };
 
+// The handler's stream says what is written and when the call ends; this object is gone after that.
+class ResponsesCall final : public Task,
+                            public ResponseWriter,
+                            public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  ResponsesCall(const ServedMethod& method, grpc::CallbackServerContext& context,
+                const grpc::ByteBuffer& request)
+      : scope_(method, context), request_(request) {
+    absl::Status status = scope_.Authorize();
+    if (status.ok()) status = scope_.Admit(*this);
+    if (!status.ok()) End(status);
+  }
+
+  void Run() override {
+    const absl::Status status = scope_.BeginWork();
+    if (!status.ok()) return End(status);
+    auto opened = scope_.OpenStream(request_, *this);
+    if (!opened.ok()) return End(opened.status());
+    const std::shared_ptr<ResponseStream> stream = *std::move(opened);
+    bool cancelled;
+    {
+      absl::MutexLock lock(&mutex_);
+      stream_ = stream;
+      cancelled = cancelled_;
+    }
+    // From here on this object may be gone at any time.
+    if (cancelled) {
+      stream->OnCancelled();
+    } else {
+      stream->Start();
+    }
+  }
+
+  void Abandon() override { End(scope_.AbandonWork()); }
+
+  void Write(std::string response) override {
+    MoveInto(std::move(response), response_);
+    StartWrite(&response_);
+  }
+
+  void End(const absl::Status& status) override { Finish(scope_.End(status)); }
+
+  void OnWriteDone(bool ok) override { stream()->OnWritten(ok); }
+
+  void OnCancel() override {
+    {
+      absl::MutexLock lock(&mutex_);
+      cancelled_ = true;
+    }
+    if (const auto opened = stream()) opened->OnCancelled();
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  std::shared_ptr<ResponseStream> stream() {
+    absl::MutexLock lock(&mutex_);
+    return stream_;
+  }
+
+  CallScope scope_;
+  const grpc::ByteBuffer& request_;
+  grpc::ByteBuffer response_;
+  absl::Mutex mutex_;
+  std::shared_ptr<ResponseStream> stream_ ABSL_GUARDED_BY(mutex_);
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
 }  // namespace
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeResponses(const ServedMethod& method,
+                                                           grpc::CallbackServerContext& context,
+                                                           const grpc::ByteBuffer& request) {
+  return new ResponsesCall(method, context, request);
+}
 
 grpc::ServerUnaryReactor* ServeUnary(const ServedMethod& method,
                                      grpc::CallbackServerContext& context,

@@ -16,6 +16,11 @@ grpc::ServerUnaryReactor* ServeUnary(const ServedMethod& method,
                                      grpc::CallbackServerContext& context,
                                      const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
 
+// One request, responses until the caller or the handler ends it. `request` lives until then.
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeResponses(const ServedMethod& method,
+                                                           grpc::CallbackServerContext& context,
+                                                           const grpc::ByteBuffer& request);
+
 // Answers each message of a stream before it reads the next one. An error ends the stream.
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ServeStream(
     const ServedMethod& method, grpc::CallbackServerContext& context);

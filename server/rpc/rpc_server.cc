@@ -29,6 +29,9 @@ using google::protobuf::ServiceDescriptor;
 // are on their way have it to arrive.
 constexpr std::chrono::seconds kGrace(1);
 
+// More often than this, clients may not ask whether the server is there.
+constexpr int kMinPingMs = 5000;
+
 // A program that is linked with gRPC's reflection has it in every server, unless it is taken out.
 class NoReflection final : public grpc::ServerBuilderOption {
  public:
@@ -89,6 +92,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& regi
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &parts->port);
   // Otherwise a second server would share the port, and the calls, without a word.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Watchers may ask whether the server is still there.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingMs);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   for (Service& service : parts->services) builder.RegisterService(&service);
   if (!options.reflection) builder.SetOption(std::make_unique<NoReflection>());
@@ -110,9 +115,13 @@ const std::string& RpcServer::address() const { return parts_->address; }
 int RpcServer::port() const { return parts_->port; }
 int RpcServer::metrics_port() const { return parts_->metrics_port; }
 
-void RpcServer::Shutdown() {
+void RpcServer::Drain() {
   parts_->server->GetHealthCheckService()->Shutdown();
   parts_->pool.Shutdown();
+}
+
+void RpcServer::Shutdown() {
+  Drain();
   parts_->server->Shutdown(std::chrono::system_clock::now() + kGrace);
 }
 

@@ -47,9 +47,12 @@ class RpcServer {
   // 0 where there are none.
   int metrics_port() const;
 
-  // Tells health checks that the server is going, refuses new calls, answers those that wait
-  // with UNAVAILABLE, and returns when those that run have ended. Happens at the latest at the
-  // end of the object's life.
+  // Tells health checks that the server is going, refuses new calls, and answers those that wait
+  // with UNAVAILABLE. Returns when the handlers that run have ended.
+  void Drain();
+
+  // The same, and then returns when every call has ended; streams are cut off. Happens at the
+  // latest at the end of the object's life.
   void Shutdown();
 
  private:

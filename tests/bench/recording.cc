@@ -92,7 +92,8 @@ absl::StatusOr<Recording> Record(const sql::Options& options, const std::string&
     Store store(std::make_unique<RecordingDatabase>(database->engine(), connection, recording),
                 clock);
     Registry registry(store);
-    RegisterHandlers(registry, store, nullptr);
+    ChangeFeed feed(store, ChangeFeed::Options());
+    RegisterHandlers(registry, store, feed, nullptr);
     const Registry::Method& handler = registry.methods().at(absl::StrCat("perennial.v1.", method));
     for (const std::string& request : requests) {
       Call call;

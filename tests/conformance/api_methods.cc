@@ -57,7 +57,8 @@ const std::vector<const MethodDescriptor*>& AllMethods() {
       for (int i = 0; i < file->service_count(); ++i) {
         for (int j = 0; j < file->service(i)->method_count(); ++j) {
           const MethodDescriptor* method = file->service(i)->method(j);
-          if (!method->client_streaming()) found->push_back(method);
+          const bool unary = !method->client_streaming() && !method->server_streaming();
+          if (unary) found->push_back(method);
         }
       }
     }

@@ -17,6 +17,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::INVALID_FILTER:
     case v1::INVALID_ORDER_BY:
     case v1::INVALID_PAGE_TOKEN:
+    case v1::INVALID_RESUME_TOKEN:
     case v1::INVALID_UPDATE_MASK:
     case v1::MALFORMED_REQUEST:
       return absl::StatusCode::kInvalidArgument;
@@ -36,6 +37,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::CLOCK_NOT_MANUAL:
       return absl::StatusCode::kFailedPrecondition;
     case v1::MONEY_OVERFLOW:
+    case v1::RESUME_TOKEN_EXPIRED:
       return absl::StatusCode::kOutOfRange;
     case v1::ROLE_TOO_LOW:
       return absl::StatusCode::kPermissionDenied;

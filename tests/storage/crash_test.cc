@@ -16,6 +16,7 @@
 
 #include "lib/storage/history.h"
 #include "lib/storage/migrations.h"
+#include "lib/storage/read_changes.h"
 #include "lib/storage/selection.h"
 #include "tests/storage/crash_writes.h"
 #include "tests/support/test_database.h"

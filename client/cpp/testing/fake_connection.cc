@@ -37,6 +37,8 @@ class FakeStream : public Stream {
 
   absl::Status Finish() override { return status_; }
 
+  void Cancel() override { status_ = absl::CancelledError("cancelled"); }
+
  private:
   FakeConnection& connection_;
   const MethodDescriptor& method_;

@@ -33,11 +33,6 @@ bool Passes(const absl::Status& status) {
   }
 }
 
-double Random() {
-  thread_local absl::InsecureBitGen generator;
-  return absl::Uniform(generator, 0.0, 1.0);
-}
-
 absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor& method,
                                   const Message& request, Message& response,
                                   const CallOptions& options, bool safe_to_repeat) {
@@ -48,13 +43,18 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
     attempt.timeout = deadline - absl::Now();
     const absl::Status status = connection.Call(method, request, response, attempt);
     if (status.ok() || !safe_to_repeat) return status;
-    const auto delay = RetryDelay(policy, attempts, status, Random());
+    const auto delay = RetryDelay(policy, attempts, status, RandomPart());
     if (!delay || absl::Now() + *delay >= deadline) return status;
     absl::SleepFor(*delay);
   }
 }
 
 }  // namespace
+
+double RandomPart() {
+  thread_local absl::InsecureBitGen generator;
+  return absl::Uniform(generator, 0.0, 1.0);
+}
 
 bool IsRead(const MethodDescriptor& method) {
   return method.options().GetExtension(v1::required_role) == v1::VIEWER;

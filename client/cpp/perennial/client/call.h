@@ -38,6 +38,9 @@ bool IsRead(const google::protobuf::MethodDescriptor& method);
 std::optional<absl::Duration> RetryDelay(const RetryPolicy& policy, int attempts,
                                          const absl::Status& status, double random);
 
+// From [0, 1).
+double RandomPart();
+
 }  // namespace perennial::client
 
 #endif  // PERENNIAL_CLIENT_CALL_H_

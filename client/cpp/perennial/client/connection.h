@@ -28,6 +28,8 @@ class Stream {
   virtual bool Read(google::protobuf::Message& response) = 0;
   // Waits for the end. What was not read is dropped.
   virtual absl::Status Finish() = 0;
+  // Breaks the stream off, from any thread: what waits in the functions above returns.
+  virtual void Cancel() = 0;
 };
 
 // Thread-safe.

@@ -25,6 +25,8 @@ using ::google::protobuf::MethodDescriptor;
 
 constexpr int kFirstReconnectMs = 100;
 constexpr int kLastReconnectMs = 2000;
+constexpr int kKeepaliveMs = 20000;
+constexpr int kKeepaliveTimeoutMs = 10000;
 
 std::string PathOf(const MethodDescriptor& method) {
   return absl::StrCat("/", method.service()->full_name(), "/", method.name());
@@ -64,6 +66,7 @@ class GrpcStream : public Stream {
   bool WritesDone() override { return stream_->WritesDone(); }
   bool Read(Message& response) override { return stream_->Read(&response); }
   absl::Status Finish() override { return ToStatus(stream_->Finish()); }
+  void Cancel() override { context_.TryCancel(); }
 
  private:
   const std::string path_;
@@ -108,6 +111,9 @@ std::shared_ptr<Connection> Connect(const std::string& target, ConnectionOptions
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kLastReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
+  // A watcher learns within half a minute that its server is gone without a word.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   // Each connection is one: no sharing of sockets with others to the same target.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();

@@ -1,0 +1,162 @@
+#include "lib/storage/read_changes.h"
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
+#include "lib/api/page_token.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/date.h"
+#include "lib/base/status.h"
+#include "lib/storage/bind.h"
+#include "lib/storage/history.h"
+#include "lib/storage/resource_table.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::util::MessageDifferencer;
+using v1::Change;
+using v1::Resource;
+
+namespace {
+
+constexpr char kColumns[] =
+    "revision, change_time, operation, resource_name, resource_type, account, actor, method, "
+    "reason, request_id, data";
+constexpr int kPreviousColumn = 11;
+// What the resource was before a change: its change with the next lower version.
+constexpr char kPrevious[] =
+    "(SELECT p.data FROM changes p WHERE p.resource_name = changes.resource_name AND "
+    "p.version < changes.version ORDER BY p.version DESC LIMIT 1)";
+
+absl::Status ParseResource(absl::string_view type_name, absl::string_view data,
+                           Resource& resource) {
+  const Descriptor* type = ResourceByType(type_name);
+  for (int i = 0; type != nullptr && i < Resource::descriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = Resource::descriptor()->field(i);
+    if (field->message_type() != type) continue;
+    Message* message = Resource::GetReflection()->MutableMessage(&resource, field);
+    return message->ParseFromArray(data.data(), static_cast<int>(data.size()))
+               ? absl::OkStatus()
+               : absl::InternalError("a change does not parse");
+  }
+  return absl::InternalError("a change of an unknown type");
+}
+
+// The fields that differ, without those that every write changes.
+void SetChangedFields(Change& change) {
+  const Message& before = *InResource(change.previous_resource());
+  const Message& after = *InResource(change.resource());
+  const Descriptor& type = *after.GetDescriptor();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    if (field->name() == "etag" || field->name() == "update_time") continue;
+    MessageDifferencer differencer;
+    if (!differencer.CompareWithFields(before, after, {field}, {field})) {
+      change.mutable_changed_fields()->add_paths(field->name());
+    }
+  }
+}
+
+absl::StatusOr<Change> ParseChange(const sql::Row& row) {
+  Change change;
+  change.set_revision(row.Integer(0));
+  *change.mutable_change_time() = TimestampFromMicros(row.Integer(1));
+  Change::Operation operation;
+  if (Change::Operation_Parse(std::string(row.Text(2)), &operation)) {
+    change.set_operation(operation);
+  }
+  change.set_resource_name(std::string(row.Text(3)));
+  change.set_resource_type(std::string(row.Text(4)));
+  change.set_account(std::string(row.Text(5)));
+  change.set_actor(std::string(row.Text(6)));
+  change.set_method(std::string(row.Text(7)));
+  change.set_reason(std::string(row.Text(8)));
+  change.set_request_id(std::string(row.Text(9)));
+  RETURN_IF_ERROR(
+      ParseResource(change.resource_type(), row.Text(10), *change.mutable_resource()));
+  return change;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range,
+                                                sql::Connection& connection) {
+  std::string sql = absl::StrCat("SELECT ", kColumns);
+  if (range.with_previous) absl::StrAppend(&sql, ", ", kPrevious);
+  sql += " FROM changes WHERE revision > ? AND revision <= ?";
+  if (!range.wanted.sql.empty()) absl::StrAppend(&sql, " AND (", range.wanted.sql, ")");
+  absl::StrAppend(&sql, " ORDER BY revision LIMIT ", range.limit);
+  std::vector<sql::Bind> binds = {range.after, range.up_to};
+  for (const sql::Bind& bind : ToBinds(range.wanted.binds)) binds.push_back(bind);
+
+  std::vector<Change> changes;
+  RETURN_IF_ERROR(connection.Query(sql, binds, [&](const sql::Row& row) -> absl::Status {
+    ASSIGN_OR_RETURN(Change change, ParseChange(row));
+    if (range.with_previous && change.operation() == Change::UPDATED) {
+      RETURN_IF_ERROR(ParseResource(change.resource_type(), row.Text(kPreviousColumn),
+                                    *change.mutable_previous_resource()));
+      SetChangedFields(change);
+    }
+    changes.push_back(std::move(change));
+    return absl::OkStatus();
+  }));
+  return changes;
+}
+
+absl::StatusOr<int64_t> FirstRevision(sql::Connection& connection) {
+  int64_t first = 0;
+  RETURN_IF_ERROR(connection.Query("SELECT MIN(revision) FROM changes WHERE revision > 0", {},
+                                   [&](const sql::Row& row) {
+                                     first = row.Integer(0);
+                                     return absl::OkStatus();
+                                   }));
+  return first;
+}
+
+absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
+                                                    ReadTx& tx) {
+  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  ASSIGN_OR_RETURN(const Filter filter,
+                   Filter::Parse(request.filter(), FieldTable::Of(*Change::descriptor())));
+  const bool descending = request.order_by() == "revision desc";
+  if (!descending && !request.order_by().empty() && request.order_by() != "revision") {
+    return InvalidFields({{"order_by", "must be `revision` or `revision desc`"}},
+                         v1::INVALID_ORDER_BY);
+  }
+  SqlCondition condition = filter.ToSql();
+  std::string where = "revision > 0";
+  if (!condition.sql.empty()) absl::StrAppend(&where, " AND (", condition.sql, ")");
+  if (!page.last.empty()) {
+    if (page.last.size() != 1 || !std::holds_alternative<int64_t>(page.last[0])) {
+      return InvalidFields({{"page_token", "was not made for this request"}},
+                           v1::INVALID_PAGE_TOKEN);
+    }
+    absl::StrAppend(&where, " AND revision ", descending ? "<" : ">", " ?");
+    condition.binds.push_back(page.last[0]);
+  }
+  v1::ListChangesResponse response;
+  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
+  response.set_resume_token(MakeResumeToken(position));
+  RETURN_IF_ERROR(tx.connection().Query(
+      absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", where, " ORDER BY revision", descending ? " DESC" : "", " LIMIT ",
+                   page.page_size + 1),
+      ToBinds(condition.binds), [&](const sql::Row& row) -> absl::Status {
+        ASSIGN_OR_RETURN(*response.add_changes(), ParseChange(row));
+        return absl::OkStatus();
+      }));
+  if (response.changes_size() > page.page_size) {
+    response.mutable_changes()->RemoveLast();
+    const int64_t last = response.changes(page.page_size - 1).revision();
+    response.set_next_page_token(MakePageToken(page, {last}));
+  }
+  return response;
+}
+
+}  // namespace perennial
