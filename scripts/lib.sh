@@ -11,7 +11,7 @@ build_packages=(
   libsqlite3-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
-test_packages=(mariadb-server-core mariadb-client openssl python3-minimal)
+test_packages=(mariadb-server-core mariadb-client openssl python3-minimal git)
 format_packages=(clang-format-14 git)
 
 say() { printf '== %s\n' "$*" >&2; }
@@ -40,6 +40,24 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends \
     "${missing[@]}" >&2 || fail "these packages cannot be installed: ${missing[*]}"
 }
+
+# buf comes from npm into .cache, as tests/contract/package-lock.json pins it.
+buf_folder=$root/.cache/buf
+
+install_buf() {
+  if cmp -s "$root/tests/contract/package-lock.json" "$buf_folder/package-lock.json" &&
+    buf --version >/dev/null 2>&1; then return; fi
+  command -v npm >/dev/null || install_packages npm
+  say "Installing buf"
+  rm -rf "$buf_folder"
+  mkdir -p "$buf_folder"
+  cp "$root"/tests/contract/{package.json,package-lock.json,.npmrc} "$buf_folder"
+  # A platform's package is the program itself: nothing of it has to be run.
+  (cd "$buf_folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 ||
+    fail "npm cannot install buf: see above"
+}
+
+buf() { "$buf_folder"/node_modules/@bufbuild/buf-*/bin/buf "$@"; }
 
 # build PRESET TARGET...: the folder is build for the preset default, else build-PRESET.
 build() {
