@@ -12,6 +12,12 @@ build_packages=(
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
 test_packages=(mariadb-server-core mariadb-client openssl python3-minimal git)
+# The examples of the clients: without modules from the net, with what Debian has.
+go_packages=(golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go protoc-gen-go-grpc)
+java_packages=(
+  openjdk-17-jdk-headless protobuf-compiler-grpc-java-plugin libprotobuf-java libgrpc-java
+  libguava-java libnetty-java libperfmark-java libgeronimo-annotation-1.3-spec-java
+)
 format_packages=(clang-format-14 git)
 
 say() { printf '== %s\n' "$*" >&2; }
@@ -24,11 +30,26 @@ fail() {
 # The comment at the head of the script.
 print_help() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
-install_packages() {
-  local package missing=() as_root=()
+missing_packages() {
+  local package
   for package in "$@"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
+}
+
+# For a test: to be skipped where it lacks them.
+skip_without() {
+  local missing
+  missing=$(missing_packages "$@")
+  if [ -n "$missing" ]; then
+    say "Skipped: scripts/test installs what is missing:" $missing
+    exit 77
+  fi
+}
+
+install_packages() {
+  local missing as_root=()
+  mapfile -t missing < <(missing_packages "$@")
   if [ ${#missing[@]} -eq 0 ]; then return; fi
   command -v apt-get >/dev/null || fail "needs Debian 12's packages, or their like: ${missing[*]}"
   if [ "$(id -u)" -ne 0 ]; then
