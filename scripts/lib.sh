@@ -74,8 +74,9 @@ install_buf() {
   mkdir -p "$buf_folder"
   cp "$root"/tests/contract/{package.json,package-lock.json,.npmrc} "$buf_folder"
   # A platform's package is the program itself: nothing of it has to be run.
-  (cd "$buf_folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 ||
-    fail "npm cannot install buf: see above"
+  (cd "$buf_folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 || true
+  buf --version >/dev/null 2>&1 ||
+    fail "npm cannot install buf: see above, or whether npm reaches its registry (npm ping)"
 }
 
 buf() { "$buf_folder"/node_modules/@bufbuild/buf-*/bin/buf "$@"; }
