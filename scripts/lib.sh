@@ -18,6 +18,7 @@ java_packages=(
   openjdk-17-jdk-headless protobuf-compiler-grpc-java-plugin libprotobuf-java libgrpc-java
   libguava-java libnetty-java libperfmark-java libgeronimo-annotation-1.3-spec-java
 )
+browser_packages=(chromium-headless-shell)
 format_packages=(clang-format-14 git)
 
 say() { printf '== %s\n' "$*" >&2; }
@@ -80,6 +81,35 @@ install_buf() {
 }
 
 buf() { "$buf_folder"/node_modules/@bufbuild/buf-*/bin/buf "$@"; }
+
+# Puts a Node that the TypeScript packages run on into PATH; false where there is none yet.
+use_node() {
+  local new_enough='process.exit("20.19".localeCompare(process.versions.node, "en", {numeric: true}) > 0 ? 1 : 0)'
+  command -v npm >/dev/null || return 1
+  if node -e "$new_enough"; then return; fi
+  PATH=$root/.cache/node/node_modules/$(node_package)/bin:$PATH
+  node -e "$new_enough"
+}
+
+node_package() { echo "node-linux-$(node -p process.arch)"; }
+
+node_modules_are_current() { cmp -s "$root/package-lock.json" "$root/node_modules/.installed"; }
+
+# Node, and the packages that the TypeScript ones need. Debian 12 has Node 18, which is too old for
+# them, but with its npm a newer one comes as a package.
+install_node_modules() {
+  command -v npm >/dev/null || install_packages nodejs npm
+  if ! use_node; then
+    say "Installing Node 20 in .cache"
+    npm install --ignore-scripts --loglevel=error --prefix "$root/.cache/node" \
+      "$(node_package)@20.20.2" >&2 || fail "Node cannot be installed: see above"
+    use_node || fail "the Node in .cache does not run"
+  fi
+  if node_modules_are_current; then return; fi
+  say "Installing the packages of package-lock.json"
+  (cd "$root" && npm ci --ignore-scripts --loglevel=error >&2) || fail "npm ci fails: see above"
+  cp "$root/package-lock.json" "$root/node_modules/.installed"
+}
 
 # build PRESET TARGET...: the folder is build for the preset default, else build-PRESET.
 build() {

@@ -1,0 +1,93 @@
+import {
+  clone,
+  create,
+  getOption,
+  isMessage,
+  type DescMessage,
+  type DescMethod,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import { required_role, Role } from "./gen/index.js";
+import { defaultRetryPolicy, passes, sleep, waitMs, type RetryPolicy } from "./retry.js";
+
+export interface CallOptions {
+  /** For a whole call, its retries included, where the call does not say: 10 s. Streams have none. */
+  timeoutMs?: number;
+  retry?: Partial<RetryPolicy>;
+  /** Who calls, as the history will show it. */
+  actor?: string;
+  /** Lowers the caller's role. Cannot raise it. */
+  role?: Role;
+}
+
+/**
+ * Any of Connect's transports, with calls as callers mean them: made once in effect, however often
+ * they are attempted.
+ *
+ * Calls are attempted again, with growing and random waits and within the timeout, after errors that
+ * pass (UNAVAILABLE, RESOURCE_EXHAUSTED where the server says when to come back, write conflicts,
+ * broken connections), if that is safe: methods that only read, and those whose request has a
+ * request_id. One is made before the first attempt where the request has none, so that the server
+ * carries out the call once. Streams are not attempted again: see watch().
+ */
+export function perennialTransport(base: Transport, options: CallOptions = {}): Transport {
+  const policy = { ...defaultRetryPolicy, ...options.retry };
+  return {
+    async unary(method, signal, timeoutMs = options.timeoutMs ?? 10_000, header, input, values) {
+      const headers = withCaller(header, options);
+      const message = withRequestId(method.input, input);
+      // As in Connect, 0 is no timeout.
+      const deadline = timeoutMs > 0 ? Date.now() + timeoutMs : Infinity;
+      for (let attempts = 1; ; attempts++) {
+        try {
+          const left = deadline === Infinity ? 0 : Math.max(1, deadline - Date.now());
+          return await base.unary(method, signal, left, headers, message, values);
+        } catch (error) {
+          if (attempts >= policy.maxAttempts || !passes(error) || !isSafeToRepeat(method))
+            throw error;
+          const wait = waitMs(policy, attempts, error);
+          if (Date.now() + wait >= deadline) throw error;
+          await sleep(wait, signal);
+        }
+      }
+    },
+    stream: (method, signal, timeoutMs, header, input, values) =>
+      base.stream(method, signal, timeoutMs, withCaller(header, options), input, values),
+  };
+}
+
+function withCaller(header: HeadersInit | undefined, { actor, role }: CallOptions): Headers {
+  const headers = new Headers(header);
+  if (actor !== undefined && !headers.has("x-perennial-actor")) {
+    headers.set("x-perennial-actor", actor);
+  }
+  if (role !== undefined && !headers.has("x-perennial-role")) {
+    headers.set("x-perennial-role", Role[role]);
+  }
+  return headers;
+}
+
+// A copy where it is changed: the caller's next call with it is another one.
+function withRequestId<Desc extends DescMessage>(schema: Desc, input: MessageInitShape<Desc>) {
+  const message = create(schema, input);
+  if (!hasRequestId(schema) || (message as { requestId?: string }).requestId) return message;
+  const identified: MessageShape<Desc> = isMessage(input) ? clone(schema, message) : message;
+  return Object.assign(identified, { requestId: newRequestId() });
+}
+
+// Not crypto.randomUUID(): a page that came over plain HTTP does not have it.
+function newRequestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function hasRequestId(request: DescMessage): boolean {
+  return request.field["requestId"] !== undefined;
+}
+
+// Whether a method only reads is what the protos declare as its role.
+function isSafeToRepeat(method: DescMethod): boolean {
+  return hasRequestId(method.input) || getOption(method, required_role) === Role.VIEWER;
+}
