@@ -1,0 +1,145 @@
+// What is refused before it becomes a call, and pages of other origins.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startGateway, type Gateway } from "../src/gateway.js";
+import { startFakeBackend, type FakeBackend } from "./fake_backend.js";
+
+const page = "http://app.example";
+let backend: FakeBackend;
+let gateway: Gateway;
+beforeAll(async () => {
+  backend = await startFakeBackend({
+    accounts: { getAccount: ({ name }) => ({ displayName: `${name.length}` }) },
+  });
+  gateway = await startGateway({
+    listen: "127.0.0.1:0",
+    backend: backend.target,
+    allowOrigin: [page],
+    maxMessageBytes: 1024,
+    maxHeaderBytes: 2048,
+    noCallLog: true,
+  });
+});
+afterAll(async () => {
+  await gateway.stop();
+  backend.stop();
+});
+
+const method = "/perennial.v1.AccountService/GetAccount";
+function post(body: string, headers: Record<string, string> = {}) {
+  return fetch(gateway.baseUrl + method, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+}
+const preflight = (origin: string, headers: string) =>
+  fetch(gateway.baseUrl + method, {
+    method: "OPTIONS",
+    headers: {
+      origin,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": headers,
+    },
+  });
+
+describe("origins", () => {
+  test("a page that is named may ask to call, with the headers of the protocols and its own", async () => {
+    const response = await preflight(
+      page,
+      "connect-protocol-version,connect-timeout-ms,content-type,x-grpc-web,x-perennial-actor,x-other",
+    );
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe(page);
+    expect(response.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(response.headers.get("access-control-allow-headers")).toBe(
+      "connect-protocol-version, connect-timeout-ms, content-type, x-grpc-web, x-perennial-actor",
+    );
+  });
+
+  test("it can read answers, and what the protocols say in headers", async () => {
+    const response = await post('{"name":"abc"}', { origin: page });
+    expect(await response.json()).toEqual({ displayName: "3" });
+    expect(response.headers.get("access-control-allow-origin")).toBe(page);
+    expect(response.headers.get("vary")).toContain("Origin");
+    const exposed = response.headers.get("access-control-expose-headers")?.toLowerCase();
+    for (const name of ["grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id"]) {
+      expect(exposed).toContain(name);
+    }
+  });
+
+  test.each(["http://evil.example", "http://app.example.evil.example", "null"])(
+    "a page of %s may neither ask nor call",
+    async (origin) => {
+      for (const response of [
+        await preflight(origin, "content-type"),
+        await post("{}", { origin }),
+      ]) {
+        expect(response.status).toBe(403);
+        expect(response.headers.get("access-control-allow-origin")).toBeNull();
+      }
+    },
+  );
+
+  test("a page whose name was made to point here is refused", async () => {
+    const rebound = await startGateway({
+      listen: "127.0.0.1:0",
+      backend: backend.target,
+      noCallLog: true,
+    });
+    const response = await fetch(rebound.baseUrl + method, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        origin: `http://evil.example:${rebound.port}`,
+      },
+      body: "{}",
+    });
+    expect(response.status).toBe(403);
+    await rebound.stop();
+  });
+});
+
+describe("limits", () => {
+  test("a message that is too large", async () => {
+    expect((await post(JSON.stringify({ name: "a".repeat(900) }))).status).toBe(200);
+    const response = await post(JSON.stringify({ name: "a".repeat(1100) }));
+    expect(response.status).toBe(429);
+    expect(await response.json()).toMatchObject({ code: "resource_exhausted" });
+  });
+
+  test("a small message that unpacks to a large one", async () => {
+    const packed = new Blob([JSON.stringify({ name: "a".repeat(100_000) })])
+      .stream()
+      .pipeThrough(new CompressionStream("gzip"));
+    const response = await fetch(gateway.baseUrl + method, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      body: await new Response(packed).arrayBuffer(),
+    });
+    expect(await response.json()).toMatchObject({ code: "resource_exhausted" });
+  });
+
+  test("a header that is too large", async () => {
+    const response = await post("{}", { "x-perennial-actor": "a".repeat(4000) });
+    expect(response.status).toBe(431);
+  });
+});
+
+describe("requests that are no calls", () => {
+  test.each([
+    ["text", { "content-type": "text/plain" }, 415],
+    ["JSON that is none", { "content-type": "application/json" }, 400],
+  ])("%s", async (_, headers, status) => {
+    expect((await post("name=", headers)).status).toBe(status);
+  });
+
+  test("GET of a method that may change something", async () => {
+    const query = "?encoding=json&message=%7B%7D&connect=v1";
+    expect((await fetch(gateway.baseUrl + method + query)).status).toBe(405);
+  });
+
+  test("a folder that is not there", async () => {
+    expect((await fetch(`${gateway.baseUrl}/../../etc/passwd`)).status).toBe(404);
+  });
+});
