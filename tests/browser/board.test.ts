@@ -56,6 +56,7 @@ describe.each(["connect", "grpc-web"])("over %s", (protocol) => {
       noCallLog: true,
     });
     page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(error));
     address.search = String(new URLSearchParams({ gateway: gateway.baseUrl, protocol }));
     await page.goto(address.href);
     await cardIn("OUTREACH").waitFor();

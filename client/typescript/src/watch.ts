@@ -33,10 +33,14 @@ export async function* watch(
   let breaks = 0;
   while (!options.signal?.aborted) {
     const silence = new SilenceAlarm(silenceMs);
-    const signal = AbortSignal.any([silence.signal, ...(options.signal ? [options.signal] : [])]);
+    const stop = () => silence.end();
+    options.signal?.addEventListener("abort", stop);
     let broken: unknown = new ConnectError("the server ended the stream", Code.Unavailable);
     try {
-      const stream = history.watch({ ...request, resumeToken }, { signal, timeoutMs: 0 });
+      const stream = history.watch(
+        { ...request, resumeToken },
+        { signal: silence.signal, timeoutMs: 0 },
+      );
       for await (const response of stream) {
         silence.rest();
         breaks = 0;
@@ -51,6 +55,7 @@ export async function* watch(
     } finally {
       // Leaving a loop over a stream does not end the call by itself.
       silence.end();
+      options.signal?.removeEventListener("abort", stop);
     }
     if (options.signal?.aborted) return;
     options.onBreak?.(ConnectError.from(broken));

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createFileRegistry, fromBinary, type FileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import {
   connectNodeAdapter,
   createGrpcTransport,
@@ -44,33 +44,38 @@ export async function startGateway(given: Partial<GatewayOptions> = {}): Promise
     readMaxBytes: maxResponseBytes,
   });
 
-  const stopping = new AbortController();
-  const http = new HttpPort(createHandler(options, registry, backend, stopping.signal), options);
+  const forwarded = new ForwardedHeaders(options.forwardHeader);
+  const errors = new ErrorTranslator(registry, forwarded);
+  // Longer ones would be none to a timer.
+  const callMs = Math.min(options.callSeconds * 1000, 2 ** 31 - 1);
+  const proxy = new Proxy({ backend, forwarded, errors, callMs });
+  const health = new Health(registry, backend);
+  const parts = { registry, forwarded, errors, proxy, health };
+  const http = new HttpPort(createHandler(options, parts), options);
   const served = await http.listen(host, port);
   return {
     port: served,
     baseUrl: `http://${isIP(host) === 6 ? `[${host}]` : host}:${served}`,
     async stop() {
-      stopping.abort(new ConnectError("the gateway stops", Code.Unavailable));
+      health.stop();
+      proxy.stopStreams(new ConnectError("the gateway stops", Code.Unavailable));
       await http.close(options.shutdownSeconds * 1000);
       session.abort();
     },
   };
 }
 
-function createHandler(
-  options: GatewayOptions,
-  registry: FileRegistry,
-  backend: Transport,
-  stopping: AbortSignal,
-): (request: Request, response: Response) => void {
-  const forwarded = new ForwardedHeaders(options.forwardHeader);
-  const errors = new ErrorTranslator(registry, forwarded);
-  // Longer ones would be none to a timer.
-  const callMs = Math.min(options.callSeconds * 1000, 2 ** 31 - 1);
-  const proxy = new Proxy({ backend, forwarded, errors, callMs, stopStreams: stopping });
+interface Parts {
+  registry: FileRegistry;
+  forwarded: ForwardedHeaders;
+  errors: ErrorTranslator;
+  proxy: Proxy;
+  health: Health;
+}
+
+function createHandler(options: GatewayOptions, parts: Parts) {
+  const { registry, forwarded, errors, proxy, health } = parts;
   const callLog = new CallLog(options.noCallLog);
-  const health = new Health(registry, backend, stopping);
   const isForeign = originCheck(options.allowOrigin, forwarded);
   const handle = connectNodeAdapter({
     routes: (router) => proxy.serve(router, registry),
@@ -81,7 +86,7 @@ function createHandler(
     contextValues: (request) => callLog.contextValues(request),
     fallback: noSuchMethod,
   });
-  return (request, response) => {
+  return (request: Request, response: Response) => {
     if (health.answer(request, response)) return;
     callLog.observe(request, response);
     if (!isForeign(request, response)) handle(request, response);

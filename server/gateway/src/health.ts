@@ -7,14 +7,19 @@ const timeoutMs = 2000;
 /** `GET /health`: 200 where calls would be served, else 503. Asks the server behind, where it can be asked. */
 export class Health {
   readonly #check: DescMethodUnary | undefined;
+  #stopped = false;
 
   constructor(
     registry: FileRegistry,
     readonly backend: Transport,
-    readonly stopping: AbortSignal,
   ) {
     const service = registry.getService("grpc.health.v1.Health");
     this.#check = service?.method["check"] as DescMethodUnary | undefined;
+  }
+
+  /** From now on nothing is served. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** True where the request was one for it. */
@@ -29,10 +34,10 @@ export class Health {
   }
 
   async #status(): Promise<string> {
-    if (this.stopping.aborted) return "NOT_SERVING";
+    if (this.#stopped) return "NOT_SERVING";
     if (!this.#check) return "SERVING";
     try {
-      const answer = await this.backend.unary(this.#check, this.stopping, timeoutMs, undefined, {});
+      const answer = await this.backend.unary(this.#check, undefined, timeoutMs, undefined, {});
       return (answer.message as Message & { status: number }).status === 1
         ? "SERVING"
         : "NOT_SERVING";

@@ -1,8 +1,19 @@
 // Calls the server behind for every method that the descriptors have. Nothing here knows one by name.
 
-import type { DescMethod, DescMethodStreaming, DescMethodUnary, Message } from "@bufbuild/protobuf";
-import type { FileRegistry } from "@bufbuild/protobuf";
-import type { ConnectRouter, HandlerContext, MethodImpl, Transport } from "@connectrpc/connect";
+import type {
+  DescMethod,
+  DescMethodStreaming,
+  DescMethodUnary,
+  FileRegistry,
+  Message,
+} from "@bufbuild/protobuf";
+import type {
+  ConnectError,
+  ConnectRouter,
+  HandlerContext,
+  MethodImpl,
+  Transport,
+} from "@connectrpc/connect";
 import type { ErrorTranslator } from "./errors.js";
 import type { ForwardedHeaders } from "./headers.js";
 
@@ -12,12 +23,21 @@ export interface ProxyOptions {
   errors: ErrorTranslator;
   /** The longest that a unary call may take. */
   callMs: number;
-  /** Ends streams, which could go on for ever. */
-  stopStreams: AbortSignal;
 }
 
 export class Proxy {
+  // Those that run. A signal that all of them listen to would keep what is left of each: in Node 20
+  // AbortSignal.any() does.
+  readonly #streams = new Set<AbortController>();
+  #stopped: ConnectError | undefined;
+
   constructor(readonly options: ProxyOptions) {}
+
+  /** Ends streams, which could go on for ever, and takes no more. */
+  stopStreams(reason: ConnectError): void {
+    this.#stopped = reason;
+    for (const stream of this.#streams) stream.abort(reason);
+  }
 
   serve(router: ConnectRouter, registry: FileRegistry): void {
     for (const service of registry) {
@@ -61,8 +81,8 @@ export class Proxy {
     requests: AsyncIterable<Message>,
     context: HandlerContext,
   ) {
-    const { backend, forwarded, errors, stopStreams } = this.options;
-    const signal = AbortSignal.any([context.signal, stopStreams]);
+    const { backend, forwarded, errors } = this.options;
+    const { signal } = this.#begin(context);
     const left = context.timeoutMs();
     const timeoutMs = left === undefined ? undefined : Math.max(1, left);
     try {
@@ -74,6 +94,20 @@ export class Proxy {
     } catch (error) {
       throw errors.translate(error, signal);
     }
+  }
+
+  #begin(context: HandlerContext): AbortController {
+    if (this.#stopped) throw this.#stopped;
+    const stream = new AbortController();
+    this.#streams.add(stream);
+    // Aborted when the call ends, however it ends.
+    const end = () => {
+      this.#streams.delete(stream);
+      stream.abort(context.signal.reason);
+    };
+    if (context.signal.aborted) end();
+    else context.signal.addEventListener("abort", end, { once: true });
+    return stream;
   }
 }
 
