@@ -1,0 +1,50 @@
+"""Moves on every renewal that has earned it, says what the others lack, and follows the pipeline.
+
+    PYTHONPATH=build/python python3 client/python/examples/renewals.py [SERVER]
+"""
+
+import sys
+
+import perennial
+from perennial.v1 import pipeline_service_pb2 as pipeline
+
+Stage = pipeline.Opportunity.Stage
+
+
+def advance(client, opportunity):
+    try:
+        advanced = client.pipeline.AdvanceOpportunity(name=opportunity.name)
+        print(f"{opportunity.name} is in {Stage.Name(advanced.stage)} now")
+    except perennial.Error as error:
+        if error.reason != "GATE_UNMET":
+            raise
+        print(f"{opportunity.name} stays in {Stage.Name(opportunity.stage)}")
+        for unmet in error.unmet:
+            print(f"  {unmet.type}: {unmet.description}")
+
+
+def follow(client, resume_token):
+    print("Waiting for changes, until Ctrl-C")
+    for change in client.watch(resume_token=resume_token, resource_types=["Opportunity"]):
+        print(f"{change.actor} {change.method} {change.resource_name}")
+
+
+def main():
+    target = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051"
+    with perennial.connect(target, actor="renewals.py") as client:
+        open_ones = pipeline.ListOpportunitiesRequest(
+            parent="accounts/-", filter="outcome = OPEN AND stage != RENEWAL",
+            order_by="renewal_date")
+        resume_token = client.pipeline.ListOpportunities(open_ones).resume_token
+        for opportunity in client.pipeline.ListOpportunities.items(open_ones):
+            advance(client, opportunity)
+        follow(client, resume_token)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
+    except perennial.Error as error:
+        sys.exit(str(error))

@@ -1,0 +1,144 @@
+"""A method of a service: made once in effect, however often it is attempted."""
+
+import time
+import uuid
+
+import grpc
+from google.protobuf import message_factory
+
+from perennial.errors import Error
+from perennial.v1 import options_pb2
+
+_FACTORY = message_factory.MessageFactory()
+
+
+class Method:
+    """Called, it answers the response:
+
+        client.pipeline.AdvanceOpportunity(name=opportunity.name)
+
+    Messages among the keyword arguments may be given as dicts and enums by their names.
+    `timeout` (seconds, for all attempts together) counts for this call only.
+
+    Attempts again, with growing and random waits and within the timeout, after UNAVAILABLE,
+    RESOURCE_EXHAUSTED where the server says when to come back, and ABORTED with WRITE_CONFLICT,
+    if that is safe: for methods that only read, and for those whose request has a request_id. One
+    is made before the first attempt where the request has none, so that the server carries out the
+    call once.
+
+    A method with a stream of responses answers an iterator, and one with a stream of requests
+    takes an iterable of them, without attempting again.
+    """
+
+    def __init__(self, client, descriptor):
+        self._client = client
+        self._descriptor = descriptor
+        self._path = f"/{descriptor.containing_service.full_name}/{descriptor.name}"
+        self._request_type = _FACTORY.GetPrototype(descriptor.input_type)
+        self._response_type = _FACTORY.GetPrototype(descriptor.output_type)
+
+    @property
+    def retry(self):
+        return self._client.retry
+
+    def __call__(self, request=None, *, timeout=None, **fields):
+        if self._descriptor.client_streaming or self._descriptor.server_streaming:
+            return self._stream(request if request is not None else self.request(**fields), timeout)
+        return self._call(self.request(request, **fields), timeout)
+
+    def items(self, request=None, *, timeout=None, **fields):
+        """Each item of a List method, from all of its pages, which are fetched as they are needed.
+        `timeout` counts for a page."""
+        items = _items_field(self._descriptor)
+        request = self.request(request, **fields)
+        while True:
+            page = self._call(request, timeout)
+            yield from getattr(page, items)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def request(self, request=None, **fields):
+        """A request of its own: a copy of `request` with the fields that are given."""
+        result = self._request_type(**fields)
+        if request is not None:
+            given = result
+            result = self._request_type()
+            result.CopyFrom(request)
+            result.MergeFrom(given)
+        return result
+
+    def _call(self, request, timeout):
+        deadline = time.monotonic() + (self._client.timeout if timeout is None else timeout)
+        identified = "request_id" in self._descriptor.input_type.fields_by_name
+        if identified and not request.request_id:
+            request.request_id = str(uuid.uuid4())
+        safe_to_repeat = identified or _is_read(self._descriptor)
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return self._attempt(request, deadline - time.monotonic())
+            except grpc.RpcError as rpc_error:
+                error = Error(rpc_error)
+                delay = self._client.retry.delay(attempts, error) if safe_to_repeat else None
+                if delay is None or time.monotonic() + delay >= deadline:
+                    raise error from rpc_error
+            time.sleep(delay)
+
+    def _attempt(self, request, timeout):
+        channel = self._client.replicas.channel
+        try:
+            return self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
+        except grpc.RpcError as error:
+            self._leave_if_unavailable(channel, error)
+            raise
+
+    def _stream(self, request, timeout):
+        channel = self._client.replicas.channel
+        call = self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
+        return _Responses(call, lambda error: self._leave_if_unavailable(channel, error))
+
+    def _open(self, channel):
+        ways = [[channel.unary_unary, channel.unary_stream],
+                [channel.stream_unary, channel.stream_stream]]
+        way = ways[self._descriptor.client_streaming][self._descriptor.server_streaming]
+        return way(self._path, request_serializer=self._request_type.SerializeToString,
+                   response_deserializer=self._response_type.FromString)
+
+    def _leave_if_unavailable(self, channel, error):
+        if error.code() == grpc.StatusCode.UNAVAILABLE:
+            self._client.replicas.leave(channel)
+
+
+class _Responses:
+    """The responses of a stream, with the API's errors."""
+
+    def __init__(self, call, on_error):
+        self._call = call
+        self._on_error = on_error
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return next(self._call)
+        except grpc.RpcError as error:
+            self._on_error(error)
+            raise Error(error) from error
+
+    def cancel(self):
+        self._call.cancel()
+
+
+def _is_read(method):
+    return method.GetOptions().Extensions[options_pb2.required_role] == options_pb2.VIEWER
+
+
+def _items_field(method):
+    fields = [field.name for field in method.output_type.fields
+              if field.label == field.LABEL_REPEATED]
+    if len(fields) != 1 or "next_page_token" not in method.output_type.fields_by_name:
+        raise TypeError(f"{method.name} does not answer page by page: call it without .items")
+    return fields[0]

@@ -1,0 +1,40 @@
+"""Which errors pass, and how long to wait for it. The same rules as the C++ client's."""
+
+import dataclasses
+import random
+
+import grpc
+
+
+@dataclasses.dataclass(frozen=True)
+class RetryPolicy:
+    """How a call is attempted again after an error that passes."""
+
+    max_attempts: int = 8  # in all; with 1 nothing is attempted again
+    # Seconds before the second attempt; they double with each attempt up to the greatest. A random
+    # part of up to a half is taken off.
+    initial_backoff: float = 0.05
+    max_backoff: float = 2.0
+
+    def delay(self, attempts, error):
+        """Seconds to wait after so many attempts, the last of which ended in `error`; None to
+        give up."""
+        if attempts >= self.max_attempts or not passes(error):
+            return None
+        return self.backoff(attempts, error.retry_delay)
+
+    def backoff(self, attempts, asked=None):
+        """The same without giving up; `asked` is what the server asked for."""
+        longest = min(self.max_backoff, self.initial_backoff * 2.0 ** min(attempts - 1, 30))
+        # Callers that were refused together are not to come back together.
+        off = longest * random.random() / 2
+        return longest - off if asked is None else asked + off
+
+
+def passes(error):
+    """Whether the same call may succeed a little later."""
+    if error.code == grpc.StatusCode.UNAVAILABLE:
+        return True
+    if error.code == grpc.StatusCode.RESOURCE_EXHAUSTED:
+        return error.retry_delay is not None
+    return error.code == grpc.StatusCode.ABORTED and error.reason == "WRITE_CONFLICT"

@@ -1,0 +1,98 @@
+"""Following the history across breaks."""
+
+import threading
+
+import grpc
+
+from perennial.errors import Error
+from perennial.retries import passes
+
+_DEFAULT_HEARTBEAT = 5.0
+# A connection that has died without a word is known by so many missing heartbeats.
+_MISSED_HEARTBEATS = 3
+
+
+class Watch:
+    """Iterates over the changes as they are committed: in the order of their revisions, nothing
+    twice and nothing left out. It waits for the next one, and where the server stops or the
+    connection breaks it goes on at the place where it was, at any server that answers, for as long
+    as that takes. It raises perennial.Error where that cannot be (RESUME_TOKEN_EXPIRED: list
+    again), and where no server has answered yet and the attempts are used up.
+
+        page = client.pipeline.ListOpportunities(parent="accounts/-")
+        with client.watch(resume_token=page.resume_token) as changes:
+            for change in changes:
+                ...
+
+    For one thread; close() may be called from any.
+    """
+
+    def __init__(self, method, request=None, **fields):
+        self._method = method
+        self._request = method.request(request, **fields)
+        heartbeat = self._request.heartbeat_interval.ToNanoseconds() / 1e9 or _DEFAULT_HEARTBEAT
+        self._longest_silence = heartbeat * _MISSED_HEARTBEATS
+        self._retry = method.retry
+        self._closed = threading.Event()
+        self._stream = None
+        self._changes = self._follow()
+
+    @property
+    def resume_token(self):
+        """Where another watch goes on, as after a restart of this program: behind the changes of
+        which every one was taken and followed by another step of the iteration."""
+        return self._request.resume_token
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._changes)
+
+    def close(self):
+        """Ends the iteration."""
+        self._closed.set()
+        if self._stream is not None:
+            self._stream.cancel()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _follow(self):
+        answered, failures = False, 0
+        while not self._closed.is_set():
+            self._stream = self._method(self._request)
+            error = None
+            try:
+                while (response := self._next_response()) is not None:
+                    answered, failures = True, 0
+                    yield from response.changes
+                    self._request.resume_token = response.resume_token
+            except Error as caught:
+                error = caught
+            finally:
+                self._stream.cancel()
+            failures += 1
+            self._pause(error, failures, answered)
+
+    # None where the server has ended the stream.
+    def _next_response(self):
+        silence = threading.Timer(self._longest_silence, self._stream.cancel)
+        silence.daemon = True
+        silence.start()
+        try:
+            return next(self._stream, None)
+        finally:
+            silence.cancel()
+
+    def _pause(self, error, failures, answered):
+        if self._closed.is_set():
+            return
+        # Cancelled but not closed: it was silent for too long.
+        broken = error is None or error.code == grpc.StatusCode.CANCELLED or passes(error)
+        if not broken or (not answered and failures >= self._retry.max_attempts):
+            raise error or ConnectionError("the server ends the watch before it begins")
+        self._closed.wait(self._retry.backoff(failures, error and error.retry_delay))

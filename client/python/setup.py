@@ -1,0 +1,19 @@
+"""What pyproject.toml cannot say: the stubs are generated while the package is built."""
+
+import pathlib
+import sys
+
+import setuptools
+import setuptools.command.build_py
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import generate_stubs
+
+
+class BuildWithStubs(setuptools.command.build_py.build_py):
+    def run(self):
+        super().run()
+        generate_stubs.generate(self.build_lib)
+
+
+setuptools.setup(cmdclass={"build_py": BuildWithStubs})
