@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "tests/conformance/history_fold.h"
-#include "tests/support/server_process.h"
+#include "tests/support/server_on.h"
 
 namespace perennial::conformance {
 namespace {
@@ -20,7 +20,7 @@ class SharedServer {
  public:
   explicit SharedServer(sql::Engine engine)
       : database_(engine),
-        process_(database_, {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"}) {
+        process_(ServerOn(database_, {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"})) {
     const absl::Status started = process_.Start();
     if (!started.ok()) {
       std::fprintf(stderr, "%s\n", started.ToString().c_str());
@@ -42,7 +42,7 @@ class SharedServer {
 
  private:
   const TestDatabase database_;
-  ServerProcess process_;
+  client::ThrowawayServer process_;
   std::shared_ptr<client::Connection> connection_;
 };
 

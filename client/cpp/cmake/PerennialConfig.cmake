@@ -1,4 +1,5 @@
-# Defines Perennial::client, the client library.
+# Defines Perennial::client, the client library, and Perennial::testing, throw-away servers for
+# integration tests.
 
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)

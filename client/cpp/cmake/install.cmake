@@ -1,5 +1,5 @@
 # What `cmake --install` installs of the client library: one archive that holds everything of
-# ours it needs, the headers, the protos, and a package for find_package(Perennial).
+# ours it needs, one for tests, the headers, the protos, and a package for find_package(Perennial).
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -17,9 +17,14 @@ target_link_libraries(perennial_client_archive INTERFACE
   absl::flat_hash_map absl::flat_hash_set absl::hash absl::random_random absl::status absl::statusor
   absl::str_format absl::strings absl::synchronization absl::time)
 
+add_library(perennial_testing_archive STATIC $<TARGET_OBJECTS:perennial_throwaway_server>)
+set_target_properties(perennial_testing_archive PROPERTIES
+  LINKER_LANGUAGE CXX OUTPUT_NAME perennial_testing EXPORT_NAME testing)
+target_link_libraries(perennial_testing_archive INTERFACE perennial_client_archive)
+
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Perennial)
 write_basic_package_version_file(PerennialConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(TARGETS perennial_client_archive EXPORT PerennialTargets COMPONENT client
+install(TARGETS perennial_client_archive perennial_testing_archive EXPORT PerennialTargets COMPONENT client
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT PerennialTargets NAMESPACE Perennial:: DESTINATION ${package_dir} COMPONENT client)
 install(FILES cmake/PerennialConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/PerennialConfigVersion.cmake

@@ -8,7 +8,7 @@
 #include "absl/strings/strip.h"
 #include "perennial/client/watcher.h"
 #include "tests/conformance/fixture.h"
-#include "tests/support/server_process.h"
+#include "tests/support/server_on.h"
 
 namespace perennial::conformance {
 namespace {
@@ -22,16 +22,16 @@ class MysqlReplicasTest : public testing::Test {
     database_ = std::make_unique<TestDatabase>(sql::Engine::kMysql);
   }
 
-  std::unique_ptr<ServerProcess> StartServer(std::vector<std::string> flags = {}) {
-    auto server = std::make_unique<ServerProcess>(*database_, std::move(flags));
+  std::unique_ptr<client::ThrowawayServer> StartServer(std::vector<std::string> flags = {}) {
+    auto server = std::make_unique<client::ThrowawayServer>(ServerOn(*database_, std::move(flags)));
     const absl::Status status = server->Start();
     EXPECT_TRUE(status.ok()) << status;
     return server;
   }
 
   // One connection to both, by turns: to the second where the first is gone.
-  static std::shared_ptr<client::Connection> ConnectToBoth(const ServerProcess& first,
-                                                           const ServerProcess& second) {
+  static std::shared_ptr<client::Connection> ConnectToBoth(const client::ThrowawayServer& first,
+                                                           const client::ThrowawayServer& second) {
     return client::Connect(absl::StrCat("ipv4:", first.target(), ",", second.target()));
   }
 
@@ -97,9 +97,9 @@ TEST_F(MysqlReplicasTest, AWatcherMovesToAnotherServerAndMissesNothing) {
 // Whichever of them had the job, the other one takes it over.
 TEST_F(MysqlReplicasTest, JobsGoOnWhereTheServerThatRanThemIsKilled) {
   const std::vector<std::string> flags = {"--renewal-job-seconds=1"};
-  std::unique_ptr<ServerProcess> servers[] = {StartServer(flags), StartServer(flags)};
+  std::unique_ptr<client::ThrowawayServer> servers[] = {StartServer(flags), StartServer(flags)};
   for (const auto& killed : servers) {
-    const ServerProcess& left = killed == servers[0] ? *servers[1] : *servers[0];
+    const client::ThrowawayServer& left = killed == servers[0] ? *servers[1] : *servers[0];
     killed->Kill();
     const auto connection = client::Connect(left.target());
     const Clients clients(connection);

@@ -10,7 +10,7 @@
 #include "lib/base/date.h"
 #include "tests/conformance/customer.h"
 #include "tests/conformance/fixture.h"
-#include "tests/support/server_process.h"
+#include "tests/support/server_on.h"
 
 namespace perennial::conformance {
 namespace {
@@ -260,7 +260,8 @@ class ReplicasTest : public ConcurrencyTest {
 INSTANTIATE_ON_EVERY_ENGINE(ReplicasTest);
 
 TEST_P(ReplicasTest, OpenEachRenewalOnce) {
-  ServerProcess other(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"});
+  client::ThrowawayServer other(
+      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"}));
   ASSERT_THAT(other.Start(), IsOk());
   Clients replica(client::Connect(other.target()));
   std::vector<std::optional<Customer>> customers(20);
@@ -288,7 +289,8 @@ TEST_P(ReplicasTest, OpenEachRenewalOnce) {
 }
 
 TEST_P(ReplicasTest, KeepOneHistory) {
-  ServerProcess other(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"});
+  client::ThrowawayServer other(
+      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"}));
   ASSERT_THAT(other.Start(), IsOk());
   Clients replica(client::Connect(other.target()));
   const int64_t before = LatestRevision();
@@ -316,7 +318,7 @@ INSTANTIATE_ON_EVERY_ENGINE(OneServerTest);
 
 TEST_P(OneServerTest, ServesAnSqliteFile) {
   if (GetParam() != sql::Engine::kSqlite) GTEST_SKIP() << "MySQL takes many";
-  ServerProcess other(database());
+  client::ThrowawayServer other(ServerOn(database()));
   const absl::Status status = other.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("another process"));

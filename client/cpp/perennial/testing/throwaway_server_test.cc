@@ -1,0 +1,108 @@
+#include "perennial/testing/throwaway_server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+
+namespace perennial::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr int kPatienceMs = 60'000;
+
+int ConnectTo(const std::string& target) {
+  int port = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(target.substr(target.find(':') + 1), &port));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const int connected = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_EQ(connect(connected, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  return connected;
+}
+
+// Whether the other side goes away.
+bool IsClosedInTime(int connected) {
+  pollfd event = {connected, POLLIN, 0};
+  char buffer[4096];
+  while (poll(&event, 1, kPatienceMs) > 0) {
+    if (read(connected, buffer, sizeof(buffer)) <= 0) return true;
+  }
+  return false;
+}
+
+TEST(ThrowawayServerTest, GoesOnWithItsDataAtItsAddress) {
+  ThrowawayServer server;
+  ASSERT_TRUE(server.Start().ok());
+  const std::string target = server.target();
+  EXPECT_EQ(server.Stop(), 0);
+  ASSERT_TRUE(server.Start().ok());
+  server.Kill();
+  EXPECT_EQ(server.Stop(), std::nullopt);
+  ASSERT_TRUE(server.Start().ok());
+  EXPECT_EQ(server.target(), target);
+  EXPECT_THAT(server.Log(), HasSubstr("\"stopping\""));
+}
+
+TEST(ThrowawayServerTest, SaysWhyItDoesNotStart) {
+  ThrowawayServerOptions options;
+  options.flags = {"--no-such-flag"};
+  ThrowawayServer server(options);
+  EXPECT_THAT(std::string(server.Start().message()),
+              AllOf(HasSubstr("perenniald has ended"), HasSubstr("no-such-flag")));
+}
+
+TEST(ThrowawayServerTest, SaysWhatIsWrongWithTheSeed) {
+  ThrowawayServerOptions options;
+  options.seed = testing::TempDir() + "/seed.textproto";
+  std::ofstream(options.seed) << "resources { account { name: 'accounts/a' } }";
+  ThrowawayServer server(options);
+  EXPECT_THAT(std::string(server.Start().message()),
+              AllOf(HasSubstr("cannot be imported"), HasSubstr("display_name")));
+}
+
+TEST(ThrowawayServerTest, SaysWhereItLooksForThePrograms) {
+  setenv("PERENNIAL_BIN", "/nowhere", 1);
+  ThrowawayServer server;
+  const absl::Status status = server.Start();
+  unsetenv("PERENNIAL_BIN");
+  EXPECT_THAT(std::string(status.message()), HasSubstr("set PERENNIAL_BIN"));
+}
+
+TEST(ThrowawayServerTest, EndsWithTheTestThatStartedIt) {
+  int answer[2];
+  ASSERT_EQ(pipe(answer), 0);
+  const pid_t test = fork();
+  if (test == 0) {
+    ThrowawayServer server;
+    const std::string target = server.Start().ok() ? server.target() : "";
+    if (write(answer[1], target.c_str(), target.size() + 1) > 0) pause();
+    _exit(1);
+  }
+  char target[64] = {};
+  ASSERT_GT(read(answer[0], target, sizeof(target)), 1);
+  const int connected = ConnectTo(target);
+  kill(test, SIGKILL);
+  waitpid(test, nullptr, 0);
+  EXPECT_TRUE(IsClosedInTime(connected)) << "the server outlives its test";
+  close(connected);
+  close(answer[0]);
+  close(answer[1]);
+}
+
+}  // namespace
+}  // namespace perennial::client
