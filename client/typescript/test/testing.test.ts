@@ -52,8 +52,9 @@ test("it ends with the process that started it, however that ends", async () => 
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, TMPDIR: folder },
   });
-  const [target] = (await once(createInterface(owner.stdout), "line")) as [string];
-  const connection = connect(Number(target.split(":")[1]), "127.0.0.1");
+  // Ends where the process does before it says a word.
+  const { value: target } = await createInterface(owner.stdout)[Symbol.asyncIterator]().next();
+  const connection = connect(Number(String(target).split(":")[1]), "127.0.0.1");
   await once(connection, "connect");
   const closed = new Promise((resolve) => connection.resume().once("close", resolve));
   connection.on("error", () => {}); // A reset is as good an end.
