@@ -54,7 +54,8 @@ const Message& In(const v1::Resource& resource) {
   return v1::Resource::GetReflection()->GetMessage(resource, kind);
 }
 
-// "stage: OUTREACH -> ADOPTION_REVIEW, owner: jo -> ada". What has no text of its own is named only.
+// "stage: OUTREACH -> ADOPTION_REVIEW, owner: jo -> ada". What has no text of its own is named
+// only.
 std::string WhatChanged(const Change& change) {
   std::vector<std::string> parts;
   const Message& before = In(change.previous_resource());

@@ -79,8 +79,7 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   change.set_method(std::string(row.Text(7)));
   change.set_reason(std::string(row.Text(8)));
   change.set_request_id(std::string(row.Text(9)));
-  RETURN_IF_ERROR(
-      ParseResource(change.resource_type(), row.Text(10), *change.mutable_resource()));
+  RETURN_IF_ERROR(ParseResource(change.resource_type(), row.Text(10), *change.mutable_resource()));
   return change;
 }
 
@@ -145,8 +144,8 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest
   ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
   response.set_resume_token(MakeResumeToken(position));
   RETURN_IF_ERROR(tx.connection().Query(
-      absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", where, " ORDER BY revision", descending ? " DESC" : "", " LIMIT ",
-                   page.page_size + 1),
+      absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", where, " ORDER BY revision",
+                   descending ? " DESC" : "", " LIMIT ", page.page_size + 1),
       ToBinds(condition.binds), [&](const sql::Row& row) -> absl::Status {
         ASSIGN_OR_RETURN(*response.add_changes(), ParseChange(row));
         return absl::OkStatus();

@@ -22,8 +22,8 @@ constexpr int64_t kRevisionsPerRead = 20000;
 constexpr absl::Duration kReadTimeout = absl::Seconds(10);
 // Commits that come close together are read together. On MySQL reading numbers them first, which
 // is a write.
-constexpr absl::Duration kBreathSqlite = absl::Milliseconds(4);
-constexpr absl::Duration kBreathMysql = absl::Milliseconds(20);
+constexpr absl::Duration kBreathSqlite = absl::Milliseconds(15);
+constexpr absl::Duration kBreathMysql = absl::Milliseconds(40);
 constexpr absl::Duration kPauseAfterError = absl::Milliseconds(500);
 constexpr absl::Duration kHeartbeatCheck = absl::Milliseconds(250);
 constexpr absl::Duration kDefaultHeartbeat = absl::Seconds(5);
@@ -43,8 +43,7 @@ absl::Status Expired(absl::string_view why) {
 absl::StatusOr<absl::Duration> HeartbeatInterval(const v1::WatchRequest& request) {
   if (!request.has_heartbeat_interval()) return kDefaultHeartbeat;
   const auto& given = request.heartbeat_interval();
-  const absl::Duration interval =
-      absl::Seconds(given.seconds()) + absl::Nanoseconds(given.nanos());
+  const absl::Duration interval = absl::Seconds(given.seconds()) + absl::Nanoseconds(given.nanos());
   if (interval < absl::Seconds(1) || interval > absl::Seconds(60)) {
     return InvalidField("heartbeat_interval", "must be from 1 to 60 seconds");
   }
@@ -233,9 +232,8 @@ void ChangeFeed::Follow() {
         return stopping_ || (woken_ && !watchers_.empty());
       };
       const bool others_may_write = shared && !watchers_.empty();
-      mutex_.AwaitWithTimeout(absl::Condition(&something), others_may_write
-                                                               ? options_.poll_period
-                                                               : absl::InfiniteDuration());
+      mutex_.AwaitWithTimeout(absl::Condition(&something),
+                              others_may_write ? options_.poll_period : absl::InfiniteDuration());
       if (stopping_) return;
       woken_ = false;
     }
@@ -283,13 +281,13 @@ void ChangeFeed::Publish(const std::vector<FeedChangePtr>& changes, bool with_pr
   std::set<WatcherPtr> offered;
   const auto offer = [&](const std::string& account, const FeedChangePtr& change)
                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto found = by_account_.find(account);
-    if (found == by_account_.end()) return;
-    for (const WatcherPtr& watcher : found->second) {
-      Offer(change, with_previous, watcher);
-      offered.insert(watcher);
-    }
-  };
+                           const auto found = by_account_.find(account);
+                           if (found == by_account_.end()) return;
+                           for (const WatcherPtr& watcher : found->second) {
+                             Offer(change, with_previous, watcher);
+                             offered.insert(watcher);
+                           }
+                         };
   for (const FeedChangePtr& change : changes) {
     offer("", change);
     if (!change->change.account().empty()) offer(change->change.account(), change);

@@ -21,7 +21,7 @@ struct FeedChange {
   explicit FeedChange(v1::Change change);
 
   v1::Change change;
-  std::string serialized;           // without the resource before
+  std::string serialized;     // without the resource before
   std::string with_previous;  // where that was read
 };
 using FeedChangePtr = std::shared_ptr<const FeedChange>;

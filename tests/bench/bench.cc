@@ -58,18 +58,18 @@ int Main(int argc, char** argv) {
   options.round_time = absl::Seconds(seconds);
 
   std::vector<Line> lines;
+  int exit_code = 0;
   for (const std::string& name : engines) {
     const sql::Engine engine = name == "sqlite" ? sql::Engine::kSqlite : sql::Engine::kMysql;
     if (!IsAvailable(engine)) {
       std::fprintf(stderr, "No MySQL: run by scripts/with-mariadb to have it measured\n");
       continue;
     }
-    const auto measured = Suite(options, engine).Run();
-    if (!measured.ok()) {
-      std::fprintf(stderr, "%s: %s\n", name.c_str(), measured.status().ToString().c_str());
-      return 1;
+    const absl::Status status = Suite(options, engine).Run(lines);
+    if (!status.ok()) {
+      std::fprintf(stderr, "%s: %s\n", name.c_str(), status.ToString().c_str());
+      exit_code = 1;
     }
-    lines.insert(lines.end(), measured->begin(), measured->end());
   }
   std::printf("%s", ToTable(lines).c_str());
   std::printf(
@@ -78,7 +78,7 @@ int Main(int argc, char** argv) {
       static_cast<int>(std::thread::hardware_concurrency()), options.in_flight, options.channels,
       options.rounds);
   if (!json.empty()) std::ofstream(json) << ToJson(lines);
-  return 0;
+  return exit_code;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // perennial_bench_echo ADDRESS BYTES
 //
-// The ceiling: answers GetOpportunity with as many bytes as are asked for, and does nothing else.
+// The ceiling: answers GetOpportunity, and every message of Watch, with as many bytes as are asked
+// for, and does nothing else.
 // What gRPC alone takes for a call, nobody who serves calls by it gets below.
 
 #include <grpcpp/grpcpp.h>
@@ -20,6 +21,23 @@ namespace {
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 
+// Says the same again and again, as fast as it is read.
+class Flood final : public grpc::ServerWriteReactor<ByteBuffer> {
+ public:
+  explicit Flood(const grpc::Slice& message) : message_(&message, 1) { StartWrite(&message_); }
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      StartWrite(&message_);
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  const ByteBuffer message_;
+};
+
 class Echo final : public grpc::Service {
  public:
   explicit Echo(size_t bytes) : answer_(std::string(bytes, 'x')) {
@@ -33,6 +51,12 @@ class Echo final : public grpc::Service {
                  reactor->Finish(grpc::Status::OK);
                  return reactor;
                }));
+    AddMethod(new grpc::internal::RpcServiceMethod("/perennial.v1.HistoryService/Watch",
+                                                   grpc::internal::RpcMethod::SERVER_STREAMING,
+                                                   nullptr));
+    MarkMethodCallback(
+        1, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer, ByteBuffer>(
+               [this](CallbackServerContext*, const ByteBuffer*) { return new Flood(answer_); }));
   }
 
  private:

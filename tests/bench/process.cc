@@ -63,13 +63,17 @@ void Process::Stop() {
   pid_ = 0;
 }
 
-int64_t Process::PeakMemoryBytes() const {
+int64_t Process::MemoryBytes() const { return StatusBytes("VmRSS:"); }
+
+int64_t Process::PeakMemoryBytes() const { return StatusBytes("VmHWM:"); }
+
+int64_t Process::StatusBytes(absl::string_view key) const {
   for (const absl::string_view line :
        absl::StrSplit(ReadFile(absl::StrCat("/proc/", pid_, "/status")), '\n')) {
     const std::vector<absl::string_view> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     int64_t kib = 0;
-    if (words.size() == 3 && words[0] == "VmHWM:" && absl::SimpleAtoi(words[1], &kib)) {
+    if (words.size() == 3 && words[0] == key && absl::SimpleAtoi(words[1], &kib)) {
       return kib * 1024;
     }
   }

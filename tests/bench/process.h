@@ -26,13 +26,15 @@ class Process {
   // Asks it to end (SIGTERM) and waits until it has.
   void Stop();
 
-  // The most memory that it has had in use, and what it has used of the processors so far. Zero
-  // when it has ended.
+  // The memory that it has in use, the most that it has had, and what it has used of the processors
+  // so far. Zero when it has ended.
+  int64_t MemoryBytes() const;
   int64_t PeakMemoryBytes() const;
   absl::Duration ProcessorTime() const;
 
  private:
   explicit Process(pid_t pid) : pid_(pid) {}
+  int64_t StatusBytes(absl::string_view key) const;
 
   pid_t pid_;
 };

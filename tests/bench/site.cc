@@ -29,7 +29,9 @@ Site::Site(sql::Engine engine, int size, int channels, std::string server, std::
 absl::Status Site::StartServer() {
   address_ = FreeAddress();
   std::vector<std::string> command = {server_, absl::StrCat("--database=", database().url),
-                                      absl::StrCat("--listen=", address_)};
+                                      absl::StrCat("--listen=", address_),
+                                      // It would open what is still being imported.
+                                      "--renewal-job-seconds=0"};
   if (engine_ == sql::Engine::kMysql) {
     command.push_back(absl::StrCat("--database-password-file=",
                                    std::getenv("PERENNIAL_TEST_MYSQL_PASSWORD_FILE")));

@@ -33,6 +33,8 @@ class Site {
   LoadClient& client() { return *client_; }
   // Of the server that runs.
   absl::Duration ProcessorTime() const { return process_->ProcessorTime(); }
+  // In use now.
+  int64_t MemoryBytes() const { return process_->MemoryBytes(); }
   // Over all servers that ran here.
   int64_t PeakMemoryBytes() const;
 

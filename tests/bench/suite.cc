@@ -73,12 +73,12 @@ std::vector<std::string> AdvanceRequests(const std::vector<std::string>& names) 
   return Serialize(requests);
 }
 
+}  // namespace
+
 void Say(const std::string& text) {
   static const absl::Time start = absl::Now();
   std::fprintf(stderr, "%5.0f s  %s\n", absl::ToDoubleSeconds(absl::Now() - start), text.c_str());
 }
-
-}  // namespace
 
 struct Suite::Contestant {
   std::string name;
@@ -91,14 +91,21 @@ struct Suite::Contestant {
   int64_t calls = 0;
 };
 
-absl::StatusOr<std::vector<Line>> Suite::Run() {
+absl::Status Suite::Run(std::vector<Line>& lines) {
+  const absl::Status status = MeasureAll();
+  lines.insert(lines.end(), lines_.begin(), lines_.end());
+  return status;
+}
+
+absl::Status Suite::MeasureAll() {
   RETURN_IF_ERROR(Prepare());
   RETURN_IF_ERROR(MeasureGet());
   RETURN_IF_ERROR(MeasureList());
   RETURN_IF_ERROR(MeasureBoard());
   for (const auto& site : sites_) RETURN_IF_ERROR(MeasureMoves(*site));
   MeasureMemory();
-  return std::move(lines_);
+  RETURN_IF_ERROR(MeasureWatch(*sites_.front()));
+  return absl::OkStatus();
 }
 
 Line& Suite::AddLine(const std::string& operation, const Site* site) {

@@ -8,10 +8,15 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "perennial/v1/history_service.pb.h"
 #include "tests/bench/report.h"
 #include "tests/bench/site.h"
+#include "tests/bench/watchers.h"
 
 namespace perennial::bench {
+
+// Tells what is under way, and since when, on stderr.
+void Say(const std::string& text);
 
 struct SuiteOptions {
   std::string server, echo;  // paths of the programs
@@ -32,14 +37,22 @@ class Suite {
  public:
   Suite(const SuiteOptions& options, sql::Engine engine) : options_(options), engine_(engine) {}
 
-  absl::StatusOr<std::vector<Line>> Run();
+  // What was measured goes to the end of `lines`, also where something fails later.
+  absl::Status Run(std::vector<Line>& lines);
 
  private:
+  absl::Status MeasureAll();
   absl::Status Prepare();
   absl::Status MeasureGet();
   absl::Status MeasureList();
   absl::Status MeasureBoard();
   absl::Status MeasureMoves(Site& site);
+  absl::Status MeasureWatch(Site& site);
+  absl::Status MeasureDelivery(Site& site, const std::vector<std::string>& accounts,
+                               Watchers& watchers);
+  absl::Status MeasureReplay(Site& site);
+  absl::StatusOr<double> MeasureWriteRate(Site& site, const std::vector<std::string>& accounts);
+  static absl::StatusOr<v1::ListChangesResponse> LastChange(Site& site);
   void MeasureMemory();
 
   struct Contestant;

@@ -146,6 +146,12 @@ std::vector<World::Rows> World::Import() const {
   };
 }
 
+std::vector<std::string> World::AccountNames() const {
+  std::vector<std::string> names;
+  for (int i = 0; i < accounts(); ++i) names.push_back(AccountName(i));
+  return names;
+}
+
 std::vector<std::string> World::OpportunityNames(size_t limit) const {
   std::vector<std::string> names;
   for (size_t i = 0; i < limit; ++i) {

@@ -29,6 +29,8 @@ class World {
   // In an order in which they can be imported.
   std::vector<Rows> Import() const;
 
+  // All of them.
+  std::vector<std::string> AccountNames() const;
   // In no order.
   std::vector<std::string> OpportunityNames(size_t limit) const;
   // Of those in OUTREACH whose gate is met: a decision role was reached, verified, and given to.
