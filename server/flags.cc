@@ -87,6 +87,8 @@ void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
   number("--default-deadline-seconds", raw.default_deadline_seconds, 1,
          "Deadline of calls that come without one");
   number("--max-message-bytes", rpc.max_message_bytes, 1024, "The largest message that is taken");
+  number("--max-watchers", flags.server.feed.max_watchers, 0,
+         "Streams of HistoryService.Watch at once; more are refused, to be retried");
   number("--renewal-job-seconds", raw.renewal_job_seconds, 0,
          "How often renewals are opened and ended terms settled; 0: never. With a manual clock "
          "that happens when the clock is moved");
