@@ -35,6 +35,12 @@ absl::Status Stopping() {
                     "The server is stopping: resume with the last token", absl::Milliseconds(100));
 }
 
+absl::Status Unreachable() {
+  return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
+                    "The database cannot be reached: resume with the last token, here or elsewhere",
+                    absl::Milliseconds(100));
+}
+
 absl::Status Expired(absl::string_view why) {
   return MakeError(absl::StatusCode::kOutOfRange, v1::RESUME_TOKEN_EXPIRED,
                    absl::StrCat("The resume token ", why, ": list again and watch from there"));
@@ -211,14 +217,21 @@ int ChangeFeed::watchers() const {
   return static_cast<int>(watchers_.size());
 }
 
-void ChangeFeed::Stop() {
+void ChangeFeed::EndEveryWatcher(const absl::Status& status) {
   std::set<WatcherPtr> ending;
   {
     absl::MutexLock lock(&mutex_);
-    stopping_ = true;
     ending = watchers_;
   }
-  for (const WatcherPtr& watcher : ending) EndWatcher(watcher, Stopping());
+  for (const WatcherPtr& watcher : ending) EndWatcher(watcher, status);
+}
+
+void ChangeFeed::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  EndEveryWatcher(Stopping());
   if (follower_.joinable()) follower_.join();
   if (helper_.joinable()) helper_.join();
 }
@@ -271,6 +284,8 @@ bool ChangeFeed::ReadOn() {
   }
   if (!status.ok()) {
     LogLine(Severity::kWarning, "the history cannot be followed", {{"error", status.ToString()}});
+    // Heartbeats would keep them here, where nothing comes, while another server may have it.
+    EndEveryWatcher(Unreachable());
     Wake();
   }
   return status.ok();

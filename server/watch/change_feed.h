@@ -69,6 +69,7 @@ class ChangeFeed {
   void Join(const WatcherPtr& watcher);
   void Written(const WatcherPtr& watcher, bool ok);
   void EndWatcher(const WatcherPtr& watcher, const absl::Status& status);
+  void EndEveryWatcher(const absl::Status& status);
 
   // One thread follows the history ...
   void Follow();

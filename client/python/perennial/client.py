@@ -19,8 +19,8 @@ def connect(*targets, credentials=None, **options):
     """A Client of the server at a target such as "127.0.0.1:50051".
 
     The connection is made when it is first needed and again whenever it breaks. Of several
-    targets, which must serve the same database, one is used until it is UNAVAILABLE, then the
-    next. Plaintext without `credentials` (grpc.ssl_channel_credentials()). Options:
+    targets, which must serve the same database, one is used until it is UNAVAILABLE or does not
+    answer, then the next. Plaintext without `credentials` (grpc.ssl_channel_credentials()). Options:
 
     actor     who calls, as the history will show it
     role      lowers the caller's role, such as "VIEWER"; cannot raise it

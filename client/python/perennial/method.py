@@ -24,7 +24,7 @@ class Method:
     RESOURCE_EXHAUSTED where the server says when to come back, and ABORTED with WRITE_CONFLICT,
     if that is safe: for methods that only read, and for those whose request has a request_id. One
     is made before the first attempt where the request has none, so that the server carries out the
-    call once.
+    call once. Of several replicas each gets its share of the time to answer, then the next is asked.
 
     A method with a stream of responses answers an iterator, and one with a stream of requests
     takes an iterable of them, without attempting again.
@@ -69,19 +69,26 @@ class Method:
         return result
 
     def _call(self, request, timeout):
-        deadline = time.monotonic() + (self._client.timeout if timeout is None else timeout)
+        timeout = self._client.timeout if timeout is None else timeout
+        deadline = time.monotonic() + timeout
         identified = "request_id" in self._descriptor.input_type.fields_by_name
         if identified and not request.request_id:
             request.request_id = str(uuid.uuid4())
         safe_to_repeat = identified or _is_read(self._descriptor)
+        # Where another replica can be asked, none gets all of the time.
+        share = timeout / len(self._client.replicas) if safe_to_repeat else timeout
         attempts = 0
         while True:
             attempts += 1
+            left = deadline - time.monotonic()
             try:
-                return self._attempt(request, deadline - time.monotonic())
+                return self._attempt(request, min(share, left))
             except grpc.RpcError as rpc_error:
                 error = Error(rpc_error)
-                delay = self._client.retry.delay(attempts, error) if safe_to_repeat else None
+                delay = None
+                if safe_to_repeat:
+                    silent = error.code == grpc.StatusCode.DEADLINE_EXCEEDED and share < left
+                    delay = 0 if silent else self._client.retry.delay(attempts, error)
                 if delay is None or time.monotonic() + delay >= deadline:
                     raise error from rpc_error
             time.sleep(delay)
@@ -91,13 +98,13 @@ class Method:
         try:
             return self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
         except grpc.RpcError as error:
-            self._leave_if_unavailable(channel, error)
+            self._leave_if_useless(channel, error)
             raise
 
     def _stream(self, request, timeout):
         channel = self._client.replicas.channel
         call = self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
-        return _Responses(call, lambda error: self._leave_if_unavailable(channel, error))
+        return _Responses(call, lambda error: self._leave_if_useless(channel, error))
 
     def _open(self, channel):
         ways = [[channel.unary_unary, channel.unary_stream],
@@ -106,8 +113,8 @@ class Method:
         return way(self._path, request_serializer=self._request_type.SerializeToString,
                    response_deserializer=self._response_type.FromString)
 
-    def _leave_if_unavailable(self, channel, error):
-        if error.code() == grpc.StatusCode.UNAVAILABLE:
+    def _leave_if_useless(self, channel, error):
+        if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
             self._client.replicas.leave(channel)
 
 

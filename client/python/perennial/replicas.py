@@ -28,6 +28,9 @@ class Replicas:
         self._current = 0
         self._lock = threading.Lock()
 
+    def __len__(self):
+        return len(self._channels)
+
     @property
     def channel(self):
         return self._channels[self._current]

@@ -1,5 +1,6 @@
 """What is attempted again, and with what."""
 
+import threading
 import unittest
 
 import grpc
@@ -100,6 +101,22 @@ class RetriesTest(unittest.TestCase):
             target = gone.target
         with ThrowawayServer() as server, perennial.connect(target, server.target) as api:
             self.assertEqual(list(api.account.ListAccounts.items()), [])
+
+    def test_another_replica_is_asked_where_one_is_silent(self):
+        ended = threading.Event()
+        self.addCleanup(ended.set)
+
+        def never(*_):
+            ended.wait()
+            return account.Account()
+
+        silent = self.enterContext(FakeServer(
+            CreateAccount=(account.CreateAccountRequest, never)))
+        other = self.enterContext(FakeServer(
+            CreateAccount=(account.CreateAccountRequest, lambda *_: account.Account(note="made"))))
+        with perennial.connect(silent.target, other.target, timeout=1) as api:
+            self.assertEqual(api.account.CreateAccount().note, "made")
+        self.assertEqual(silent.requests, other.requests)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import grpc
 from fake_server import FakeServer, fail
 
 import perennial
+from perennial.testing import ThrowawayServer
 from perennial.v1 import history_service_pb2 as history
 
 QUICK = perennial.RetryPolicy(max_attempts=3, initial_backoff=0.001, max_backoff=0.01)
@@ -16,6 +17,32 @@ SILENCE = object()
 def response(token, *revisions):
     return history.WatchResponse(changes=[{"revision": each} for each in revisions],
                                  resume_token=token)
+
+
+class LiveWatchTest(unittest.TestCase):
+    def test_goes_on_when_the_server_is_there_again(self):
+        with ThrowawayServer() as server:
+            api = server.connect()
+
+            def create(name):
+                api.account.CreateAccount(account_id=name, account={"display_name": name})
+                return f"accounts/{name}"
+
+            token = api.account.ListAccounts().resume_token
+            with api.watch(resume_token=token, resource_types=["Account"]) as watch:
+                names = [create("a"), create("b")]
+                seen = [next(watch).resource_name]
+                server.kill()
+                server.start()
+                names.append(create("c"))
+                seen += [next(watch).resource_name, next(watch).resource_name]
+        self.assertEqual(seen, names)
+
+    def test_says_that_a_token_is_none(self):
+        with ThrowawayServer() as server:
+            with self.assertRaises(perennial.Error) as caught:
+                next(server.connect().watch(resume_token="nonsense"))
+        self.assertEqual(caught.exception.reason, "INVALID_RESUME_TOKEN")
 
 
 class WatchTest(unittest.TestCase):
