@@ -24,11 +24,19 @@ constexpr absl::Duration kReadTimeout = absl::Seconds(10);
 // is a write.
 constexpr absl::Duration kBreathSqlite = absl::Milliseconds(15);
 constexpr absl::Duration kBreathMysql = absl::Milliseconds(40);
+// The more comes, the longer it is gathered: a watcher then gets more at once, for less.
+constexpr absl::Duration kBreathPerChange = absl::Microseconds(200);
+constexpr absl::Duration kLongestBreath = absl::Milliseconds(100);
 constexpr absl::Duration kPauseAfterError = absl::Milliseconds(500);
 constexpr absl::Duration kHeartbeatCheck = absl::Milliseconds(250);
 constexpr absl::Duration kDefaultHeartbeat = absl::Seconds(5);
 // In a cluster this replica's database may lag behind the one that the token is from.
 constexpr absl::Duration kLongestLag = absl::Seconds(3);
+
+absl::Duration Breath(int changes, bool shared) {
+  return std::min((shared ? kBreathMysql : kBreathSqlite) + changes * kBreathPerChange,
+                  kLongestBreath);
+}
 
 absl::Status Stopping() {
   return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
@@ -250,15 +258,23 @@ void ChangeFeed::Follow() {
       if (stopping_) return;
       woken_ = false;
     }
-    const bool good = ReadOn();
-    absl::SleepFor(!good ? kPauseAfterError : shared ? kBreathMysql : kBreathSqlite);
+    const absl::StatusOr<int> read = ReadOn();
+    if (!read.ok()) {
+      LogLine(Severity::kWarning, "the history cannot be followed",
+              {{"error", read.status().ToString()}});
+      // Heartbeats would keep them here, where nothing comes, while another server may have it.
+      EndEveryWatcher(Unreachable());
+      Wake();
+    }
+    absl::SleepFor(read.ok() ? Breath(*read, shared) : kPauseAfterError);
   }
 }
 
-bool ChangeFeed::ReadOn() {
-  absl::Status status = store_.NumberPendingChanges(absl::Now() + kReadTimeout);
+absl::StatusOr<int> ChangeFeed::ReadOn() {
+  RETURN_IF_ERROR(store_.NumberPendingChanges(absl::Now() + kReadTimeout));
+  int total = 0;
   size_t count = kChangesPerRead;
-  while (status.ok() && count == kChangesPerRead) {
+  while (count == kChangesPerRead) {
     ChangeRange range;
     range.up_to = std::numeric_limits<int64_t>::max();
     range.limit = kChangesPerRead;
@@ -267,28 +283,21 @@ bool ChangeFeed::ReadOn() {
       range.after = head_;
       range.with_previous = needing_previous_ > 0;
     }
-    const auto changes = Read(store_, range);
-    status = changes.status();
-    if (!status.ok()) break;
-    count = changes->size();
+    ASSIGN_OR_RETURN(const std::vector<FeedChangePtr> changes, Read(store_, range));
+    count = changes.size();
     if (count == 0) break;
+    total += static_cast<int>(count);
     Deliveries deliveries;
     {
       absl::MutexLock lock(&mutex_);
       // Unless the feed went on without watchers meanwhile.
       if (head_ == range.after) {
-        Publish(*changes, range.with_previous, changes->back()->change.revision(), deliveries);
+        Publish(changes, range.with_previous, changes.back()->change.revision(), deliveries);
       }
     }
     Write(deliveries);
   }
-  if (!status.ok()) {
-    LogLine(Severity::kWarning, "the history cannot be followed", {{"error", status.ToString()}});
-    // Heartbeats would keep them here, where nothing comes, while another server may have it.
-    EndEveryWatcher(Unreachable());
-    Wake();
-  }
-  return status.ok();
+  return total;
 }
 
 void ChangeFeed::Publish(const std::vector<FeedChangePtr>& changes, bool with_previous,

@@ -73,7 +73,8 @@ class ChangeFeed {
 
   // One thread follows the history ...
   void Follow();
-  bool ReadOn();
+  // Answers how many changes it has handed on.
+  absl::StatusOr<int> ReadOn();
   void Publish(const std::vector<FeedChangePtr>& changes, bool with_previous, int64_t up_to,
                Deliveries& deliveries) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Offer(const FeedChangePtr& change, bool with_previous, const WatcherPtr& watcher)

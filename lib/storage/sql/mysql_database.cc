@@ -30,6 +30,9 @@ class Backoff {
   absl::Duration bound_ = absl::Milliseconds(4);
 };
 
+// A restart of the database takes less, mostly.
+constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
+
 class MysqlDatabase final : public Database {
  public:
   MysqlDatabase(const MysqlTarget& target, int connections)
@@ -70,10 +73,12 @@ class MysqlDatabase final : public Database {
 
  private:
   // Runs `use` on a connection, and again where that was undone, or where there was no
-  // connection, until the deadline is nearer than the next run.
+  // connection, until the deadline is nearer than the next run, or the server has been away for so
+  // long that the caller does better to ask another one of ours.
   absl::Status RunUntilDone(absl::Time deadline,
                             absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
     Backoff backoff;
+    absl::Time gone_since = absl::InfiniteFuture();
     while (true) {
       if (absl::Now() >= deadline) return ToStatus(MysqlError::kTookTooLong);
       absl::Status undone;
@@ -87,8 +92,14 @@ class MysqlDatabase final : public Database {
         undone = connection.status();
         if (!absl::IsUnavailable(undone)) return undone;
       }
-      // The idle ones were most likely lost with it.
-      if (absl::IsUnavailable(undone)) connections_.CloseIdle();
+      if (absl::IsUnavailable(undone)) {
+        // The idle ones were most likely lost with it.
+        connections_.CloseIdle();
+        gone_since = std::min(gone_since, absl::Now());
+        if (absl::Now() - gone_since >= kLongestAbsence) return undone;
+      } else {
+        gone_since = absl::InfiniteFuture();
+      }
       const absl::Duration wait = backoff.Next();
       if (absl::Now() + wait >= deadline) return undone;
       absl::SleepFor(wait);

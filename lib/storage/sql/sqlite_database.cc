@@ -23,7 +23,7 @@ namespace {
 
 // Page caches. What they miss is mostly in the system's own cache.
 constexpr int kWriterCacheKib = 12 * 1024;
-constexpr int kAllReadersCacheKib = 24 * 1024;
+constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
 
 // Held as long as the object lives, and given up by the system when the process dies.
