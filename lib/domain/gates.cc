@@ -296,6 +296,12 @@ bool HasArrived(const Touch& touch) {
          touch.disposition() == Touch::NO_REPLY;
 }
 
+bool IsUpheaval(const v1::AccountEvent& event) {
+  return event.type() == v1::AccountEvent::PERSONNEL ||
+         event.type() == v1::AccountEvent::REORGANIZATION ||
+         event.type() == v1::AccountEvent::OWNERSHIP;
+}
+
 bool WasGiven(const Touch& touch) { return touch.intent() == Touch::GIVE && HasArrived(touch); }
 
 std::vector<Criterion> GateCriteria(const Opportunity& opportunity, const v1::Playbook& playbook) {

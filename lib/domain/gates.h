@@ -33,6 +33,9 @@ bool HasArrived(const v1::Touch& touch);
 // A GIVE that has arrived.
 bool WasGiven(const v1::Touch& touch);
 
+// PERSONNEL, REORGANIZATION or OWNERSHIP: puts in doubt what we know of the contacts.
+bool IsUpheaval(const v1::AccountEvent& event);
+
 // What the gates ask about. Only what the criteria of the stage need has to be there.
 struct Evidence {
   // Of the account, since the opportunity opened, oldest first.

@@ -144,6 +144,13 @@ absl::Status CheckPlaybook(const Playbook& playbook) {
                           "each stage may have one target only");
     }
   }
+  std::set<std::string> titles;
+  for (int i = 0; i < playbook.cadence_steps_size(); ++i) {
+    if (!titles.insert(playbook.cadence_steps(i).title()).second) {
+      return InvalidField(absl::StrCat("playbook.cadence_steps[", i, "].title"),
+                          "each step must have a title of its own");
+    }
+  }
   std::set<std::pair<int, int>> criteria;
   for (int i = 0; i < playbook.criteria_size(); ++i) {
     const Criterion& criterion = playbook.criteria(i);

@@ -3,6 +3,7 @@
 #include <google/protobuf/timestamp.pb.h>
 
 #include <memory>
+#include <utility>
 
 #include "lib/api/errors.h"
 #include "lib/api/filter.h"
@@ -86,13 +87,14 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
 }
 
 absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor& response,
-                                       ReadTx& tx) {
+                                       ReadTx& tx, SqlCondition also) {
   const FieldDescriptor& resources = ResourcesField(response);
   const ResourceTable& table = ResourceTable::Of(*resources.message_type());
   ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
   ASSIGN_OR_RETURN(const OrderBy order,
                    OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
-  ASSIGN_OR_RETURN(const Selection selection, Select(request, table, page, order));
+  ASSIGN_OR_RETURN(Selection selection, Select(request, table, page, order));
+  selection.Matching(std::move(also));
 
   // Before the rows: a change that comes between is both listed and watched rather than missed.
   ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "lib/api/filter.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/tx.h"
 
@@ -22,9 +23,11 @@ absl::StatusOr<std::string> GetStored(const google::protobuf::Message& request,
 // `request` has parent (unless the resource is at the top), page_size,
 // page_token, filter and order_by; `response` has one repeated field of
 // resources, next_page_token and resume_token. Keyset paging: a page starts behind the last
-// row of the one before, whatever was inserted meanwhile.
+// row of the one before, whatever was inserted meanwhile. `also` narrows the list down to what
+// other fields of the request ask for.
 absl::StatusOr<std::string> ListStored(const google::protobuf::Message& request,
-                                       const google::protobuf::Descriptor& response, ReadTx& tx);
+                                       const google::protobuf::Descriptor& response, ReadTx& tx,
+                                       SqlCondition also = {});
 
 }  // namespace perennial
 

@@ -129,6 +129,7 @@ class WriteTx : public ReadTx {
 
   // Why this is written, for the history.
   void set_reason(absl::string_view reason) { reason_ = std::string(reason); }
+  const std::string& reason() const { return reason_; }
 
   // Writes a new resource and answers it with its times and etag. Its name is
   // set. ALREADY_EXISTS; NOT_FOUND where its parent or what it refers to does not exist.

@@ -1,7 +1,9 @@
+#include "lib/domain/gates.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -15,12 +17,28 @@ absl::Status Complete(AccountEvent& event, ReadTx& tx) {
 
 namespace {
 
+constexpr int kNewsDays = 7;
+
+// What happens in the customer's world is an occasion to be of use.
+absl::Status AskForNews(const AccountEvent& event, WriteTx& tx) {
+  if (IsUpheaval(event)) return absl::OkStatus();
+  v1::Task task;
+  task.set_kind(v1::Task::GIVE);
+  task.set_intent(v1::Touch::GIVE);
+  task.set_title(
+      absl::StrCat("Bring them something useful about: ", event.title()).substr(0, kLongestTitle));
+  task.set_note(absl::StrCat("For ", event.name()));
+  return AddTask(std::move(task), AccountOf(event.name()), kNewsDays, tx);
+}
+
 absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequest& request,
                                                 WriteTx& tx) {
   AccountEvent event =
       Draft(request.parent(), request.account_event_id(), request.account_event(), tx);
   RETURN_IF_ERROR(Complete(event, tx));
-  return tx.Create(event);
+  ASSIGN_OR_RETURN(event, tx.Create(event));
+  RETURN_IF_ERROR(AskForNews(event, tx));
+  return event;
 }
 
 absl::StatusOr<AccountEvent> UpdateAccountEvent(const v1::UpdateAccountEventRequest& request,

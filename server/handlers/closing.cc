@@ -13,6 +13,7 @@
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 #include "server/handlers/subscription_ledger.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -56,6 +57,7 @@ absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closin
   }
   ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
   RETURN_IF_ERROR(WriteTransition(before, opportunity, ending.reason, ending.overridden, tx));
+  RETURN_IF_ERROR(EndTasks(opportunity, tx));
   return opportunity;
 }
 
@@ -227,6 +229,7 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
   RETURN_IF_ERROR(WriteTransition(before, opportunity, request.reason(), {}, tx));
+  RETURN_IF_ERROR(TakeUpTasks(opportunity, tx));
   return opportunity;
 }
 

@@ -22,6 +22,7 @@ absl::Status Complete(v1::Playbook& playbook, ReadTx& tx);
 absl::Status Complete(v1::Touch& touch, ReadTx& tx);
 absl::Status Complete(v1::Feedback& feedback, ReadTx& tx);
 absl::Status Complete(v1::AdoptionReview& review, ReadTx& tx);
+absl::Status Complete(v1::Task& task, ReadTx& tx);
 
 }  // namespace perennial
 

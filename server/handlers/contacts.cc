@@ -1,10 +1,14 @@
+#include "lib/domain/gates.h"
+#include "lib/domain/risk.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
 using v1::Contact;
+using v1::Opportunity;
 
 namespace {
 
@@ -36,12 +40,42 @@ absl::StatusOr<Contact> VerifyContact(const v1::VerifyContactRequest& request, W
   return tx.Update(contact);
 }
 
+constexpr int kSuccessorDays = 7;
+
+// What the person was worth to the open renewals is lost.
+absl::Status PutRenewalsAtRisk(const Contact& contact, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
+                   tx.Select<Opportunity>(
+                       From<Opportunity>()
+                           .Under(AccountOf(contact.name()))
+                           .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))));
+  for (Opportunity opportunity : open) {
+    LoseChampion(opportunity);
+    RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AskForSuccessor(const Contact& contact, WriteTx& tx) {
+  v1::Task task;
+  task.set_kind(v1::Task::SUCCESSOR);
+  task.set_title(
+      absl::StrCat("Find out who follows ", contact.display_name()).substr(0, kLongestTitle));
+  task.set_note(absl::StrCat(contact.name(), " has left: ", tx.reason()));
+  return AddTask(std::move(task), AccountOf(contact.name()), kSuccessorDays, tx);
+}
+
 absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
   RETURN_IF_ERROR(CheckActive(contact));
   tx.set_reason(request.reason());
   contact.set_state(Contact::LEFT);
   *contact.mutable_leave_time() = ToTimestamp(tx.now());
+  RETURN_IF_ERROR(EndTasksWith(contact, tx));
+  if (HasDecisionRole(contact)) {
+    RETURN_IF_ERROR(PutRenewalsAtRisk(contact, tx));
+    RETURN_IF_ERROR(AskForSuccessor(contact, tx));
+  }
   return tx.Update(contact);
 }
 

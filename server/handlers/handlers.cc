@@ -21,6 +21,7 @@ void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
   RegisterProposals(registry);
   RegisterTouches(registry);
   RegisterFeedback(registry);
+  RegisterTasks(registry);
   RegisterAdoptionReviews(registry);
   RegisterImport(registry, store);
   RegisterHistory(registry, store);

@@ -11,6 +11,7 @@
 #include "server/handlers/playbooks.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -69,6 +70,11 @@ absl::StatusOr<Empty> DeleteOpportunity(const v1::DeleteOpportunityRequest& requ
       tx.Select<v1::StageTransition>(From<v1::StageTransition>().Under(opportunity.name())));
   for (const v1::StageTransition& transition : transitions) {
     RETURN_IF_ERROR(tx.Delete(transition));
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, TasksOf(opportunity, tx));
+  for (const v1::Task& task : tasks) {
+    // What somebody else made of it is in the way.
+    if (task.kind() == v1::Task::CADENCE) RETURN_IF_ERROR(tx.Delete(task));
   }
   RETURN_IF_ERROR(tx.Delete(opportunity));
   return Empty();

@@ -10,6 +10,7 @@
 #include "lib/domain/gates.h"
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -109,8 +110,25 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
     RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
   RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "", {}, tx));
+  RETURN_IF_ERROR(OpenCadence(opportunity, playbook, tx));
   return opportunity;
 }
+
+namespace {
+
+// The subscriptions in it have changed, and with them its ARR and perhaps its date.
+absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  const absl::CivilDay day = ToCivilDay(opportunity.renewal_date());
+  RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
+  ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
+  if (ToCivilDay(opportunity.renewal_date()) != day) {
+    RETURN_IF_ERROR(MoveCadence(opportunity, tx));
+  }
+  return opportunity;
+}
+
+}  // namespace
 
 absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
                                             std::vector<Subscription> subscriptions, WriteTx& tx) {
@@ -121,18 +139,14 @@ absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
     subscription.clear_exclusion_note();
     RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
-  ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
-  RETURN_IF_ERROR(SetRenewal(all, opportunity));
-  return tx.Update(std::move(opportunity));
+  return UpdateRenewal(std::move(opportunity), tx);
 }
 
 absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
                                              const std::string& subscription, WriteTx& tx) {
   auto* names = opportunity.mutable_subscriptions();
   names->erase(std::remove(names->begin(), names->end(), subscription), names->end());
-  ASSIGN_OR_RETURN(const std::vector<Subscription> others, SubscriptionsOf(opportunity, tx));
-  RETURN_IF_ERROR(SetRenewal(others, opportunity));
-  return tx.Update(std::move(opportunity));
+  return UpdateRenewal(std::move(opportunity), tx);
 }
 
 absl::Status WriteTransition(const Opportunity& before, const Opportunity& after,

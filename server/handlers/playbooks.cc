@@ -4,9 +4,11 @@
 #include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
+using v1::Opportunity;
 using v1::Playbook;
 
 absl::StatusOr<PlaybookChooser> LoadPlaybooks(ReadTx& tx) {
@@ -61,6 +63,26 @@ absl::StatusOr<Empty> DeletePlaybook(const v1::DeletePlaybookRequest& request, W
   return Delete<Playbook>(request, tx);
 }
 
+absl::StatusOr<v1::ApplyPlaybookResponse> ApplyPlaybook(const v1::ApplyPlaybookRequest& request,
+                                                        WriteTx& tx) {
+  RETURN_IF_ERROR(CheckNameOf<Playbook>(request.name()));
+  ASSIGN_OR_RETURN(const Playbook playbook, tx.Get<Playbook>(request.name()));
+  Selection open = From<Opportunity>()
+                       .Where("playbook", "=", playbook.name())
+                       .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN));
+  if (!request.account().empty()) {
+    RETURN_IF_ERROR(tx.Get<v1::Account>(request.account()).status());
+    open.Where("account", "=", request.account());
+  }
+  ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities, tx.Select<Opportunity>(open));
+  v1::ApplyPlaybookResponse response;
+  response.set_opportunity_count(static_cast<int64_t>(opportunities.size()));
+  for (const Opportunity& opportunity : opportunities) {
+    RETURN_IF_ERROR(ApplyCadence(opportunity, playbook, response, tx));
+  }
+  return response;
+}
+
 }  // namespace
 
 void RegisterPlaybooks(Registry& registry) {
@@ -70,6 +92,7 @@ void RegisterPlaybooks(Registry& registry) {
       "PipelineService.ListPlaybooks");
   registry.Write("PipelineService.UpdatePlaybook", UpdatePlaybook);
   registry.Write("PipelineService.DeletePlaybook", DeletePlaybook);
+  registry.Write("PipelineService.ApplyPlaybook", ApplyPlaybook);
 }
 
 }  // namespace perennial

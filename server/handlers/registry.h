@@ -74,6 +74,13 @@ class Registry {
         });
   }
 
+  // The same for a handler that answers a serialized response.
+  template <class Request, class Response>
+  void ReadStored(absl::string_view method,
+                  absl::StatusOr<std::string> (*handler)(const Request&, ReadTx&)) {
+    AddRead<Request, Response>(method, handler);
+  }
+
   // One writing transaction.
   template <class Request, class Response>
   void Write(absl::string_view method,

@@ -5,6 +5,7 @@
 #include "server/handlers/evidence.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -27,6 +28,14 @@ absl::Status Complete(Touch& touch, ReadTx& tx) {
 
 namespace {
 
+absl::Status CheckMayContact(const Touch& touch, ReadTx& tx) {
+  if (touch.direction() != Touch::OUTBOUND || !touch.do_not_contact_reason().empty()) {
+    return absl::OkStatus();
+  }
+  return CheckMayContact({touch.contacts().begin(), touch.contacts().end()},
+                         "do_not_contact_reason has to say why it was done", tx);
+}
+
 // What the touches prove changes with them.
 absl::Status FollowInOpportunities(const Touch& touch, WriteTx& tx) {
   if (!IsTwoWay(touch)) return absl::OkStatus();
@@ -47,7 +56,10 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
   RETURN_IF_ERROR(Complete(touch, tx));
+  RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
+  RETURN_IF_ERROR(CompleteTasks(
+      {request.completed_tasks().begin(), request.completed_tasks().end()}, touch, tx));
   RETURN_IF_ERROR(FollowInOpportunities(touch, tx));
   return touch;
 }
@@ -56,6 +68,7 @@ absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx
   ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
   ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
   RETURN_IF_ERROR(Complete(touch, tx));
+  RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Update(std::move(touch)));
   RETURN_IF_ERROR(FollowInOpportunities(IsTwoWay(touch) ? touch : before, tx));
   return touch;

@@ -14,6 +14,7 @@
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "perennial/v1/clock_service.pb.h"
+#include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "tests/conformance/matchers.h"
@@ -32,6 +33,7 @@ constexpr int64_t kThousandUnits = 1'000'000'000;  // micros
 // Left unset: it does not go with the other fields.
 bool IsLeftOut(const FieldDescriptor& field) {
   static const auto* fields = new std::set<std::string>{
+      "perennial.v1.Contact.do_not_contact",                   // no touch, no task
       "perennial.v1.Subscription.trial",                       // its ARR is zero
       "perennial.v1.Proposal.target_account",                  // CROSS_DIVISION only
       "perennial.v1.CloseOpportunityRequest.override_reason",  // RENEWED only
@@ -49,6 +51,7 @@ bool IsFixed(const FieldDescriptor& field) {
       "perennial.v1.Subscription.start_date",
       "perennial.v1.Subscription.trial",
       "perennial.v1.Subscription.term_months",
+      "perennial.v1.Task.kind",
       "perennial.v1.Proposal.type",
       "perennial.v1.Proposal.target_account",
       "perennial.v1.Offer.arr",
@@ -75,6 +78,8 @@ std::string MethodBefore(const std::string& method) {
 std::string SubjectOf(const MethodDescriptor& method) {
   if (method.name() == "CheckGate") return "Opportunity";
   if (method.name() == "AppendUsageSamples") return "Subscription";
+  if (method.name() == "ApplyPlaybook") return "Playbook";
+  if (method.name() == "ReassignTasks") return "Task";
   return "Account";
 }
 
@@ -172,6 +177,11 @@ Examples::Examples(std::shared_ptr<client::Connection> connection)
   const auto answer =
       Must(Call(*connection_, *FindMethod("GetTime"), v1::GetTimeRequest::default_instance()));
   today_ = ToDate(absl::ToCivilDay(ToTime(As<v1::ClockTime>(*answer).time()), absl::UTCTimeZone()));
+  // A cadence would make tasks beside the examples.
+  v1::UpdatePlaybookRequest update;
+  update.mutable_playbook()->set_name("playbooks/default");
+  update.mutable_update_mask()->add_paths("cadence_steps");
+  Must(Call(*connection_, *FindMethod("UpdatePlaybook"), update));
 }
 
 std::string Examples::Some(const std::string& type) {
@@ -248,6 +258,10 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
   Fill(*request);
   if (HasField(*request, "name")) SetText(*request, "name", name);
   if (HasField(*request, "parent")) SetText(*request, "parent", name);
+  if (method.name() == "ReassignTasks") {
+    As<v1::ReassignTasksRequest>(*request).set_parent(Some("Account"));
+    As<v1::ReassignTasksRequest>(*request).set_assignee("Somebody else");
+  }
   if (method.name() == "CloseOpportunity") {
     As<v1::CloseOpportunityRequest>(*request).set_outcome(v1::Opportunity::CHURNED);
   }

@@ -198,7 +198,8 @@ TEST_P(RenewedTest, IsOneStepOfTheHistory) {
   list.set_filter("request_id = \"" + request.request_id() + "\"");
   std::vector<std::string> written;
   for (const v1::Change& change : MustList(api().history.ListChanges(list))) {
-    written.push_back(change.resource_type());
+    // What was left of the cadence ends with it.
+    if (change.resource_type() != "Task") written.push_back(change.resource_type());
     EXPECT_EQ(change.method(), "PipelineService.CloseOpportunity");
     EXPECT_EQ(change.reason(), "They like it");
   }

@@ -14,7 +14,10 @@ using testing::AnyOf;
 
 class EveryMethodTest : public MethodTest {
  protected:
-  bool changes_something() const { return takes("request_id"); }
+  // ApplyPlaybook changes tasks where the playbook has changed: see tasks_test.
+  bool changes_something() const {
+    return takes("request_id") && method().name() != "ApplyPlaybook";
+  }
 };
 INSTANTIATE_FOR_EVERY_METHOD(EveryMethodTest);
 
@@ -87,7 +90,9 @@ TEST_P(EveryMethodTest, WritesNothingWhereItValidatesOnly) {
   // The request_id is not used up either.
   SetBool(*request, "validate_only", false);
   EXPECT_THAT(Call(method(), *request), IsOk());
-  EXPECT_GT(LatestRevision(), revision);
+  if (changes_something()) {
+    EXPECT_GT(LatestRevision(), revision);
+  }
 }
 
 TEST_P(EveryMethodTest, AnswersARetryAsItAnsweredFirst) {

@@ -29,6 +29,16 @@ class EngagementClient : public ServiceClient {
   PERENNIAL_UNARY(AcknowledgeFeedback, Feedback);
   PERENNIAL_UNARY(DecideFeedback, Feedback);
   PERENNIAL_UNARY(AnswerFeedback, Feedback);
+
+  PERENNIAL_UNARY(CreateTask, Task);
+  PERENNIAL_UNARY(GetTask, Task);
+  PERENNIAL_LIST(ListTasks, Task);
+  PERENNIAL_UNARY(UpdateTask, Task);
+  PERENNIAL_DELETE(DeleteTask);
+  PERENNIAL_UNARY(CompleteTask, Task);
+  PERENNIAL_UNARY(SkipTask, Task);
+  PERENNIAL_UNARY(SnoozeTask, Task);
+  PERENNIAL_UNARY(ReassignTasks, ReassignTasksResponse);
 };
 
 }  // namespace perennial::client

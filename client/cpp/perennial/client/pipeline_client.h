@@ -35,6 +35,7 @@ class PipelineClient : public ServiceClient {
   PERENNIAL_LIST(ListPlaybooks, Playbook);
   PERENNIAL_UNARY(UpdatePlaybook, Playbook);
   PERENNIAL_DELETE(DeletePlaybook);
+  PERENNIAL_UNARY(ApplyPlaybook, ApplyPlaybookResponse);
   PERENNIAL_UNARY(CreateOffer, Offer);
   PERENNIAL_UNARY(GetOffer, Offer);
   PERENNIAL_LIST(ListOffers, Offer);
