@@ -179,7 +179,7 @@ std::vector<GroupSpec> Groups() {
        "Feedback",
        "What customers told us",
        "name type state topic contact text",
-       {{"list", "EngagementService.ListFeedback", "--filter='state = RECEIVED'"},
+       {{"list", "EngagementService.ListFeedback", "--overdue --order-by=due_time"},
         {"get", "EngagementService.GetFeedback", "accounts/acme/feedback/dark-mode"},
         {"create", "EngagementService.CreateFeedback",
          "accounts/acme --id=dark-mode --type=IDEA --text='A dark mode would be nice'"},

@@ -68,6 +68,16 @@ std::optional<int> CountCharacters(absl::string_view text) {
   return count;
 }
 
+absl::string_view FirstCharacters(absl::string_view text, int count) {
+  size_t end = 0;
+  for (; end < text.size(); ++end) {
+    // Every byte of a character but its first one is 10xxxxxx.
+    const bool begins = (static_cast<uint8_t>(text[end]) & 0xc0) != 0x80;
+    if (begins && count-- == 0) break;
+  }
+  return text.substr(0, end);
+}
+
 bool IsLabelKey(absl::string_view key) {
   return !key.empty() && key.size() <= kMaxKeyLength && absl::ascii_islower(key[0]) &&
          std::all_of(key.begin(), key.end(), [](char c) {

@@ -13,6 +13,9 @@ namespace perennial {
 // a control character other than tab and newline.
 std::optional<int> CountCharacters(absl::string_view text);
 
+// The first `count` characters of valid UTF-8, or all where there are fewer.
+absl::string_view FirstCharacters(absl::string_view text, int count);
+
 // `[a-z][a-z0-9_-]{0,62}`
 bool IsLabelKey(absl::string_view key);
 

@@ -43,5 +43,14 @@ TEST(IsLabelKeyTest, TakesSmallNames) {
   EXPECT_FALSE(IsLabelKey(std::string(64, 'k')));
 }
 
+TEST(FirstCharactersTest, CutsBetweenCharacters) {
+  EXPECT_EQ(FirstCharacters("abc", 2), "ab");
+  EXPECT_EQ(FirstCharacters("abc", 3), "abc");
+  EXPECT_EQ(FirstCharacters("abc", 9), "abc");
+  EXPECT_EQ(FirstCharacters("", 1), "");
+  EXPECT_EQ(FirstCharacters("a\u00e9\u20acb", 3), "a\u00e9\u20ac");
+  EXPECT_EQ(FirstCharacters("\u20ac\u20ac", 1), "\u20ac");
+}
+
 }  // namespace
 }  // namespace perennial

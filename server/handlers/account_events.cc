@@ -1,3 +1,4 @@
+#include "lib/api/text.h"
 #include "lib/domain/gates.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/complete.h"
@@ -25,8 +26,8 @@ absl::Status AskForNews(const AccountEvent& event, WriteTx& tx) {
   v1::Task task;
   task.set_kind(v1::Task::GIVE);
   task.set_intent(v1::Touch::GIVE);
-  task.set_title(
-      absl::StrCat("Bring them something useful about: ", event.title()).substr(0, kLongestTitle));
+  task.set_title(absl::StrCat("Bring them something useful about: ",
+                              FirstCharacters(event.title(), kQuotedTitle)));
   task.set_note(absl::StrCat("For ", event.name()));
   return AddTask(std::move(task), AccountOf(event.name()), kNewsDays, tx);
 }

@@ -1,3 +1,4 @@
+#include "lib/api/text.h"
 #include "lib/domain/gates.h"
 #include "lib/domain/risk.h"
 #include "perennial/v1/account_service.pb.h"
@@ -60,7 +61,7 @@ absl::Status AskForSuccessor(const Contact& contact, WriteTx& tx) {
   v1::Task task;
   task.set_kind(v1::Task::SUCCESSOR);
   task.set_title(
-      absl::StrCat("Find out who follows ", contact.display_name()).substr(0, kLongestTitle));
+      absl::StrCat("Find out who follows ", FirstCharacters(contact.display_name(), kQuotedTitle)));
   task.set_note(absl::StrCat(contact.name(), " has left: ", tx.reason()));
   return AddTask(std::move(task), AccountOf(contact.name()), kSuccessorDays, tx);
 }

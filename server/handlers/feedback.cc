@@ -1,8 +1,11 @@
+#include "lib/domain/listening.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/complete.h"
+#include "server/handlers/playbooks.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/tasks.h"
 
 namespace perennial {
 
@@ -19,12 +22,21 @@ absl::Status Complete(Feedback& feedback, ReadTx& tx) {
 
 namespace {
 
+// Its clock starts again with each step.
+absl::Status StartStep(absl::Time since, Feedback& feedback, ReadTx& tx) {
+  ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(feedback.name())));
+  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+  SetDue(playbooks.For(account), since, feedback);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
   Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
   RETURN_IF_ERROR(Complete(feedback, tx));
   feedback.set_state(Feedback::RECEIVED);
+  RETURN_IF_ERROR(StartStep(ToTime(feedback.receive_time()), feedback, tx));
   return tx.Create(std::move(feedback));
 }
 
@@ -36,7 +48,20 @@ absl::StatusOr<Feedback> UpdateFeedback(const v1::UpdateFeedbackRequest& request
 }
 
 absl::StatusOr<Empty> DeleteFeedback(const v1::DeleteFeedbackRequest& request, WriteTx& tx) {
-  return Delete<Feedback>(request, tx);
+  ASSIGN_OR_RETURN(const Feedback feedback, GetToChange<Feedback>(request, tx));
+  RETURN_IF_ERROR(DropAnswers(feedback, tx));
+  RETURN_IF_ERROR(tx.Delete(feedback));
+  return Empty();
+}
+
+absl::StatusOr<std::string> ListFeedback(const v1::ListFeedbackRequest& request, ReadTx& tx) {
+  SqlCondition overdue;
+  if (request.overdue()) {
+    // 0 is no time.
+    overdue.sql = "due_time > 0 AND due_time < ?";
+    overdue.binds = {absl::ToUnixMicros(tx.now())};
+  }
+  return ListStored(request, *v1::ListFeedbackResponse::descriptor(), tx, std::move(overdue));
 }
 
 // The feedback of a move, in one of the states that the move starts from.
@@ -57,7 +82,18 @@ absl::StatusOr<Feedback> AcknowledgeFeedback(const v1::AcknowledgeFeedbackReques
   ASSIGN_OR_RETURN(Feedback feedback, GetIn(request, {Feedback::RECEIVED}, tx));
   feedback.set_state(Feedback::ACKNOWLEDGED);
   *feedback.mutable_acknowledge_time() = ToTimestamp(tx.now());
+  RETURN_IF_ERROR(StartStep(tx.now(), feedback, tx));
   return tx.Update(std::move(feedback));
+}
+
+// Whoever told us something is told what became of it.
+absl::Status AskToAnswer(const Feedback& feedback, WriteTx& tx) {
+  bool may_contact = false;
+  if (!feedback.contact().empty()) {
+    ASSIGN_OR_RETURN(const v1::Contact giver, tx.Get<v1::Contact>(feedback.contact()));
+    may_contact = giver.state() == v1::Contact::ACTIVE && !giver.do_not_contact();
+  }
+  return AddTask(AnswerTask(feedback, may_contact), AccountOf(feedback.name()), 0, tx);
 }
 
 absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request, WriteTx& tx) {
@@ -68,6 +104,8 @@ absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request
   feedback.set_decision(request.decision());
   feedback.set_decision_reason(request.reason());
   *feedback.mutable_decide_time() = ToTimestamp(tx.now());
+  RETURN_IF_ERROR(StartStep(tx.now(), feedback, tx));
+  RETURN_IF_ERROR(AskToAnswer(feedback, tx));
   return tx.Update(std::move(feedback));
 }
 
@@ -85,6 +123,8 @@ absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request
   feedback.set_state(Feedback::ANSWERED);
   feedback.set_answer_touch(touch.name());
   *feedback.mutable_answer_time() = ToTimestamp(tx.now());
+  feedback.clear_due_time();
+  RETURN_IF_ERROR(CompleteAnswers(feedback, touch, tx));
   return tx.Update(std::move(feedback));
 }
 
@@ -93,8 +133,8 @@ absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request
 void RegisterFeedback(Registry& registry) {
   registry.Write("EngagementService.CreateFeedback", CreateFeedback);
   registry.Get<v1::GetFeedbackRequest, Feedback>("EngagementService.GetFeedback");
-  registry.List<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
-      "EngagementService.ListFeedback");
+  registry.ReadStored<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
+      "EngagementService.ListFeedback", ListFeedback);
   registry.Write("EngagementService.UpdateFeedback", UpdateFeedback);
   registry.Write("EngagementService.DeleteFeedback", DeleteFeedback);
   registry.Write("EngagementService.AcknowledgeFeedback", AcknowledgeFeedback);

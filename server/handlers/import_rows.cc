@@ -16,11 +16,13 @@
 #include "lib/base/serialize.h"
 #include "lib/base/status.h"
 #include "lib/domain/gates.h"
+#include "lib/domain/listening.h"
 #include "lib/storage/history.h"
 #include "server/handlers/capabilities.h"
 #include "server/handlers/complete.h"
 #include "server/handlers/evidence.h"
 #include "server/handlers/import_opportunities.h"
+#include "server/handlers/playbooks.h"
 #include "server/handlers/standard.h"
 #include "server/handlers/subscription_ledger.h"
 
@@ -281,6 +283,16 @@ absl::Status RowWriter::CompleteRow(Contact& contact) {
 template <>
 absl::Status RowWriter::CompleteRow(Feedback& feedback) {
   RETURN_IF_ERROR(Complete(feedback, tx_));
+  if (feedback.state() == Feedback::RECEIVED || feedback.state() == Feedback::ACKNOWLEDGED) {
+    if (!playbooks_.has_value()) {
+      ASSIGN_OR_RETURN(playbooks_, LoadPlaybooks(tx_));
+    }
+    ASSIGN_OR_RETURN(const Account account, tx_.Get<Account>(AccountOf(feedback.name())));
+    SetDue(playbooks_->For(account),
+           ToTime(feedback.state() == Feedback::RECEIVED ? feedback.receive_time()
+                                                         : feedback.acknowledge_time()),
+           feedback);
+  }
   if (!feedback.has_acknowledge_time()) return absl::OkStatus();
   if (ToTime(feedback.acknowledge_time()) < ToTime(feedback.receive_time())) {
     return InvalidField("feedback.acknowledge_time", "must not be before the receive time");

@@ -3,6 +3,7 @@
 
 // What becomes of each row of an import's chunk.
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/domain/playbooks.h"
 #include "lib/storage/tx.h"
 #include "perennial/v1/resource.pb.h"
 #include "server/handlers/import_opportunities.h"
@@ -61,6 +63,8 @@ class RowWriter {
   absl::flat_hash_set<std::string> existing_;
   // Names of capabilities, by product.
   absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> capabilities_;
+  // Read when they are first needed.
+  std::optional<PlaybookChooser> playbooks_;
   // Accounts whose touches may prove something else now.
   std::set<std::string> reached_accounts_;
 };

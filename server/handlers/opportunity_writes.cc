@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/text.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/domain/gates.h"
@@ -86,7 +87,8 @@ absl::Status CompleteForecast(const Opportunity& before, Opportunity& opportunit
 void Describe(const v1::Account& account, Opportunity& opportunity) {
   if (opportunity.owner().empty()) opportunity.set_owner(account.owner());
   if (opportunity.display_name().empty()) {
-    opportunity.set_display_name(absl::StrCat(account.display_name().substr(0, 150), ", renewal ",
+    opportunity.set_display_name(absl::StrCat(FirstCharacters(account.display_name(), 150),
+                                              ", renewal ",
                                               FormatDate(opportunity.renewal_date())));
   }
 }

@@ -71,9 +71,34 @@ absl::Status Complete(Task& task, ReadTx& tx) {
 absl::Status AddTask(Task task, absl::string_view account, int days, WriteTx& tx) {
   task.set_name(tx.NewName<Task>(account, ""));
   task.set_state(Task::OPEN);
-  *task.mutable_due_date() = ToDate(tx.today() + days);
+  if (!task.has_due_date()) *task.mutable_due_date() = ToDate(tx.today() + days);
   RETURN_IF_ERROR(Complete(task, tx));
   return tx.Create(std::move(task)).status();
+}
+
+namespace {
+
+absl::StatusOr<std::vector<Task>> AnswersTo(const v1::Feedback& feedback, ReadTx& tx) {
+  return tx.Select<Task>(
+      From<Task>().Under(AccountOf(feedback.name())).Where("feedback", "=", feedback.name()));
+}
+
+}  // namespace
+
+absl::Status CompleteAnswers(const v1::Feedback& feedback, const v1::Touch& touch, WriteTx& tx) {
+  ASSIGN_OR_RETURN(std::vector<Task> tasks, AnswersTo(feedback, tx));
+  for (Task& task : tasks) {
+    if (!IsUndone(task)) continue;
+    MarkDone(touch.name(), tx.now(), task);
+    RETURN_IF_ERROR(tx.Update(std::move(task)).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DropAnswers(const v1::Feedback& feedback, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Task> tasks, AnswersTo(feedback, tx));
+  for (const Task& task : tasks) RETURN_IF_ERROR(tx.Delete(task));
+  return absl::OkStatus();
 }
 
 absl::Status CheckMayContact(const std::vector<std::string>& contacts, absl::string_view what_to_do,

@@ -16,10 +16,16 @@
 
 namespace perennial {
 
-inline constexpr size_t kLongestTitle = 200;
+// What a task's title of at most 200 characters may quote.
+inline constexpr int kQuotedTitle = 150;
 
-// A task that the server makes by itself, for the account's owner, due in so many days.
+// A task that the server makes by itself, for the account's owner; due in so many days, unless it
+// has its day.
 absl::Status AddTask(v1::Task task, absl::string_view account, int days, WriteTx& tx);
+
+// The tasks to tell somebody what became of the feedback are done, or come to nothing.
+absl::Status CompleteAnswers(const v1::Feedback& feedback, const v1::Touch& touch, WriteTx& tx);
+absl::Status DropAnswers(const v1::Feedback& feedback, WriteTx& tx);
 
 // DO_NOT_CONTACT where one of them asked not to be contacted; `what_to_do` says what would be
 // right.

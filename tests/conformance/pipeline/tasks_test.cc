@@ -300,6 +300,49 @@ TEST_P(TasksTest, WhenSomebodyWhoDecidesLeavesTheRenewalIsAtRisk) {
   EXPECT_EQ(Tasks("kind = SUCCESSOR").size(), 1u);
 }
 
+// Also where the answer is no: it is due, somebody is asked to give it, and giving it ends that.
+TEST_P(TasksTest, WhoeverToldUsSomethingIsTold) {
+  customer().Follow("feedback_acknowledge_days: 2 feedback_decide_days: 5 feedback_answer_days: 3");
+  v1::Feedback feedback = customer().Hear(absl::StrCat(
+      "type: IDEA topic: 'dark mode' text: 'Dark, please' contact: '", customer().user(), "'"));
+  EXPECT_EQ(ToTime(feedback.due_time()), Now() + absl::Hours(48));
+  const auto overdue = [&] {
+    v1::ListFeedbackRequest list;
+    list.set_parent(customer().account());
+    list.set_overdue(true);
+    return MustList(api().engagement.ListFeedback(list)).size();
+  };
+  EXPECT_EQ(overdue(), 0u);
+  MoveDays(3);
+  EXPECT_EQ(overdue(), 1u);
+  v1::AcknowledgeFeedbackRequest acknowledge;
+  acknowledge.set_name(feedback.name());
+  feedback = Must(api().engagement.AcknowledgeFeedback(acknowledge));
+  EXPECT_EQ(ToTime(feedback.due_time()), Now() + absl::Hours(5 * 24));
+  EXPECT_EQ(overdue(), 0u);
+
+  v1::DecideFeedbackRequest decide;
+  decide.set_name(feedback.name());
+  decide.set_decision(v1::Feedback::DECLINED);
+  decide.set_reason("too few ask");
+  Must(api().engagement.DecideFeedback(decide));
+  const std::vector<Task> tasks = Tasks("kind = ANSWER AND state = OPEN");
+  ASSERT_EQ(tasks.size(), 1u);
+  EXPECT_EQ(tasks[0].contact(), customer().user());
+  EXPECT_EQ(tasks[0].feedback(), feedback.name());
+  EXPECT_EQ(ToCivilDay(tasks[0].due_date()), Today() + 3);
+
+  v1::AnswerFeedbackRequest answer;
+  answer.set_name(feedback.name());
+  answer.set_touch(Must(Record(absl::StrCat("contacts: '", customer().user(), "'"))).name());
+  feedback = Must(api().engagement.AnswerFeedback(answer));
+  EXPECT_FALSE(feedback.has_due_time());
+  EXPECT_EQ(Tasks("kind = ANSWER")[0].state(), Task::DONE);
+  EXPECT_EQ(Tasks("kind = ANSWER")[0].touch(), answer.touch());
+  MoveDays(30);
+  EXPECT_EQ(overdue(), 0u);
+}
+
 TEST_P(TasksTest, WhatHappensAroundTheCustomerIsAnOccasionToBeOfUse) {
   customer().Happened("type: REGULATION title: 'A new law'");
   const std::vector<Task> tasks = Tasks("kind = GIVE");
