@@ -286,12 +286,24 @@ absl::Status SetField(const FieldDescriptor& field, absl::string_view text, Mess
   return absl::OkStatus();
 }
 
+namespace {
+
+// Not set, where the proto tells that from its default.
+bool IsAbsent(const Message& message, const FieldDescriptor& field) {
+  return !field.is_repeated() && field.has_presence() &&
+         !message.GetReflection()->HasField(message, &field);
+}
+
+}  // namespace
+
 std::string FieldText(const Message& message, const FieldDescriptor& field) {
+  if (IsAbsent(message, field)) return "";
   return field.is_repeated() ? RepeatedText(message, field, false)
                              : ElementText(message, field, 0, false);
 }
 
 std::string DisplayText(const Message& message, const FieldDescriptor& field) {
+  if (IsAbsent(message, field)) return "";
   return field.is_repeated() ? RepeatedText(message, field, true)
                              : ElementText(message, field, 0, true);
 }

@@ -97,5 +97,14 @@ TEST(FieldTextTest, KnowsTheChoices) {
   EXPECT_THAT(Choices(Field<v1::Contact>("email")), ElementsAre());
 }
 
+TEST(FieldTextTest, WhatIsNotSetIsNotItsDefault) {
+  v1::Playbook playbook;
+  const auto& bundle_days = *v1::Playbook::descriptor()->FindFieldByName("bundle_days");
+  EXPECT_EQ(FieldText(playbook, bundle_days), "");
+  EXPECT_EQ(DisplayText(playbook, bundle_days), "");
+  playbook.set_bundle_days(0);
+  EXPECT_EQ(FieldText(playbook, bundle_days), "0");
+}
+
 }  // namespace
 }  // namespace perennial::cli
