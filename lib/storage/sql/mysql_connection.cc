@@ -109,6 +109,7 @@ MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session)
 
 absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
   if (!target.tls_ca_file.empty()) RETURN_IF_ERROR(CheckEncrypted());
+  RETURN_IF_ERROR(WaitForOtherNodes());
   // The driver has just set REPEATABLE READ.
   RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
   RETURN_IF_ERROR(Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
@@ -117,6 +118,18 @@ absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,"
       "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', "
       "SESSION innodb_lock_wait_timeout = 5");
+}
+
+absl::Status MysqlConnection::WaitForOtherNodes() {
+  const std::string sql = "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'";
+  bool galera = false;
+  try {
+    const std::unique_ptr<::sql::ResultSet> result(text_statement_->executeQuery(sql));
+    galera = result->next() && result->getString(2) == "ON";
+  } catch (const ::sql::SQLException& exception) {
+    return Failure(exception, sql);
+  }
+  return galera ? Run("SET SESSION wsrep_sync_wait = 1") : absl::OkStatus();
 }
 
 absl::Status MysqlConnection::CheckEncrypted() {

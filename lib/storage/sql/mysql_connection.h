@@ -61,6 +61,8 @@ class MysqlConnection final : public Connection {
   explicit MysqlConnection(std::unique_ptr<::sql::Connection> session);
 
   absl::Status Configure(const MysqlTarget& target);
+  // On a node of a Galera cluster, reads see what was written through another node before.
+  absl::Status WaitForOtherNodes();
   absl::Status CheckEncrypted();
   // Whether a statement may run now.
   absl::Status CheckUse() const;
