@@ -14,6 +14,7 @@
 #include "lib/storage/history.h"
 #include "lib/storage/lease.h"
 #include "lib/storage/migrations.h"
+#include "server/handlers/gestures.h"
 #include "server/handlers/handlers.h"
 #include "server/handlers/playbooks.h"
 #include "server/handlers/renewals.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
+constexpr absl::Duration kGesturePeriod = absl::Hours(1);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -87,6 +89,8 @@ void Server::StartJobs(const Options& options) {
   if (manual_clock_ == nullptr && options.renewal_job_period > absl::ZeroDuration()) {
     jobs.push_back({"renewals", options.renewal_job_period,
                     [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
+    jobs.push_back({"gestures", kGesturePeriod,
+                    [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
   }
   if (store_.database().engine() == sql::Engine::kMysql) {
     // What one server does is done for all that share the database.

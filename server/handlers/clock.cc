@@ -3,6 +3,7 @@
 #include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "perennial/v1/clock_service.pb.h"
+#include "server/handlers/gestures.h"
 #include "server/handlers/register.h"
 #include "server/handlers/renewals.h"
 
@@ -40,6 +41,7 @@ absl::Status Live(absl::Time until, Store& store, ManualClock& clock, absl::Time
     const absl::Time midnight = absl::FromCivil(clock.Today() + 1, absl::UTCTimeZone());
     RETURN_IF_ERROR(clock.MoveTo(std::min(midnight, until)));
     RETURN_IF_ERROR(RunRenewalJob(store, deadline));
+    RETURN_IF_ERROR(RunGestureJob(store, deadline));
   }
   return absl::OkStatus();
 }

@@ -300,6 +300,34 @@ TEST_P(TasksTest, WhenSomebodyWhoDecidesLeavesTheRenewalIsAtRisk) {
   EXPECT_EQ(Tasks("kind = SUCCESSOR").size(), 1u);
 }
 
+TEST_P(TasksTest, WhoeverIsOnlyAskedIsToBeGivenSomething) {
+  customer().Follow("");
+  customer().Open({customer().Subscribe().name()});
+  customer().Record("intent: ASK");
+  MoveDays(1);
+  const std::vector<Task> proposed = Tasks("kind = GIVE");
+  ASSERT_EQ(proposed.size(), 1u);
+  EXPECT_EQ(proposed[0].assignee(), customer().owner());
+  EXPECT_EQ(proposed[0].intent(), v1::Touch::GIVE);
+  MoveDays(2);
+  EXPECT_EQ(Tasks("kind = GIVE").size(), 1u) << "once is enough";
+  Must(Skip(proposed[0].name()));
+  MoveDays(5);
+  EXPECT_EQ(Tasks("kind = GIVE").size(), 1u) << "not again so soon";
+  MoveDays(30);
+  EXPECT_EQ(Tasks("kind = GIVE").size(), 2u) << "they are still only asked";
+
+  Customer given(api());
+  given.Open({given.Subscribe().name()});
+  given.Record("intent: ASK");
+  given.Record("intent: GIVE");
+  MoveDays(1);
+  v1::ListTasksRequest list;
+  list.set_parent(given.account());
+  list.set_filter("kind = GIVE");
+  EXPECT_THAT(MustList(api().engagement.ListTasks(list)), IsEmpty());
+}
+
 // Also where the answer is no: it is due, somebody is asked to give it, and giving it ends that.
 TEST_P(TasksTest, WhoeverToldUsSomethingIsTold) {
   customer().Follow("feedback_acknowledge_days: 2 feedback_decide_days: 5 feedback_answer_days: 3");

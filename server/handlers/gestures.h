@@ -1,0 +1,17 @@
+#ifndef PERENNIAL_SERVER_HANDLERS_GESTURES_H_
+#define PERENNIAL_SERVER_HANDLERS_GESTURES_H_
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "lib/storage/store.h"
+
+namespace perennial {
+
+// Proposes a task to give something without asking (GIVE) for each account with an open renewal
+// that in the last 12 months was only asked. Not again within 30 days, whatever became of the last
+// one. Works some renewals at a time; may be repeated.
+absl::Status RunGestureJob(Store& store, absl::Time deadline);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_HANDLERS_GESTURES_H_
