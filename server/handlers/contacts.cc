@@ -2,6 +2,7 @@
 #include "lib/domain/gates.h"
 #include "lib/domain/risk.h"
 #include "perennial/v1/account_service.pb.h"
+#include "server/handlers/opportunity_writes.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 #include "server/handlers/tasks.h"
@@ -46,10 +47,7 @@ constexpr int kSuccessorDays = 7;
 // What the person was worth to the open renewals is lost.
 absl::Status PutRenewalsAtRisk(const Contact& contact, WriteTx& tx) {
   ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
-                   tx.Select<Opportunity>(
-                       From<Opportunity>()
-                           .Under(AccountOf(contact.name()))
-                           .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))));
+                   OpenOpportunitiesOf(AccountOf(contact.name()), tx));
   for (Opportunity opportunity : open) {
     LoseChampion(opportunity);
     RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());

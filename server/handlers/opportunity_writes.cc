@@ -28,6 +28,12 @@ absl::Status CheckOpen(const Opportunity& opportunity) {
                    Opportunity::Outcome_Name(opportunity.outcome()), ": reopen it first"));
 }
 
+absl::StatusOr<std::vector<Opportunity>> OpenOpportunitiesOf(absl::string_view account,
+                                                             ReadTx& tx) {
+  return tx.Select<Opportunity>(From<Opportunity>().Under(account).Where(
+      "outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN)));
+}
+
 absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const Opportunity& opportunity,
                                                           ReadTx& tx) {
   return tx.GetAll<Subscription>(

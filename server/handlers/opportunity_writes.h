@@ -19,6 +19,10 @@ namespace perennial {
 // FAILED_PRECONDITION (WRONG_STATE) unless it is open.
 absl::Status CheckOpen(const v1::Opportunity& opportunity);
 
+// Those of the account that are not closed.
+absl::StatusOr<std::vector<v1::Opportunity>> OpenOpportunitiesOf(absl::string_view account,
+                                                                 ReadTx& tx);
+
 // The subscriptions up for renewal, in the opportunity's order.
 absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(const v1::Opportunity& opportunity,
                                                               ReadTx& tx);

@@ -7,6 +7,7 @@
 #include "lib/api/page_token.h"
 #include "lib/base/ids.h"
 #include "lib/domain/subscriptions.h"
+#include "lib/storage/history.h"
 #include "server/handlers/closing.h"
 #include "server/handlers/opportunity_writes.h"
 #include "server/handlers/playbooks.h"
@@ -108,11 +109,7 @@ class AccountOpener {
   // Those whose term ends within the window of an opportunity that is open
   // already, and not yet past its adoption review, join it. Answers the others.
   absl::StatusOr<std::vector<Subscription>> JoinOpen(std::vector<Subscription> subscriptions) {
-    ASSIGN_OR_RETURN(std::vector<Opportunity> open,
-                     tx_.Select<Opportunity>(
-                         From<Opportunity>()
-                             .Under(account_.name())
-                             .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))));
+    ASSIGN_OR_RETURN(std::vector<Opportunity> open, OpenOpportunitiesOf(account_.name(), tx_));
     std::vector<Subscription> others;
     for (Subscription& subscription : subscriptions) {
       const auto fits = [&](const Opportunity& opportunity) {
@@ -314,6 +311,10 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
     const v1::ListUncoveredSubscriptionsRequest& request, ReadTx& tx) {
   ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
   ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  v1::ListUncoveredSubscriptionsResponse response;
+  // Before the rows, as in every list.
+  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
+  response.set_resume_token(MakeResumeToken(position));
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   ASSIGN_OR_RETURN(const OrderBy by_name,
                    OrderBy::Parse("", ResourceTable::Of<Subscription>().fields()));
@@ -321,7 +322,6 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
   if (!page.last.empty()) selection.Matching(by_name.After(page.last));
   ASSIGN_OR_RETURN(std::vector<Subscription> candidates,
                    tx.Select<Subscription>(selection.OrderBy(by_name).Limit(page.page_size + 1)));
-  v1::ListUncoveredSubscriptionsResponse response;
   if (candidates.size() > static_cast<size_t>(page.page_size)) {
     candidates.pop_back();
     response.set_next_page_token(MakePageToken(page, by_name.KeyOf(candidates.back())));

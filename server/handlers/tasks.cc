@@ -32,11 +32,12 @@ absl::Status CheckIsOpen(const Task& task) {
                                          ": only an OPEN one can be put off"));
 }
 
-void MarkDone(const std::string& touch, absl::Time now, Task& task) {
+absl::StatusOr<Task> MarkDone(Task task, const std::string& touch, WriteTx& tx) {
   task.set_state(Task::DONE);
   task.set_touch(touch);
   task.clear_state_reason();
-  *task.mutable_done_time() = ToTimestamp(now);
+  *task.mutable_done_time() = ToTimestamp(tx.now());
+  return tx.Update(std::move(task));
 }
 
 }  // namespace
@@ -89,8 +90,7 @@ absl::Status CompleteAnswers(const v1::Feedback& feedback, const v1::Touch& touc
   ASSIGN_OR_RETURN(std::vector<Task> tasks, AnswersTo(feedback, tx));
   for (Task& task : tasks) {
     if (!IsUndone(task)) continue;
-    MarkDone(touch.name(), tx.now(), task);
-    RETURN_IF_ERROR(tx.Update(std::move(task)).status());
+    RETURN_IF_ERROR(MarkDone(std::move(task), touch.name(), tx).status());
   }
   return absl::OkStatus();
 }
@@ -118,11 +118,20 @@ absl::StatusOr<std::vector<Task>> TasksOf(const Opportunity& opportunity, ReadTx
   return tx.Select<Task>(From<Task>().Where("opportunity", "=", opportunity.name()));
 }
 
+namespace {
+
+// A task of the cadence, below its opportunity's account.
+absl::StatusOr<Task> CreateNamed(Task task, WriteTx& tx) {
+  task.set_name(tx.NewName<Task>(AccountOf(task.opportunity()), ""));
+  return tx.Create(std::move(task));
+}
+
+}  // namespace
+
 absl::Status OpenCadence(const Opportunity& opportunity, const v1::Playbook& playbook,
                          WriteTx& tx) {
   for (Task& task : PlanCadence(opportunity, playbook, tx.today())) {
-    task.set_name(tx.NewName<Task>(AccountOf(opportunity.name()), ""));
-    RETURN_IF_ERROR(tx.Create(std::move(task)).status());
+    RETURN_IF_ERROR(CreateNamed(std::move(task), tx).status());
   }
   return absl::OkStatus();
 }
@@ -132,8 +141,7 @@ absl::Status ApplyCadence(const Opportunity& opportunity, const v1::Playbook& pl
   ASSIGN_OR_RETURN(const std::vector<Task> tasks, TasksOf(opportunity, tx));
   CadenceChange change = PlanCadenceChange(opportunity, playbook, tasks, tx.today());
   for (Task& task : change.created) {
-    task.set_name(tx.NewName<Task>(AccountOf(opportunity.name()), ""));
-    ASSIGN_OR_RETURN(*response.add_created_tasks(), tx.Create(std::move(task)));
+    ASSIGN_OR_RETURN(*response.add_created_tasks(), CreateNamed(std::move(task), tx));
   }
   for (Task& task : change.updated) {
     ASSIGN_OR_RETURN(*response.add_updated_tasks(), tx.Update(std::move(task)));
@@ -197,8 +205,7 @@ absl::Status CompleteTasks(const std::vector<std::string>& names, const v1::Touc
   ASSIGN_OR_RETURN(std::vector<Task> tasks, tx.GetAll<Task>(names));
   for (Task& task : tasks) {
     RETURN_IF_ERROR(CheckUndone(task));
-    MarkDone(touch.name(), tx.now(), task);
-    RETURN_IF_ERROR(tx.Update(std::move(task)).status());
+    RETURN_IF_ERROR(MarkDone(std::move(task), touch.name(), tx).status());
   }
   return absl::OkStatus();
 }
@@ -262,8 +269,7 @@ absl::StatusOr<Task> CompleteTask(const v1::CompleteTaskRequest& request, WriteT
       return InvalidField("touch", absl::StrCat("must be of ", AccountOf(task.name())));
     }
   }
-  MarkDone(request.touch(), tx.now(), task);
-  return tx.Update(std::move(task));
+  return MarkDone(std::move(task), request.touch(), tx);
 }
 
 absl::StatusOr<Task> SkipTask(const v1::SkipTaskRequest& request, WriteTx& tx) {

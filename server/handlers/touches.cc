@@ -3,6 +3,7 @@
 #include "server/handlers/capabilities.h"
 #include "server/handlers/complete.h"
 #include "server/handlers/evidence.h"
+#include "server/handlers/opportunity_writes.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 #include "server/handlers/tasks.h"
@@ -40,10 +41,7 @@ absl::Status CheckMayContact(const Touch& touch, ReadTx& tx) {
 absl::Status FollowInOpportunities(const Touch& touch, WriteTx& tx) {
   if (!IsTwoWay(touch)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
-                   tx.Select<Opportunity>(
-                       From<Opportunity>()
-                           .Under(AccountOf(touch.name()))
-                           .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))));
+                   OpenOpportunitiesOf(AccountOf(touch.name()), tx));
   for (Opportunity opportunity : open) {
     RETURN_IF_ERROR(StampReach(opportunity, tx));
     RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());

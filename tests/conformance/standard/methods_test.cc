@@ -132,6 +132,13 @@ TEST_P(EveryMethodTest, RefusesARequestIdThatAnotherRequestUsed) {
   EXPECT_THAT(Call(method(), *other, somebody_else), IsOk());
 }
 
+TEST_P(EveryMethodTest, SaysWhereAWatchGoesOnWhereItLists) {
+  if (method().output_type()->FindFieldByName("resume_token") == nullptr) return;
+  const auto answer = Call(method(), *Request());
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_NE(TextOf(**answer, "resume_token"), "");
+}
+
 // Every change says who made it, by which method and request.
 TEST_P(EveryMethodTest, IsToldByTheHistory) {
   if (!changes_something()) return;
