@@ -104,15 +104,21 @@ int ColumnLength(const Field& field) {
   }
 }
 
-Field MakeField(const FieldDescriptor& descriptor, FieldKind kind) {
+Field MakeField(const FieldDescriptor& descriptor, FieldKind kind, const FieldDescriptor* within) {
   Field field;
   field.path = descriptor.name();
   field.kind = kind;
   field.descriptor = &descriptor;
+  field.within = within;
   field.enum_type = descriptor.enum_type();
-  field.columns = {field.path};
+  std::string column = descriptor.name();
+  if (within != nullptr) {
+    field.path = absl::StrCat(within->name(), ".", descriptor.name());
+    column = absl::StrCat(within->name(), "_", descriptor.name());
+  }
+  field.columns = {column};
   if (kind == FieldKind::kMoney) {
-    field.columns = {absl::StrCat(field.path, "_micros"), absl::StrCat(field.path, "_currency")};
+    field.columns = {absl::StrCat(column, "_micros"), absl::StrCat(column, "_currency")};
   }
   field.max_length = ColumnLength(field);
   return field;
@@ -125,6 +131,20 @@ Field AccountField() {
   field.columns = {field.path};
   field.max_length = kAccountLength;
   return field;
+}
+
+// What a message of one resource is made of.
+std::vector<Field> FieldsWithin(const FieldDescriptor& whole) {
+  std::vector<Field> fields;
+  if (whole.is_repeated() || whole.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return fields;
+  for (int i = 0; i < whole.message_type()->field_count(); ++i) {
+    const FieldDescriptor& part = *whole.message_type()->field(i);
+    const std::optional<FieldKind> kind = KindOf(part);
+    if (kind.has_value() && !RulesOf(part).not_queryable()) {
+      fields.push_back(MakeField(part, *kind, &whole));
+    }
+  }
+  return fields;
 }
 
 // In the table of every resource, whatever else it holds.
@@ -198,9 +218,14 @@ FieldTable::FieldTable(const Descriptor& message) : message_(message) {
   }
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
+    if (RulesOf(field).not_queryable() || field.name() == "etag") continue;
     const std::optional<FieldKind> kind = KindOf(field);
-    if (!kind.has_value() || RulesOf(field).not_queryable() || field.name() == "etag") continue;
-    (IsCommon(field) ? common_fields_ : fields_).push_back(MakeField(field, *kind));
+    if (kind.has_value()) {
+      (IsCommon(field) ? common_fields_ : fields_).push_back(MakeField(field, *kind, nullptr));
+    } else {
+      const std::vector<Field> parts = FieldsWithin(field);
+      fields_.insert(fields_.end(), parts.begin(), parts.end());
+    }
   }
   for (const Field& field : fields_) {
     columns_.insert(columns_.end(), field.columns.begin(), field.columns.end());
@@ -242,12 +267,15 @@ void FieldTable::Values(const Message& message, std::vector<FieldValue>& values)
   for (const Field& field : fields_) AppendFieldValues(message, field, values);
 }
 
-void AppendFieldValues(const Message& message, const Field& field,
+void AppendFieldValues(const Message& resource, const Field& field,
                        std::vector<FieldValue>& values) {
   if (field.descriptor == nullptr) {
-    values.emplace_back(AccountName(message));
+    values.emplace_back(AccountName(resource));
     return;
   }
+  const Message& message = field.within == nullptr
+                               ? resource
+                               : resource.GetReflection()->GetMessage(resource, field.within);
   const FieldDescriptor& descriptor = *field.descriptor;
   const Reflection& reflection = *message.GetReflection();
   std::string scratch;

@@ -16,8 +16,9 @@
 //   repeated string or enum, map     f                     text: "\nA\nB\n"; for maps
 //   "\nkey=value\n"; "" when empty
 //
-// Other messages, and fields marked `not_queryable`, are kept inside the
-// stored message only. `name`, `etag`, `create_time` and `update_time` are not
+// The fields of another message that a resource has one of are its own, as `m.f` in filters and
+// `m_f` as column; deeper or repeated messages, and fields marked `not_queryable`, are kept inside
+// the stored message only. `name`, `etag`, `create_time` and `update_time` are not
 // in `columns`: every table has them (but the etag) as name, version, create_time, update_time.
 // `account` (the account a name is under) is a text field of every resource
 // that has one above it.
@@ -42,9 +43,11 @@ struct Field {
   std::string path;  // as filters name it: "stage", "arr", "labels"
   FieldKind kind = FieldKind::kText;
   const google::protobuf::FieldDescriptor* descriptor = nullptr;  // null for `account`
-  std::vector<std::string> columns;                               // one, or two for Money
-  int max_length = 0;                                             // of a text column, in characters
-  const google::protobuf::EnumDescriptor* enum_type = nullptr;    // of kEnum, and of kSet of enums
+  const google::protobuf::FieldDescriptor* within = nullptr;    // the message it is a field of, or
+                                                                // null for the resource itself
+  std::vector<std::string> columns;                             // one, or two for Money
+  int max_length = 0;                                           // of a text column, in characters
+  const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
 };
 
 class FieldTable {
@@ -72,8 +75,8 @@ class FieldTable {
   std::vector<std::string> columns_;
 };
 
-// The values one field of a message has in its columns.
-void AppendFieldValues(const google::protobuf::Message& message, const Field& field,
+// The values one field of a resource has in its columns.
+void AppendFieldValues(const google::protobuf::Message& resource, const Field& field,
                        std::vector<FieldValue>& values);
 
 }  // namespace perennial

@@ -151,7 +151,11 @@ std::unique_ptr<Message> RandomResource(const FieldTable& table, int row, Random
   std::unique_ptr<Message> message(
       MessageFactory::generated_factory()->GetPrototype(&table.message())->New());
   for (const Field* field : AllFields(table)) {
-    if (field->descriptor != nullptr && !random.OneIn(3)) SetRandomly(*message, *field, random);
+    if (field->descriptor == nullptr || random.OneIn(3)) continue;
+    Message* holder = field->within == nullptr
+                          ? message.get()
+                          : message->GetReflection()->MutableMessage(message.get(), field->within);
+    SetRandomly(*holder, *field, random);
   }
   const std::string name = absl::StrCat("accounts/", random.Below(3), "/things/", row);
   message->GetReflection()->SetString(message.get(), table.Find("name")->descriptor, name);

@@ -9,9 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
-#include "lib/storage/migrations.h"
-#include "lib/storage/store.h"
-#include "tests/support/test_database.h"
+#include "tests/support/store_fixture.h"
 
 namespace perennial {
 namespace {
@@ -21,26 +19,16 @@ using v1::Opportunity;
 
 constexpr int64_t kUnit = 1000000;
 
-class BoardTest : public testing::TestWithParam<sql::Engine> {
+class BoardTest : public StoreFixture {
  protected:
   void SetUp() override {
-    SKIP_UNLESS_AVAILABLE(GetParam());
-    test_database_.emplace(GetParam());
-    std::unique_ptr<sql::Database> database = test_database_->Open();
-    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    store_.emplace(std::move(database), clock_);
+    StoreFixture::SetUp();
+    if (IsSkipped()) return;
     for (const char* id : {"a", "b"}) {
       v1::Account account;
       account.set_name(absl::StrCat("accounts/", id));
       Create(account);
     }
-  }
-
-  template <class T>
-  void Create(const T& resource) {
-    const absl::Status status =
-        store_->Apply(Call(), [&](WriteTx& tx) { return tx.Create(resource).status(); });
-    ASSERT_TRUE(status.ok()) << status;
   }
 
   // Open, in UPSELL, due tomorrow, and worth so much: at a half of it, weighted.
@@ -65,10 +53,6 @@ class BoardTest : public testing::TestWithParam<sql::Engine> {
     }));
     return board;
   }
-
-  std::optional<TestDatabase> test_database_;
-  ManualClock clock_{absl::FromCivil(absl::CivilDay(2025, 1, 1), absl::UTCTimeZone())};
-  std::optional<Store> store_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, BoardTest, EveryEngine(), EngineName);
 

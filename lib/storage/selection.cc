@@ -57,10 +57,15 @@ Selection& Selection::WhereAnyOf(absl::string_view field, const std::vector<std:
     conditions_.push_back("1 = 0");
     return *this;
   }
+  // Lists of many lengths have the texts of few, which statement caches hold: the last value is
+  // repeated up to the next power of two.
+  size_t length = 1;
+  while (length < values.size()) length *= 2;
   std::string condition = absl::StrCat(ColumnOf(field), " IN (?");
-  for (size_t i = 1; i < values.size(); ++i) condition += ", ?";
+  for (size_t i = 1; i < length; ++i) condition += ", ?";
   conditions_.push_back(condition + ")");
   binds_.insert(binds_.end(), values.begin(), values.end());
+  binds_.insert(binds_.end(), length - values.size(), values.back());
   return *this;
 }
 

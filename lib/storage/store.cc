@@ -80,8 +80,9 @@ absl::StatusOr<std::string> Store::Write(
         return absl::OkStatus();
       }
     }
-    WriteTx tx(connection, database_->engine(), call, now);
+    WriteTx tx(connection, database_->engine(), call, now, consequences_);
     ASSIGN_OR_RETURN(response, fn(tx));
+    RETURN_IF_ERROR(tx.Settle());
     if (call.validate_only) return absl::CancelledError("validate_only");
     RETURN_IF_ERROR(tx.Flush());
     return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();

@@ -50,6 +50,9 @@ class Store {
   // before anything is written.
   void OnCommit(std::function<void()> function) { on_commit_ = std::move(function); }
 
+  // What follows from writes. To be set before anything is written.
+  void SetConsequences(Consequences consequences) { consequences_ = std::move(consequences); }
+
   const Clock& clock() const { return clock_; }
   sql::Database& database() { return *database_; }
 
@@ -57,6 +60,7 @@ class Store {
   std::unique_ptr<sql::Database> database_;
   const Clock& clock_;
   std::function<void()> on_commit_ = [] {};
+  Consequences consequences_;
 };
 
 }  // namespace perennial

@@ -10,11 +10,10 @@
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
-#include "lib/storage/migrations.h"
 #include "lib/storage/read_changes.h"
 #include "lib/storage/standard_reads.h"
 #include "perennial/v1/account_service.pb.h"
-#include "tests/support/test_database.h"
+#include "tests/support/store_fixture.h"
 
 namespace perennial {
 namespace {
@@ -29,18 +28,8 @@ Account MakeAccount(const std::string& id) {
   return account;
 }
 
-class StoreTest : public testing::TestWithParam<sql::Engine> {
+class StoreTest : public StoreFixture {
  protected:
-  void SetUp() override {
-    SKIP_UNLESS_AVAILABLE(GetParam());
-    test_database_.emplace(GetParam());
-    std::unique_ptr<sql::Database> database = test_database_->Open();
-    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    store_.emplace(std::move(database), clock_);
-    call_.actor = "tester";
-    call_.method = "Test";
-  }
-
   absl::Status Create(const Account& account) {
     return store_->Apply(call_, [&](WriteTx& tx) { return tx.Create(account).status(); });
   }
@@ -79,11 +68,6 @@ class StoreTest : public testing::TestWithParam<sql::Engine> {
     } while (!request.page_token().empty());
     return changes;
   }
-
-  std::optional<TestDatabase> test_database_;
-  ManualClock clock_{absl::FromCivil(absl::CivilDay(2025, 1, 1), absl::UTCTimeZone())};
-  std::optional<Store> store_;
-  Call call_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, EveryEngine(), EngineName);
 

@@ -180,6 +180,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
   Record(table, Change::CREATED, name, version, now_, std::move(data));
+  if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
 
@@ -218,6 +219,7 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   // Somebody else wrote it since it was read here: the transaction runs again.
   if (rows != 1) return absl::AbortedError("version conflict");
   Record(table, Change::UPDATED, name, version, update_time, std::move(data));
+  if (HasConsequences(table, changed)) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
 
@@ -232,6 +234,7 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   const absl::Time time = std::max(now_, GetTime(resource, "update_time"));
   Record(table, Change::DELETED, name, NextVersion(version), time,
          SerializeDeterministic(resource));
+  if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   known_.erase(name);
   return absl::OkStatus();
 }
@@ -239,7 +242,50 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
 void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
                      const std::string& name, int64_t version, absl::Time time, std::string data) {
   if (operation != Change::DELETED) known_[name] = {data, /*held=*/true};
+  if (settling_) {
+    // A consequence of the very write that has just changed the resource is part of it.
+    const auto pending =
+        std::find_if(changes_.rbegin(), changes_.rend(),
+                     [&](const PendingChange& change) { return change.name == name; });
+    if (pending != changes_.rend() && operation == Change::UPDATED) {
+      pending->version = version;
+      pending->time = time;
+      pending->data = std::move(data);
+      return;
+    }
+  }
   changes_.push_back({&table, operation, name, version, time, reason_, std::move(data)});
+}
+
+void WriteTx::UnsettleAccountOf(const std::string& name) {
+  if (settling_) return;
+  const absl::string_view account = AccountOf(name);
+  Unsettle(std::string(account.empty() ? name : account));
+}
+
+bool WriteTx::HasConsequences(const ResourceTable& table,
+                              const std::vector<size_t>& changed_columns) const {
+  const auto fields = consequences_.of.find(&table.descriptor());
+  if (fields == consequences_.of.end()) return false;
+  return std::any_of(changed_columns.begin(), changed_columns.end(), [&](size_t column) {
+    return fields->second.contains(table.fields().columns()[column]);
+  });
+}
+
+absl::Status WriteTx::Settle() {
+  if (unsettled_accounts_.empty()) return absl::OkStatus();
+  const std::vector<std::string> accounts(unsettled_accounts_.begin(), unsettled_accounts_.end());
+  unsettled_accounts_.clear();
+  settling_ = true;
+  const absl::Status status = consequences_.follow(accounts, *this);
+  settling_ = false;
+  return status;
+}
+
+absl::Status WriteTx::Refresh(Message& message) const {
+  if (PatternOf(*message.GetDescriptor()).empty()) return absl::OkStatus();
+  const std::string* latest = Held(GetString(message, "name"));
+  return latest == nullptr ? absl::OkStatus() : Parse(*latest, message);
 }
 
 absl::Status WriteTx::Try(absl::FunctionRef<absl::Status()> fn) {
@@ -287,8 +333,10 @@ const std::string* WriteTx::Held(absl::string_view name) const {
 }
 
 absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::string>& names,
+                           Holding holding,
                            absl::FunctionRef<void(absl::string_view name)> on_found) {
-  const char* lock = engine_ == sql::Engine::kMysql ? " LOCK IN SHARE MODE" : "";
+  const char* lock = holding == Holding::kExclusive ? " FOR UPDATE" : " LOCK IN SHARE MODE";
+  if (engine_ == sql::Engine::kSqlite) lock = "";
   for (size_t begin = 0; begin < names.size(); begin += kHeldAtOnce) {
     const size_t end = std::min(names.size(), begin + kHeldAtOnce);
     const Selection selection =
@@ -306,6 +354,13 @@ absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::st
   return absl::OkStatus();
 }
 
+absl::Status WriteTx::HoldAccount(absl::string_view name) {
+  bool found = false;
+  RETURN_IF_ERROR(Hold(ResourceTable::Of<v1::Account>(), {std::string(name)}, Holding::kExclusive,
+                       [&](absl::string_view) { found = true; }));
+  return found ? absl::OkStatus() : ResourceNotFound(name);
+}
+
 absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message& resource,
                                       const Message* before) {
   std::map<const ResourceTable*, std::vector<std::string>> wanted;
@@ -313,7 +368,11 @@ absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message&
     const std::string name = GetString(resource, "name");
     const absl::string_view parent = ParentOf(name);
     if (!parent.empty() && Held(parent) == nullptr) {
-      wanted[&ResourceTable::Of(*ResourceByName(parent))].emplace_back(parent);
+      if (parent == AccountOf(name) && consequences_.of.contains(&table.descriptor())) {
+        RETURN_IF_ERROR(HoldAccount(parent));
+      } else {
+        wanted[&ResourceTable::Of(*ResourceByName(parent))].emplace_back(parent);
+      }
     }
   }
   for (const ResourceTable::Reference& reference : table.references()) {
@@ -329,7 +388,7 @@ absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message&
     });
   }
   for (const auto& [target, names] : wanted) {
-    RETURN_IF_ERROR(Hold(*target, names, [](absl::string_view) {}));
+    RETURN_IF_ERROR(Hold(*target, names, Holding::kShared, [](absl::string_view) {}));
     for (const std::string& name : names) {
       if (Held(name) == nullptr) return ResourceNotFound(name);
     }

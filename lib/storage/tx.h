@@ -4,13 +4,16 @@
 // What a handler reads and writes through. Only a WriteTx can write, and it
 // appends a change to the history for everything it writes.
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -123,9 +126,24 @@ class ReadTx {
   const absl::Time now_;
 };
 
+class WriteTx;
+
+// What follows, in the same transaction, from what was written about an account.
+struct Consequences {
+  // The resources that have consequences where they are created or deleted, and the fields (by
+  // their columns) that have some where they change.
+  absl::flat_hash_map<const google::protobuf::Descriptor*, absl::flat_hash_set<std::string>> of;
+  // Brings what is worked out about these accounts into step; some may be deleted by now. What it
+  // writes has no consequences itself.
+  std::function<absl::Status(const std::vector<std::string>& accounts, WriteTx& tx)> follow;
+};
+
 class WriteTx : public ReadTx {
  public:
-  using ReadTx::ReadTx;
+  // `consequences` outlives the transaction.
+  WriteTx(sql::Connection& connection, sql::Engine engine, const Call& call, absl::Time now,
+          const Consequences& consequences)
+      : ReadTx(connection, engine, call, now), consequences_(consequences) {}
 
   // Why this is written, for the history.
   void set_reason(absl::string_view reason) { reason_ = std::string(reason); }
@@ -161,9 +179,15 @@ class WriteTx : public ReadTx {
 
   // Reads those of `names` that exist, with few queries, and holds them: nobody else changes or
   // deletes them before COMMIT, so that getting them, or writing what refers to them, asks the
-  // database no more. Answers their names to `on_found`.
+  // database no more. Answers their names to `on_found`. Others may hold them as well, unless it is
+  // exclusive: whoever is going to write them holds them so, or two that do may wait for each
+  // other.
+  enum class Holding { kShared, kExclusive };
   absl::Status Hold(const ResourceTable& table, const std::vector<std::string>& names,
-                    absl::FunctionRef<void(absl::string_view name)> on_found);
+                    Holding holding, absl::FunctionRef<void(absl::string_view name)> on_found);
+
+  // Reads the account and holds it exclusively, for what has consequences. NOT_FOUND.
+  absl::Status HoldAccount(absl::string_view name);
 
   // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on.
   absl::Status Try(absl::FunctionRef<absl::Status()> fn);
@@ -171,6 +195,16 @@ class WriteTx : public ReadTx {
   absl::Status CreateMessage(google::protobuf::Message& resource);
   absl::Status UpdateMessage(google::protobuf::Message& resource);
   absl::Status DeleteMessage(const google::protobuf::Message& resource);
+
+  // What is worked out about the account is brought into step though nothing is written about it:
+  // because time has passed.
+  void Unsettle(std::string account) { unsettled_accounts_.insert(std::move(account)); }
+
+  // Carries out the consequences of what was written so far. The store calls it before COMMIT;
+  // whoever answers what was written calls it before, and then Refresh. Not within Try.
+  absl::Status Settle();
+  // Where the message is a resource that was written here, it becomes what was written last.
+  absl::Status Refresh(google::protobuf::Message& message) const;
 
   // Writes the changes that have gathered. The store calls it before COMMIT.
   absl::Status Flush();
@@ -186,7 +220,14 @@ class WriteTx : public ReadTx {
   const std::string* Held(absl::string_view name) const override;
   void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
               int64_t version, absl::Time time, std::string data);
+  // To be settled, unless this is a consequence itself.
+  void UnsettleAccountOf(const std::string& name);
+  bool HasConsequences(const ResourceTable& table,
+                       const std::vector<size_t>& changed_columns) const;
 
+  const Consequences& consequences_;
+  std::set<std::string> unsettled_accounts_;
+  bool settling_ = false;
   std::string reason_;
   std::vector<PendingChange> changes_;
   // What a row had in it when it was read or last written here.

@@ -4,10 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "lib/api/errors.h"
-#include "lib/storage/migrations.h"
-#include "lib/storage/store.h"
 #include "perennial/v1/account_service.pb.h"
-#include "tests/support/test_database.h"
+#include "tests/support/store_fixture.h"
 
 namespace perennial {
 namespace {
@@ -23,26 +21,11 @@ Account MakeAccount(const std::string& id) {
   return account;
 }
 
-class TxTest : public testing::TestWithParam<sql::Engine> {
+class TxTest : public StoreFixture {
  protected:
-  void SetUp() override {
-    SKIP_UNLESS_AVAILABLE(GetParam());
-    test_database_.emplace(GetParam());
-    std::unique_ptr<sql::Database> database = test_database_->Open();
-    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    store_.emplace(std::move(database), clock_);
-    call_.actor = "tester";
-    call_.method = "Test";
-  }
-
   absl::Status Write(absl::FunctionRef<absl::Status(WriteTx&)> fn) {
     return store_->Apply(call_, fn);
   }
-
-  std::optional<TestDatabase> test_database_;
-  ManualClock clock_{absl::FromCivil(absl::CivilDay(2025, 1, 1), absl::UTCTimeZone())};
-  std::optional<Store> store_;
-  Call call_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, TxTest, EveryEngine(), EngineName);
 
@@ -52,6 +35,7 @@ TEST_P(TxTest, HoldReadsWhatExists) {
   const absl::Status status = Write([&](WriteTx& tx) -> absl::Status {
     found.clear();
     return tx.Hold(ResourceTable::Of<Account>(), {"accounts/a", "accounts/missing"},
+                   WriteTx::Holding::kShared,
                    [&](absl::string_view name) { found.emplace_back(name); });
   });
   EXPECT_TRUE(status.ok()) << status;
@@ -111,6 +95,113 @@ TEST_P(TxTest, ChangedOrderOfLabelsIsNoChange) {
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(etag_before, etag_after);
+}
+
+// --- consequences ---
+
+// Notes on the account how many contacts it has.
+class ConsequencesTest : public TxTest {
+ protected:
+  void SetUp() override {
+    TxTest::SetUp();
+    if (IsSkipped()) return;
+    store_->SetConsequences(
+        {{{Contact::descriptor(), {"display_name"}}},
+         [this](const std::vector<std::string>& accounts, WriteTx& tx) -> absl::Status {
+           ++followed_;
+           for (const std::string& name : accounts) {
+             ASSIGN_OR_RETURN(const auto contacts, tx.Select<Contact>(From<Contact>().Under(name)));
+             ASSIGN_OR_RETURN(Account account, tx.Get<Account>(name));
+             account.set_note(absl::StrCat(contacts.size(), " contacts"));
+             RETURN_IF_ERROR(tx.Update(std::move(account)).status());
+           }
+           return absl::OkStatus();
+         }});
+    ASSERT_TRUE(Write([](WriteTx& tx) { return tx.Create(MakeAccount("a")).status(); }).ok());
+  }
+
+  static Contact MakeContact(const std::string& id) {
+    Contact contact;
+    contact.set_name("accounts/a/contacts/" + id);
+    contact.set_display_name("C");
+    return contact;
+  }
+
+  std::string Note() {
+    std::string note;
+    const absl::Status status = store_->Read(call_, [&](ReadTx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Account account, tx.Get<Account>("accounts/a"));
+      note = account.note();
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return note;
+  }
+
+  int followed_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ConsequencesTest, EveryEngine(), EngineName);
+
+TEST_P(ConsequencesTest, FollowOnceFromAllThatATransactionWrites) {
+  ASSERT_TRUE(Write([](WriteTx& tx) -> absl::Status {
+                RETURN_IF_ERROR(tx.Create(MakeContact("c")).status());
+                return tx.Create(MakeContact("d")).status();
+              }).ok());
+  EXPECT_EQ(Note(), "2 contacts");
+  EXPECT_EQ(followed_, 1);
+  ASSERT_TRUE(Write([](WriteTx& tx) -> absl::Status {
+                ASSIGN_OR_RETURN(const Contact contact, tx.Get<Contact>("accounts/a/contacts/c"));
+                return tx.Delete(contact);
+              }).ok());
+  EXPECT_EQ(Note(), "1 contacts");
+}
+
+TEST_P(ConsequencesTest, OnlyOfTheFieldsThatHaveSome) {
+  Create(MakeContact("c"));
+  const auto change = [&](absl::FunctionRef<void(Contact&)> fn) {
+    return Write([&](WriteTx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(Contact contact, tx.Get<Contact>("accounts/a/contacts/c"));
+      fn(contact);
+      return tx.Update(std::move(contact)).status();
+    });
+  };
+  ASSERT_TRUE(change([](Contact& contact) { contact.set_note("of no consequence"); }).ok());
+  EXPECT_EQ(followed_, 1);
+  ASSERT_TRUE(change([](Contact& contact) { contact.set_display_name("D"); }).ok());
+  EXPECT_EQ(followed_, 2);
+}
+
+TEST_P(ConsequencesTest, ArePartOfTheChangeTheyFollowFrom) {
+  Account answered;
+  ASSERT_TRUE(Write([&](WriteTx& tx) -> absl::Status {
+                ASSIGN_OR_RETURN(Account account, tx.Get<Account>("accounts/a"));
+                account.set_display_name("Renamed");
+                ASSIGN_OR_RETURN(answered, tx.Update(std::move(account)));
+                RETURN_IF_ERROR(tx.Create(MakeContact("c")).status());
+                RETURN_IF_ERROR(tx.Settle());
+                return tx.Refresh(answered);
+              }).ok());
+  EXPECT_EQ(answered.note(), "1 contacts");
+  ASSERT_TRUE(store_->NumberPendingChanges(absl::InfiniteFuture()).ok());
+  int changes = 0;
+  const absl::Status status = store_->Read(call_, [&](ReadTx& tx) {
+    return tx.connection().Query("SELECT COUNT(*) FROM changes WHERE resource_name = ?",
+                                 {"accounts/a"}, [&](const sql::Row& row) {
+                                   changes = static_cast<int>(row.Integer(0));
+                                   return absl::OkStatus();
+                                 });
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(changes, 2) << "its creation, and its new name with what followed";
+}
+
+TEST_P(ConsequencesTest, AreTakenBackWithWhatTheyFollowFrom) {
+  Call dry = call_;
+  dry.validate_only = true;
+  ASSERT_TRUE(
+      store_->Apply(dry, [](WriteTx& tx) { return tx.Create(MakeContact("c")).status(); }).ok());
+  EXPECT_EQ(followed_, 1);
+  EXPECT_EQ(Note(), "");
 }
 
 }  // namespace

@@ -199,7 +199,10 @@ Names NamesIn(const std::vector<Resource>& rows, const std::vector<absl::Status>
 absl::Status RowWriter::Load(const std::vector<Resource>& rows,
                              const std::vector<absl::Status>& problems) {
   for (const auto& [table, names] : NamesIn(rows, problems)) {
+    // What is imported about accounts has consequences for them.
+    const bool is_account = &table->descriptor() == Account::descriptor();
     RETURN_IF_ERROR(tx_.Hold(*table, {names.begin(), names.end()},
+                             is_account ? WriteTx::Holding::kExclusive : WriteTx::Holding::kShared,
                              [&](absl::string_view name) { existing_.emplace(name); }));
   }
   return absl::OkStatus();

@@ -87,7 +87,9 @@ class Registry {
              absl::StatusOr<Response> (*handler)(const Request&, WriteTx&)) {
     Add<Request, Response>(method, [this, handler](const Request& request, const Call& call) {
       return store_.Write(call, [&](WriteTx& tx) -> absl::StatusOr<std::string> {
-        ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+        ASSIGN_OR_RETURN(Response answer, handler(request, tx));
+        RETURN_IF_ERROR(tx.Settle());
+        RETURN_IF_ERROR(tx.Refresh(answer));
         return Serialize(answer);
       });
     });
