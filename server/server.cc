@@ -25,6 +25,7 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
+constexpr absl::Duration kReviewPeriod = absl::Minutes(1);
 constexpr absl::Duration kGesturePeriod = absl::Hours(1);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
@@ -62,9 +63,11 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
              manual_clock_ != nullptr ? static_cast<const Clock&>(*manual_clock_) : system_clock_),
       server_id_(NewRequestId()),
       feed_(store_, options.feed),
+      review_(store_),
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
-  RegisterHandlers(registry_, store_, feed_, manual_clock_.get());
+  store_.SetConsequences(RelationshipConsequences());
+  RegisterHandlers(registry_, store_, feed_, review_, manual_clock_.get());
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
@@ -89,6 +92,8 @@ void Server::StartJobs(const Options& options) {
   if (manual_clock_ == nullptr && options.renewal_job_period > absl::ZeroDuration()) {
     jobs.push_back({"renewals", options.renewal_job_period,
                     [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
+    jobs.push_back({"relationships", kReviewPeriod,
+                    [this](absl::Time deadline) { return review_.Run(deadline); }});
     jobs.push_back({"gestures", kGesturePeriod,
                     [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
   }

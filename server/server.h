@@ -12,6 +12,7 @@
 #include "lib/storage/sql/database.h"
 #include "lib/storage/store.h"
 #include "server/handlers/registry.h"
+#include "server/handlers/relationships.h"
 #include "server/jobs/job_runner.h"
 #include "server/rpc/rpc_server.h"
 #include "server/watch/change_feed.h"
@@ -61,6 +62,7 @@ class Server {
   Store store_;
   const std::string server_id_;  // tells the servers on one database apart
   ChangeFeed feed_;
+  RelationshipReview review_;
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;
   std::unique_ptr<JobRunner> jobs_;

@@ -70,7 +70,7 @@ void AddChangesCommand(CLI::App& app, CliContext& context) {
       ->capture_default_str();
   context.completions[resource] = {{}, "accounts/{account}"};
   context.completions[account] = {{}, "accounts/{account}"};
-  flags->list.columns = *FindFields(*v1::Change::descriptor(), kColumns);
+  flags->list.columns = *FindColumns(*v1::Change::descriptor(), kColumns);
   AddListFlags(*command, *v1::Change::descriptor(), flags->list);
   command->callback([flags, &context] {
     v1::ListChangesRequest request;

@@ -32,7 +32,7 @@ std::vector<GroupSpec> Groups() {
       {"accounts",
        "Account",
        "Customers and their divisions",
-       "name display_name segment industry country owner",
+       "name display_name segment owner standing.state standing.silent_since",
        {{"list", "AccountService.ListAccounts", "--filter='segment = \"enterprise\"'"},
         {"get", "AccountService.GetAccount", "accounts/acme --read-time=2025-01-31"},
         {"create", "AccountService.CreateAccount",
@@ -122,7 +122,7 @@ std::vector<GroupSpec> Groups() {
         {"create", "PipelineService.CreateOpportunity",
          "accounts/acme --id=2025 --subscriptions=accounts/acme/subscriptions/pro-2025"},
         {"update", "PipelineService.UpdateOpportunity",
-         "accounts/acme/opportunities/2025 --forecast-arr='USD 1500' --risk-level=HIGH"},
+         "accounts/acme/opportunities/2025 --forecast-arr='USD 1500' --owner-risk-level=HIGH"},
         {"delete", "PipelineService.DeleteOpportunity", "accounts/acme/opportunities/2025"},
         {"check-gate|gate", "PipelineService.CheckGate", "accounts/acme/opportunities/2025"},
         {"return", "PipelineService.ReturnOpportunity",
@@ -265,7 +265,7 @@ void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
                                 " ", spec.commands[0].example));
   CommandGroup group = {ResourceByType(spec.resource), {}};
   if (group.resource != nullptr) {
-    const auto columns = FindFields(*group.resource, spec.columns);
+    const auto columns = FindColumns(*group.resource, spec.columns);
     assert(columns.ok());
     group.columns = *columns;
   }

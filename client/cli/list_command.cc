@@ -44,7 +44,7 @@ void AddListFlags(CLI::App& app, const Descriptor& item, ListOptions& options) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   const auto set_columns = [&item, &options](const CLI::results_t& results) {
-    const auto columns = FindFields(item, results[0]);
+    const auto columns = FindColumns(item, results[0]);
     if (!columns.ok())
       throw CLI::ValidationError("--columns", std::string(columns.status().message()));
     options.columns = *columns;

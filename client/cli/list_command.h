@@ -15,7 +15,7 @@
 namespace perennial::cli {
 
 struct ListOptions {
-  Fields columns;            // of the table
+  Columns columns;           // of the table
   bool csv_columns = false;  // CSV has them as well, and not every field
   int64_t limit = 50;        // 0: all
 };

@@ -28,7 +28,7 @@ struct MethodCommandSpec {
 // The resource that a group of commands is about.
 struct CommandGroup {
   const google::protobuf::Descriptor* resource;  // null where it is about none
-  Fields columns;                                // of its lists
+  Columns columns;                               // of its lists
 };
 
 // Adds the command to the app of its group.

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
 #include "client/cli/field_text.h"
 #include "client/cli/text_table.h"
 
@@ -17,51 +16,46 @@ namespace perennial::cli {
 namespace {
 
 using ::google::protobuf::Descriptor;
-using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::Message;
 
-Fields AllFields(const Descriptor& type) {
-  Fields fields;
-  for (int i = 0; i < type.field_count(); ++i) fields.push_back(type.field(i));
-  return fields;
+std::string Header(const Column& column) {
+  return absl::AsciiStrToUpper(absl::StrReplaceAll(column.path, {{"_", " "}, {".", " "}}));
 }
 
-std::string Header(const FieldDescriptor& field) {
-  return absl::AsciiStrToUpper(absl::StrReplaceAll(field.name(), {{"_", " "}}));
+TextTable TableOf(const Columns& columns, TextTable::Overflow overflow) {
+  std::vector<TextTable::Column> headers;
+  for (const Column& column : columns) {
+    headers.push_back({Header(column), IsNumeric(column.field())});
+  }
+  return TextTable(std::move(headers), overflow);
 }
 
-TextTable TableOf(const Fields& fields, TextTable::Overflow overflow) {
-  std::vector<TextTable::Column> columns;
-  for (const auto* field : fields) columns.push_back({Header(*field), IsNumeric(*field)});
-  return TextTable(std::move(columns), overflow);
-}
-
-std::vector<std::string> DisplayCells(const Message& message, const Fields& fields) {
+std::vector<std::string> DisplayCells(const Message& message, const Columns& columns) {
   std::vector<std::string> cells;
-  for (const auto* field : fields) cells.push_back(DisplayText(message, *field));
+  for (const Column& column : columns) cells.push_back(DisplayText(message, column));
   return cells;
 }
 
-std::string CsvHeader(const Fields& fields) {
+std::string CsvHeader(const Columns& columns) {
   std::vector<std::string> cells;
-  for (const auto* field : fields) cells.push_back(field->name());
+  for (const Column& column : columns) cells.push_back(column.path);
   return CsvLine(cells);
 }
 
-std::string CsvRow(const Message& message, const Fields& fields) {
+std::string CsvRow(const Message& message, const Columns& columns) {
   std::vector<std::string> cells;
-  for (const auto* field : fields) cells.push_back(FieldText(message, *field));
+  for (const Column& column : columns) cells.push_back(FieldText(message, column));
   return CsvLine(cells);
 }
 
 class TablePrinter : public ListPrinter {
  public:
-  TablePrinter(CliContext& context, Fields fields)
+  TablePrinter(CliContext& context, Columns columns)
       : context_(context),
-        fields_(std::move(fields)),
-        table_(TableOf(fields_, TextTable::Overflow::kCut)) {}
+        columns_(std::move(columns)),
+        table_(TableOf(columns_, TextTable::Overflow::kCut)) {}
 
-  void Add(const Message& item) override { table_.AddRow(DisplayCells(item, fields_)); }
+  void Add(const Message& item) override { table_.AddRow(DisplayCells(item, columns_)); }
   void Finish() override {
     if (table_.empty()) {
       context_.err << "nothing found\n";
@@ -72,22 +66,23 @@ class TablePrinter : public ListPrinter {
 
  private:
   CliContext& context_;
-  const Fields fields_;
+  const Columns columns_;
   TextTable table_;
 };
 
 class CsvPrinter : public ListPrinter {
  public:
-  CsvPrinter(CliContext& context, Fields fields) : context_(context), fields_(std::move(fields)) {
-    context_.out << CsvHeader(fields_);
+  CsvPrinter(CliContext& context, Columns columns)
+      : context_(context), columns_(std::move(columns)) {
+    context_.out << CsvHeader(columns_);
   }
 
-  void Add(const Message& item) override { context_.out << CsvRow(item, fields_); }
+  void Add(const Message& item) override { context_.out << CsvRow(item, columns_); }
   void Finish() override {}
 
  private:
   CliContext& context_;
-  const Fields fields_;
+  const Columns columns_;
 };
 
 class JsonPrinter : public ListPrinter {
@@ -106,64 +101,51 @@ class JsonPrinter : public ListPrinter {
 };
 
 // A list below its name.
-void PrintSubtable(CliContext& context, const Message& message, const FieldDescriptor& field) {
-  const Fields fields = AllFields(*field.message_type());
-  TextTable table = TableOf(fields, TextTable::Overflow::kWrap);
-  const int size = message.GetReflection()->FieldSize(message, &field);
-  for (int i = 0; i < size; ++i) {
-    table.AddRow(
-        DisplayCells(message.GetReflection()->GetRepeatedMessage(message, &field, i), fields));
+void PrintSubtable(CliContext& context, const Message& message, const Column& list) {
+  const Message* holder = FindHolder(list, message);
+  if (holder == nullptr || holder->GetReflection()->FieldSize(*holder, &list.field()) == 0) return;
+  const Columns columns = ColumnsOf(*list.field().message_type());
+  TextTable table = TableOf(columns, TextTable::Overflow::kWrap);
+  const auto& reflection = *holder->GetReflection();
+  for (int i = 0; i < reflection.FieldSize(*holder, &list.field()); ++i) {
+    table.AddRow(DisplayCells(reflection.GetRepeatedMessage(*holder, &list.field(), i), columns));
   }
-  context.out << field.name() << ":\n";
+  context.out << list.path << ":\n";
   table.Print(context.out, context.width, "  ");
 }
 
-bool IsSubtable(const FieldDescriptor& field) { return field.is_repeated() && IsStructured(field); }
+bool IsSubtable(const Column& column) {
+  return column.field().is_repeated() && IsStructured(column.field());
+}
 
 void PrintFields(CliContext& context, const Message& message) {
-  const Fields fields = AllFields(*message.GetDescriptor());
+  const Columns columns = InnerColumnsOf(*message.GetDescriptor());
+  std::vector<std::pair<std::string, std::string>> lines;
   size_t width = 0;
-  for (const auto* field : fields) width = std::max(width, field->name().size());
-  for (const auto* field : fields) {
-    if (IsSubtable(*field)) continue;
-    const std::string text = DisplayText(message, *field);
+  for (const Column& column : columns) {
+    const std::string text = IsSubtable(column) ? "" : DisplayText(message, column);
     if (text.empty()) continue;
-    context.out << field->name() << std::string(width + 2 - field->name().size(), ' ')
-                << absl::StrReplaceAll(text, {{"\n", "\n" + std::string(width + 2, ' ')}}) << '\n';
+    lines.emplace_back(column.path, text);
+    width = std::max(width, column.path.size() + 2);
   }
-  for (const auto* field : fields) {
-    if (IsSubtable(*field) && message.GetReflection()->FieldSize(message, field) > 0) {
-      PrintSubtable(context, message, *field);
-    }
+  for (const auto& [path, text] : lines) {
+    context.out << path << std::string(width - path.size(), ' ')
+                << absl::StrReplaceAll(text, {{"\n", "\n" + std::string(width, ' ')}}) << '\n';
+  }
+  for (const Column& column : columns) {
+    if (IsSubtable(column)) PrintSubtable(context, message, column);
   }
 }
 
 }  // namespace
 
-absl::StatusOr<Fields> FindFields(const Descriptor& type, absl::string_view names) {
-  Fields fields;
-  for (const absl::string_view name :
-       absl::StrSplit(names, absl::ByAnyChar(" ,"), absl::SkipEmpty())) {
-    const auto* field = type.FindFieldByName(std::string(name));
-    if (field == nullptr) {
-      const auto append = [](std::string* out, const FieldDescriptor* each) {
-        out->append(each->name());
-      };
-      return absl::InvalidArgumentError(absl::StrCat("no column ", name, ": there are ",
-                                                     absl::StrJoin(AllFields(type), ", ", append)));
-    }
-    fields.push_back(field);
-  }
-  return fields;
-}
-
 std::unique_ptr<ListPrinter> MakeListPrinter(CliContext& context, const Descriptor& type,
-                                             const Fields& columns, bool csv_columns) {
+                                             const Columns& columns, bool csv_columns) {
   switch (context.format) {
     case Format::kJson:
       return std::make_unique<JsonPrinter>(context);
     case Format::kCsv:
-      return std::make_unique<CsvPrinter>(context, csv_columns ? columns : AllFields(type));
+      return std::make_unique<CsvPrinter>(context, csv_columns ? columns : ColumnsOf(type));
     case Format::kTable:
       break;
   }
@@ -176,8 +158,8 @@ void PrintMessage(CliContext& context, const Message& message) {
       context.out << JsonText(message) << '\n';
       return;
     case Format::kCsv: {
-      const Fields fields = AllFields(*message.GetDescriptor());
-      context.out << CsvHeader(fields) << CsvRow(message, fields);
+      const Columns columns = ColumnsOf(*message.GetDescriptor());
+      context.out << CsvHeader(columns) << CsvRow(message, columns);
       return;
     }
     case Format::kTable:

@@ -8,17 +8,11 @@
 #include <vector>
 
 #include "client/cli/cli_context.h"
+#include "client/cli/column.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
 namespace perennial::cli {
-
-using Fields = std::vector<const google::protobuf::FieldDescriptor*>;
-
-// The fields that these names, parted by blanks or commas, name. INVALID_ARGUMENT on an unknown
-// one.
-absl::StatusOr<Fields> FindFields(const google::protobuf::Descriptor& type,
-                                  absl::string_view names);
 
 // Prints a list while it is read: a table once it is complete, CSV with a header, or a
 // JSON array.
@@ -34,7 +28,7 @@ class ListPrinter {
 // field otherwise.
 std::unique_ptr<ListPrinter> MakeListPrinter(CliContext& context,
                                              const google::protobuf::Descriptor& type,
-                                             const Fields& columns, bool csv_columns);
+                                             const Columns& columns, bool csv_columns);
 
 // One message: its fields one below the other, CSV of one row, or JSON.
 void PrintMessage(CliContext& context, const google::protobuf::Message& message);

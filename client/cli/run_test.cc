@@ -1,7 +1,5 @@
 // Whole command lines against a fake connection: what is called, what is printed.
 
-#include "client/cli/run.h"
-
 #include <google/protobuf/util/json_util.h>
 
 #include <algorithm>
@@ -16,7 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "client/cpp/testing/fake_connection.h"
+#include "client/cli/run_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/api/errors.h"
@@ -34,64 +32,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-v1::Money Usd(int64_t units) {
-  v1::Money money;
-  money.set_currency_code("USD");
-  money.set_micros(units * 1000000);
-  return money;
-}
-
-// Splits a command line into words as a shell does, quotes and comments included.
-std::vector<std::string> ShellSplit(const std::string& line) {
-  std::vector<std::string> words;
-  char quote = 0;
-  bool in_word = false;
-  for (const char c : line) {
-    if (c == '#' && !in_word) break;
-    if (c == ' ' && quote == 0) {
-      in_word = false;
-      continue;
-    }
-    if (!in_word) words.emplace_back();
-    in_word = true;
-    if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    } else {
-      words.back().push_back(c);
-    }
-  }
-  return words;
-}
-
-class RunTest : public ::testing::Test {
- protected:
-  // Splits the command line as a shell does.
-  ExitCode Run(const std::string& command_line) { return Run(ShellSplit(command_line)); }
-  ExitCode Run(const std::vector<std::string>& args) {
-    out_.str("");
-    err_.str("");
-    CliContext context([this](const std::string&) { return connection_; }, out_, err_, 0);
-    context.actor = "jane";
-    return cli::Run(args, context);
-  }
-
-  template <class Request, class Response>
-  void Answer(const std::string& method, absl::StatusOr<Response> answer = Response()) {
-    connection_->On<Request, Response>(method, [answer](const Request&) { return answer; });
-  }
-  template <class Request>
-  Request LastRequest() const {
-    return connection_->LastRequest<Request>();
-  }
-
-  const std::shared_ptr<client::FakeConnection> connection_ =
-      std::make_shared<client::FakeConnection>();
-  std::ostringstream out_;
-  std::ostringstream err_;
-};
 
 TEST_F(RunTest, CreatesFromFlags) {
   Answer<v1::CreateContactRequest, v1::Contact>("CreateContact");
@@ -261,15 +201,61 @@ TEST_F(RunTest, PrintsOneResource) {
   ASSERT_EQ(Run("products get pro"), kOk);
   EXPECT_EQ(LastRequest<v1::GetProductRequest>().name(), "products/pro");
   EXPECT_EQ(out_.str(),
-            "name          products/pro\n"
-            "list_price    USD 1,200.00\n"
-            "retired       false\n"
-            "note          first line\n"
-            "              second line\n"
+            "name        products/pro\n"
+            "list_price  USD 1,200.00\n"
+            "retired     false\n"
+            "note        first line\n"
+            "            second line\n"
             "capabilities:\n"
             "  ID   DISPLAY NAME    DESCRIPTION\n"
             "  sso  Single sign-on\n"
             "  api\n");
+}
+
+v1::Account Fading() {
+  v1::Account account;
+  account.set_name("accounts/acme");
+  account.set_display_name("Acme");
+  v1::RelationshipStanding& standing = *account.mutable_standing();
+  standing.set_state(v1::RelationshipStanding::FADING);
+  standing.mutable_silent_since()->set_year(2025);
+  standing.mutable_silent_since()->set_month(1);
+  standing.mutable_silent_since()->set_day(31);
+  standing.add_reasons()->set_description("Silent for 70 days");
+  return account;
+}
+
+TEST_F(RunTest, PrintsWhatIsWithinAResource) {
+  Answer<v1::GetAccountRequest, v1::Account>("GetAccount", Fading());
+  ASSERT_EQ(Run("accounts get acme"), kOk);
+  EXPECT_THAT(out_.str(), HasSubstr("standing.state                    FADING\n"
+                                    "standing.silent_since             2025-01-31\n"));
+  EXPECT_THAT(out_.str(), HasSubstr("standing.reasons:\n"
+                                    "  STATE  DESCRIPTION         EVIDENCE\n"
+                                    "         Silent for 70 days\n"));
+  v1::Account silent = Fading();
+  silent.clear_standing();
+  Answer<v1::GetAccountRequest, v1::Account>("GetAccount", silent);
+  ASSERT_EQ(Run("accounts get acme"), kOk);
+  EXPECT_EQ(out_.str(), "name          accounts/acme\ndisplay_name  Acme\n");
+}
+
+TEST_F(RunTest, ListsWhatIsWithinResources) {
+  v1::ListAccountsResponse response;
+  *response.add_accounts() = Fading();
+  response.add_accounts()->set_name("accounts/globex");
+  Answer<v1::ListAccountsRequest, v1::ListAccountsResponse>("ListAccounts", response);
+  ASSERT_EQ(Run("accounts list"), kOk);
+  EXPECT_EQ(out_.str(),
+            "NAME             DISPLAY NAME  SEGMENT  OWNER  STANDING STATE  STANDING SILENT SINCE\n"
+            "accounts/acme    Acme                          FADING          2025-01-31\n"
+            "accounts/globex\n");
+  ASSERT_EQ(Run("accounts list --format=csv --columns=name,standing.gave_count"), kOk);
+  EXPECT_EQ(out_.str(), "name,standing.gave_count\naccounts/acme,0\naccounts/globex,\n");
+  EXPECT_EQ(Run("accounts list --columns=standing.sate"), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("no column standing.sate: there are name, "));
+  EXPECT_THAT(err_.str(), HasSubstr("standing.silent_since"));
+  EXPECT_EQ(Run("accounts list --columns=standing.reasons.state"), kUsage);
 }
 
 TEST_F(RunTest, PrintsTheBoard) {

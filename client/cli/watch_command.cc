@@ -22,7 +22,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using v1::Change;
 
-constexpr char kCsvFields[] =
+constexpr char kCsvColumns[] =
     "revision change_time actor operation resource_name method reason changed_fields";
 
 struct WatchFlags {
@@ -92,19 +92,19 @@ void PrintJsonLine(const Change& change, CliContext& context) {
   context.out << json << '\n';
 }
 
-void PrintCsvLine(const Change& change, const Fields& fields, CliContext& context) {
+void PrintCsvLine(const Change& change, const Columns& columns, CliContext& context) {
   std::vector<std::string> cells;
-  for (const FieldDescriptor* field : fields) cells.push_back(FieldText(change, *field));
+  for (const Column& column : columns) cells.push_back(FieldText(change, column));
   context.out << CsvLine(cells);
 }
 
 absl::StatusOr<ExitCode> Follow(const WatchFlags& flags, CliContext& context) {
   const client::HistoryClient history(context.connection(), context.call_options());
   client::Watcher watcher = history.Watch(ToRequest(flags));
-  const Fields fields = *FindFields(*Change::descriptor(), kCsvFields);
+  const Columns columns = *FindColumns(*Change::descriptor(), kCsvColumns);
   if (context.format == Format::kCsv) {
     std::vector<std::string> names;
-    for (const FieldDescriptor* field : fields) names.push_back(field->name());
+    for (const Column& column : columns) names.push_back(column.path);
     context.out << CsvLine(names) << std::flush;
   }
   int64_t left = flags.limit;
@@ -114,7 +114,7 @@ absl::StatusOr<ExitCode> Follow(const WatchFlags& flags, CliContext& context) {
     for (const Change& change : response->changes()) {
       if (context.format == Format::kTable) PrintLine(change, context);
       if (context.format == Format::kJson) PrintJsonLine(change, context);
-      if (context.format == Format::kCsv) PrintCsvLine(change, fields, context);
+      if (context.format == Format::kCsv) PrintCsvLine(change, columns, context);
       if (flags.limit > 0 && --left == 0) return kOk;
     }
     context.out << std::flush;

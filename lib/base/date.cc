@@ -82,6 +82,10 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
+absl::CivilDay DayOf(const google::protobuf::Timestamp& timestamp) {
+  return absl::ToCivilDay(ToTime(timestamp), absl::UTCTimeZone());
+}
+
 int64_t ToMicros(const google::protobuf::Timestamp& timestamp) {
   return absl::ToUnixMicros(ToTime(timestamp));
 }

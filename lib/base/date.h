@@ -34,6 +34,9 @@ absl::CivilDay AddMonths(absl::CivilDay day, int months);
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 
+// In UTC.
+absl::CivilDay DayOf(const google::protobuf::Timestamp& timestamp);
+
 // Microseconds since 1970, as the database keeps times.
 int64_t ToMicros(const google::protobuf::Timestamp& timestamp);
 google::protobuf::Timestamp TimestampFromMicros(int64_t micros);

@@ -95,6 +95,8 @@ bool MoveWithRenewal(const Opportunity& opportunity, absl::CivilDay today, Task&
   if (task.kind() != Task::CADENCE || !IsUndone(task)) return false;
   const absl::CivilDay due = DueDay(opportunity, task.days_before_renewal());
   if (due == ToCivilDay(task.due_date())) return false;
+  const bool put_off = task.state() == Task::OPEN && !task.state_reason().empty();
+  if (put_off && due < ToCivilDay(task.due_date())) return false;
   *task.mutable_due_date() = ToDate(due);
   task.set_state(StateOn(due, today));
   return true;

@@ -28,7 +28,8 @@ struct CadenceChange {
 CadenceChange PlanCadenceChange(const v1::Opportunity& opportunity, const v1::Playbook& playbook,
                                 const std::vector<v1::Task>& tasks, absl::CivilDay today);
 
-// Moves a task of the cadence along with the renewal date. Whether it has changed.
+// Moves a task of the cadence along with the renewal date, but not to before a day that it was put
+// off to. Whether it has changed.
 bool MoveWithRenewal(const v1::Opportunity& opportunity, absl::CivilDay today, v1::Task& task);
 
 // OPEN or MISSED: may still be done.

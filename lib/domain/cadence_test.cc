@@ -92,6 +92,18 @@ TEST(PlanCadenceChangeTest, ADayThatATaskWasPutOffToIsKept) {
               IsEmpty());
 }
 
+TEST(MoveWithRenewalTest, LeavesWhatWasPutOffWhereItIs) {
+  auto opportunity = MakeOpportunity();
+  Task offer = PlanCadence(opportunity, MakePlaybook(), kToday)[2];
+  offer.set_state_reason("on holiday");
+  *offer.mutable_due_date() = ToDate(absl::CivilDay(2025, 4, 10));
+  *opportunity.mutable_renewal_date() = ToDate(absl::CivilDay(2025, 4, 20));
+  EXPECT_FALSE(MoveWithRenewal(opportunity, kToday, offer));
+  *opportunity.mutable_renewal_date() = ToDate(absl::CivilDay(2025, 6, 1));
+  EXPECT_TRUE(MoveWithRenewal(opportunity, kToday, offer));
+  EXPECT_EQ(ToCivilDay(offer.due_date()), absl::CivilDay(2025, 5, 2));
+}
+
 TEST(MoveWithRenewalTest, FollowsTheDate) {
   auto opportunity = MakeOpportunity();
   auto tasks = PlanCadence(opportunity, MakePlaybook(), kToday);

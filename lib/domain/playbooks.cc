@@ -21,6 +21,9 @@ constexpr int kLeadDays = 120;
 constexpr int kBundleDays = 30;
 constexpr int kUnreachableAttempts = 5;
 constexpr int kUnreachableChannels = 2;
+constexpr int kFadingDays = 45;
+constexpr int kNeglectDays = 90;
+constexpr int64_t kValuedArr = 10000;
 
 void AddStep(int days, v1::Channel channel, Touch::Intent intent, const char* title,
              Playbook& playbook) {
@@ -117,6 +120,27 @@ int UnreachableChannels(const Playbook& playbook) {
                                              : kUnreachableChannels;
 }
 
+int FadingDays(const Playbook& playbook) {
+  return playbook.fading_days() > 0 ? playbook.fading_days() : kFadingDays;
+}
+
+int NeglectDays(const Playbook& playbook) {
+  return playbook.neglect_days() > 0 ? playbook.neglect_days() : kNeglectDays;
+}
+
+int64_t ValuedArr(const Playbook& playbook) {
+  return playbook.valued_arr() > 0 ? playbook.valued_arr() : kValuedArr;
+}
+
+int VerifyDays(const Playbook& playbook) {
+  for (const Criterion& criterion : playbook.criteria()) {
+    if (criterion.type() == Criterion::CONTACTS_VERIFIED) return CriterionDays(criterion);
+  }
+  Criterion usual;
+  usual.set_type(Criterion::CONTACTS_VERIFIED);
+  return CriterionDays(usual);
+}
+
 Playbook::StageTarget StageTargetOf(const Playbook& playbook, Opportunity::Stage stage) {
   static const Playbook* const kDefault = new Playbook(DefaultPlaybook());
   for (const Playbook* candidate : {&playbook, kDefault}) {
@@ -186,6 +210,13 @@ absl::StatusOr<PlaybookChooser> PlaybookChooser::Make(std::vector<Playbook> play
 const Playbook& PlaybookChooser::For(const v1::Account& account) const {
   for (const auto& [playbook, filter] : playbooks_) {
     if (filter.Matches(account)) return playbook;
+  }
+  return playbooks_.back().first;
+}
+
+const Playbook& PlaybookChooser::Named(absl::string_view name) const {
+  for (const auto& [playbook, filter] : playbooks_) {
+    if (playbook.name() == name) return playbook;
   }
   return playbooks_.back().first;
 }

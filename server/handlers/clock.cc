@@ -36,11 +36,13 @@ absl::StatusOr<absl::Time> TargetOf(const v1::MoveTimeRequest& request, absl::Ti
 }
 
 // Day by day, as it would have gone by itself.
-absl::Status Live(absl::Time until, Store& store, ManualClock& clock, absl::Time deadline) {
+absl::Status Live(absl::Time until, Store& store, RelationshipReview& review, ManualClock& clock,
+                  absl::Time deadline) {
   while (clock.Now() < until) {
     const absl::Time midnight = absl::FromCivil(clock.Today() + 1, absl::UTCTimeZone());
     RETURN_IF_ERROR(clock.MoveTo(std::min(midnight, until)));
     RETURN_IF_ERROR(RunRenewalJob(store, deadline));
+    RETURN_IF_ERROR(review.Run(deadline));
     RETURN_IF_ERROR(RunGestureJob(store, deadline));
   }
   return absl::OkStatus();
@@ -48,7 +50,8 @@ absl::Status Live(absl::Time until, Store& store, ManualClock& clock, absl::Time
 
 }  // namespace
 
-void RegisterClock(Registry& registry, Store& store, ManualClock* manual_clock) {
+void RegisterClock(Registry& registry, Store& store, RelationshipReview& review,
+                   ManualClock* manual_clock) {
   registry.Run<v1::GetTimeRequest, v1::ClockTime>(
       "ClockService.GetTime",
       [&store, manual_clock](const v1::GetTimeRequest&,
@@ -57,14 +60,14 @@ void RegisterClock(Registry& registry, Store& store, ManualClock* manual_clock) 
       });
   registry.Run<v1::MoveTimeRequest, v1::ClockTime>(
       "ClockService.MoveTime",
-      [&store, manual_clock](const v1::MoveTimeRequest& request,
-                             const Call& call) -> absl::StatusOr<v1::ClockTime> {
+      [&store, &review, manual_clock](const v1::MoveTimeRequest& request,
+                                      const Call& call) -> absl::StatusOr<v1::ClockTime> {
         if (manual_clock == nullptr) {
           return FailedPrecondition(v1::CLOCK_NOT_MANUAL, "clock",
                                     "Start the server with --clock=manual:DATE to move its time");
         }
         ASSIGN_OR_RETURN(const absl::Time until, TargetOf(request, manual_clock->Now()));
-        RETURN_IF_ERROR(Live(until, store, *manual_clock, call.deadline));
+        RETURN_IF_ERROR(Live(until, store, review, *manual_clock, call.deadline));
         return ClockTimeOf(*manual_clock, true);
       });
 }

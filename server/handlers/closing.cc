@@ -41,7 +41,6 @@ absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closin
                                   const Ending& ending, WriteTx& tx) {
   const Opportunity before = opportunity;
   RETURN_IF_ERROR(WriteClosing(closing, tx));
-  RETURN_IF_ERROR(StampReach(opportunity, tx));
   StopStageTime(tx.now(), opportunity);
   opportunity.set_outcome(ending.outcome);
   *opportunity.mutable_close_time() = ToTimestamp(tx.now());

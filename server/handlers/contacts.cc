@@ -23,6 +23,7 @@ absl::StatusOr<Contact> CreateContact(const v1::CreateContactRequest& request, W
 absl::StatusOr<Contact> UpdateContact(const v1::UpdateContactRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(const Contact contact,
                    Patched(request.contact(), request.update_mask(), "contact", tx));
+  if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
   return tx.Update(contact);
 }
 
@@ -39,17 +40,19 @@ absl::StatusOr<Contact> VerifyContact(const v1::VerifyContactRequest& request, W
   ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
   RETURN_IF_ERROR(CheckActive(contact));
   *contact.mutable_verify_time() = ToTimestamp(tx.now());
+  // No event is of a later day.
+  contact.set_verified(true);
   return tx.Update(contact);
 }
 
 constexpr int kSuccessorDays = 7;
 
-// What the person was worth to the open renewals is lost.
-absl::Status PutRenewalsAtRisk(const Contact& contact, WriteTx& tx) {
+// What the person promised is worth less.
+absl::Status LowerForecasts(const Contact& contact, WriteTx& tx) {
   ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
                    OpenOpportunitiesOf(AccountOf(contact.name()), tx));
   for (Opportunity opportunity : open) {
-    LoseChampion(opportunity);
+    LowerForecast(opportunity);
     RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
   }
   return absl::OkStatus();
@@ -72,7 +75,7 @@ absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& reques
   *contact.mutable_leave_time() = ToTimestamp(tx.now());
   RETURN_IF_ERROR(EndTasksWith(contact, tx));
   if (HasDecisionRole(contact)) {
-    RETURN_IF_ERROR(PutRenewalsAtRisk(contact, tx));
+    RETURN_IF_ERROR(LowerForecasts(contact, tx));
     RETURN_IF_ERROR(AskForSuccessor(contact, tx));
   }
   return tx.Update(contact);

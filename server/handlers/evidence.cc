@@ -204,25 +204,4 @@ absl::StatusOr<std::vector<Touch>> TouchesOfCycle(const Opportunity& opportunity
                               .OrderBy("touch_time"));
 }
 
-absl::Status StampReach(Opportunity& opportunity, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Touch> touches, TouchesOfCycle(opportunity, tx));
-  std::set<std::string> names;
-  for (const Touch& touch : touches) {
-    if (IsTwoWay(touch)) names.insert(touch.contacts().begin(), touch.contacts().end());
-  }
-  std::vector<Contact> contacts;
-  if (!names.empty()) {
-    ASSIGN_OR_RETURN(contacts, tx.Select<Contact>(From<Contact>().WhereAnyOf(
-                                   "name", {names.begin(), names.end()})));
-  }
-  const Touch* reach = FirstReach(touches, contacts);
-  opportunity.set_reached(reach != nullptr);
-  if (reach != nullptr) {
-    *opportunity.mutable_reach_time() = reach->touch_time();
-  } else {
-    opportunity.clear_reach_time();
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace perennial

@@ -22,9 +22,6 @@ absl::StatusOr<v1::GateReport> CheckGateOf(const v1::Opportunity& opportunity,
 absl::StatusOr<std::vector<v1::Touch>> TouchesOfCycle(const v1::Opportunity& opportunity,
                                                       ReadTx& tx);
 
-// Sets `reached` and `reach_time` to what the touches prove.
-absl::Status StampReach(v1::Opportunity& opportunity, ReadTx& tx);
-
 }  // namespace perennial
 
 #endif  // PERENNIAL_SERVER_HANDLERS_EVIDENCE_H_

@@ -8,8 +8,9 @@
 namespace perennial {
 
 // Proposes a task to give something without asking (GIVE) for each account with an open renewal
-// that in the last 12 months was only asked. Not again within 30 days, whatever became of the last
-// one. Works some renewals at a time; may be repeated.
+// that in the last 12 months was only asked, and for each one that is NEGLECTED and has at least
+// the ARR that its playbook values. Not again within 30 days, whatever became of the last one.
+// Works some accounts at a time; may be repeated.
 absl::Status RunGestureJob(Store& store, absl::Time deadline);
 
 }  // namespace perennial

@@ -5,7 +5,7 @@
 namespace perennial {
 
 void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
-                      ManualClock* manual_clock) {
+                      RelationshipReview& review, ManualClock* manual_clock) {
   RegisterAccounts(registry);
   RegisterContacts(registry);
   RegisterAccountEvents(registry);
@@ -26,7 +26,7 @@ void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
   RegisterImport(registry, store);
   RegisterHistory(registry, store);
   RegisterWatch(registry, feed);
-  RegisterClock(registry, store, manual_clock);
+  RegisterClock(registry, store, review, manual_clock);
 }
 
 }  // namespace perennial

@@ -73,7 +73,7 @@ absl::Status WriteRows(WriteTx& tx, const std::vector<v1::Resource>& rows, Probl
       return outcome.status();
     }
   }
-  return writer.Finish();
+  return absl::OkStatus();
 }
 
 void Reject(const ImportRequest& request, const Problems& problems, ImportResponse& response) {

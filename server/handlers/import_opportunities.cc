@@ -113,7 +113,6 @@ absl::StatusOr<Opportunity> OpportunityImporter::CreateOpen(Opportunity opportun
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   RETURN_IF_ERROR(CheckForecast(opportunity));
   Describe(account, opportunity);
-  if (!opportunity.reached()) RETURN_IF_ERROR(StampReach(opportunity, tx_));
   ASSIGN_OR_RETURN(opportunity, tx_.Create(std::move(opportunity)));
   for (Subscription& subscription : subscriptions) {
     subscription.set_open_opportunity(opportunity.name());

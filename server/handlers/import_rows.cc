@@ -224,12 +224,12 @@ void Merge(const AccountEvent* before, const AccountEvent& given, AccountEvent& 
 }
 
 void Merge(const Contact* before, const Contact& given, Contact& row) {
-  if (before == nullptr) {
-    row.set_state(Contact::ACTIVE);
-  } else if (given.has_verify_time() &&
-             ToTime(given.verify_time()) > ToTime(before->verify_time())) {
-    *row.mutable_verify_time() = given.verify_time();
-  }
+  if (before == nullptr) row.set_state(Contact::ACTIVE);
+  if (!given.has_verify_time()) return;
+  if (before != nullptr && ToTime(given.verify_time()) <= ToTime(before->verify_time())) return;
+  *row.mutable_verify_time() = given.verify_time();
+  // Unless something happened since: the consequences of the row say so.
+  row.set_verified(true);
 }
 
 void Merge(const Touch* before, const Touch& given, Touch& row) {
@@ -384,14 +384,6 @@ absl::StatusOr<RowOutcome> RowWriter::WriteRow(const T& given) {
   return RowOutcome::kUpdated;
 }
 
-absl::StatusOr<RowOutcome> RowWriter::WriteTouch(const Touch& given) {
-  ASSIGN_OR_RETURN(const RowOutcome outcome, WriteRow(given));
-  if (outcome == RowOutcome::kUpdated || (outcome == RowOutcome::kCreated && IsTwoWay(given))) {
-    reached_accounts_.emplace(AccountOf(given.name()));
-  }
-  return outcome;
-}
-
 absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& row) {
   switch (row.kind_case()) {
     case Resource::kAccount:
@@ -411,7 +403,7 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& row) {
     case Resource::kPlaybook:
       return WriteRow(row.playbook());
     case Resource::kTouch:
-      return WriteTouch(row.touch());
+      return WriteRow(row.touch());
     case Resource::kFeedback:
       return WriteRow(row.feedback());
     case Resource::kAdoptionReview:
@@ -419,21 +411,6 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& row) {
     default:
       return absl::InternalError("a row of a type that is not imported");
   }
-}
-
-absl::Status RowWriter::Finish() {
-  if (reached_accounts_.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(
-      const std::vector<Opportunity> open,
-      tx_.Select<Opportunity>(
-          From<Opportunity>()
-              .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))
-              .WhereAnyOf("account", {reached_accounts_.begin(), reached_accounts_.end()})));
-  for (Opportunity opportunity : open) {
-    RETURN_IF_ERROR(StampReach(opportunity, tx_));
-    RETURN_IF_ERROR(tx_.Update(std::move(opportunity)).status());
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace perennial

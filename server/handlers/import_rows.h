@@ -42,13 +42,9 @@ class RowWriter {
 
   absl::StatusOr<RowOutcome> Write(const v1::Resource& row);
 
-  // Writes what the rows bring about in others, after the last of them.
-  absl::Status Finish();
-
  private:
   template <class T>
   absl::StatusOr<RowOutcome> WriteRow(const T& given);
-  absl::StatusOr<RowOutcome> WriteTouch(const v1::Touch& given);
   // The rules of a type, beyond those of its fields, and those of what only an import brings. Fills
   // in what is absent.
   template <class T>
@@ -65,8 +61,6 @@ class RowWriter {
   absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> capabilities_;
   // Read when they are first needed.
   std::optional<PlaybookChooser> playbooks_;
-  // Accounts whose touches may prove something else now.
-  std::set<std::string> reached_accounts_;
 };
 
 }  // namespace perennial

@@ -5,11 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
-#include "lib/storage/migrations.h"
 #include "perennial/v1/import_service.pb.h"
 #include "server/handlers/playbooks.h"
 #include "server/handlers/register.h"
-#include "tests/support/test_database.h"
+#include "server/handlers/relationships.h"
+#include "tests/support/store_fixture.h"
 
 namespace perennial {
 namespace {
@@ -33,14 +33,13 @@ constexpr char kSubscription[] = R"(subscription {
     arr { currency_code: "USD" micros: 1000 }
     start_date { year: 2023 month: 3 day: 1 } term_months: 12 auto_renew: true })";
 
-class ImportTest : public testing::TestWithParam<sql::Engine> {
+class ImportTest : public StoreFixture {
  protected:
   void SetUp() override {
-    SKIP_UNLESS_AVAILABLE(GetParam());
-    test_database_.emplace(GetParam());
-    std::unique_ptr<sql::Database> database = test_database_->Open();
-    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    store_.emplace(std::move(database), clock_);
+    StoreFixture::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_TRUE(clock_.MoveTo(clock_.Now() + absl::Hours(14 * 24)).ok());
+    store_->SetConsequences(RelationshipConsequences());
     ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
     registry_.emplace(*store_);
     RegisterImport(*registry_, *store_);
@@ -117,9 +116,6 @@ class ImportTest : public testing::TestWithParam<sql::Engine> {
     return fields;
   }
 
-  std::optional<TestDatabase> test_database_;
-  ManualClock clock_{absl::FromCivil(absl::CivilDay(2025, 1, 15), absl::UTCTimeZone())};
-  std::optional<Store> store_;
   std::optional<Registry> registry_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, ImportTest, EveryEngine(), EngineName);
@@ -232,6 +228,34 @@ TEST_P(ImportTest, TimesOfContactsAndFeedbackAreTaken) {
               R"(contact { name: "accounts/a/contacts/e" display_name: "E"
                            verify_time { seconds: 999999999999 } })"});
   EXPECT_EQ(CountsOf(future), "0 0 0 4 0");
+}
+
+TEST_P(ImportTest, ContactsAreVerifiedWhereTheyWereSinceTheLastUpheaval) {
+  // On 2023-11-14.
+  const std::string contact = R"(contact {
+      name: "accounts/a/contacts/c" display_name: "C" verify_time { seconds: 1700000000 } })";
+  const std::string unknown = R"(contact { name: "accounts/a/contacts/u" display_name: "U" })";
+  const auto event = [](const std::string& id, int day) {
+    return absl::StrCat(
+        R"(account_event { name: "accounts/a/events/)", id,
+        R"(" type: OWNERSHIP title: "Sold" event_date { year: 2023 month: 11 day: )", day, " } }");
+  };
+  const auto is_verified = [&] { return Get<v1::Contact>("accounts/a/contacts/c").verified(); };
+  Import({kAccount, event("e", 14)});
+  EXPECT_EQ(CountsOf(Import({contact, unknown})), "2 0 0 0 0");
+  EXPECT_TRUE(is_verified());
+  EXPECT_FALSE(Get<v1::Contact>("accounts/a/contacts/u").verified());
+
+  // Whichever comes first, in chunks of their own or in one.
+  EXPECT_EQ(CountsOf(Import({event("f", 15)})), "1 0 0 0 0");
+  EXPECT_FALSE(is_verified());
+  EXPECT_EQ(CountsOf(Import({contact, event("f", 13)})), "0 1 1 0 0");
+  EXPECT_TRUE(is_verified());
+  EXPECT_EQ(CountsOf(Import({event("f", 16), With(contact, R"(title: "CIO")")})), "0 2 0 0 0");
+  EXPECT_FALSE(is_verified());
+  EXPECT_EQ(CountsOf(Import({event("f", 16), With(contact, R"(title: "CIO")")})), "0 0 2 0 0");
+  EXPECT_EQ(CountsOf(Import({With(contact, "verify_time { seconds: 1700700000 }")})), "0 1 0 0 0");
+  EXPECT_TRUE(is_verified());
 }
 
 TEST_P(ImportTest, UsageIsOfCapabilitiesOfTheProduct) {

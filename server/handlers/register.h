@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "server/handlers/registry.h"
+#include "server/handlers/relationships.h"
 #include "server/watch/change_feed.h"
 
 namespace perennial {
@@ -30,7 +31,8 @@ void RegisterImport(Registry& registry, Store& store);
 void RegisterHistory(Registry& registry, Store& store);
 void RegisterWatch(Registry& registry, ChangeFeed& feed);
 // `manual_clock` is null where the clock is the system's.
-void RegisterClock(Registry& registry, Store& store, ManualClock* manual_clock);
+void RegisterClock(Registry& registry, Store& store, RelationshipReview& review,
+                   ManualClock* manual_clock);
 
 }  // namespace perennial
 

@@ -22,7 +22,8 @@ class RegistryTest : public testing::Test {
     store_.emplace(std::move(database), clock_);
     registry_.emplace(*store_);
     feed_.emplace(*store_, ChangeFeed::Options());
-    RegisterHandlers(*registry_, *store_, *feed_, nullptr);
+    review_.emplace(*store_);
+    RegisterHandlers(*registry_, *store_, *feed_, *review_, nullptr);
     call_.actor = "tester";
     call_.role = v1::ADMIN;
   }
@@ -35,6 +36,7 @@ class RegistryTest : public testing::Test {
   SystemClock clock_;
   std::optional<Store> store_;
   std::optional<ChangeFeed> feed_;
+  std::optional<RelationshipReview> review_;
   std::optional<Registry> registry_;
   Call call_;
 };

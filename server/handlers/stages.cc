@@ -83,6 +83,10 @@ absl::StatusOr<v1::BatchAdvanceOpportunitiesResponse> BatchAdvanceOpportunities(
     response.set_failed_count(response.failed_count() + 1);
   }
   tx.set_reason("");
+  RETURN_IF_ERROR(tx.Settle());
+  for (auto& result : *response.mutable_results()) {
+    if (result.has_opportunity()) RETURN_IF_ERROR(tx.Refresh(*result.mutable_opportunity()));
+  }
   return response;
 }
 

@@ -49,7 +49,8 @@ absl::Status MoveCadence(const v1::Opportunity& opportunity, WriteTx& tx);
 absl::Status EndTasks(const v1::Opportunity& opportunity, WriteTx& tx);
 absl::Status TakeUpTasks(const v1::Opportunity& opportunity, WriteTx& tx);
 
-// Nobody is to be in touch with a person who left: what is undone names nobody then.
+// Nobody is to be in touch with a person who left, or asked not to be contacted: what is undone
+// names nobody then.
 absl::Status EndTasksWith(const v1::Contact& contact, WriteTx& tx);
 
 // The touch does these tasks. INVALID_ARGUMENT (field "completed_tasks") for one of another

@@ -1,16 +1,16 @@
-#include "lib/domain/gates.h"
+#include <set>
+#include <string>
+#include <tuple>
+
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/capabilities.h"
 #include "server/handlers/complete.h"
-#include "server/handlers/evidence.h"
-#include "server/handlers/opportunity_writes.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
 #include "server/handlers/tasks.h"
 
 namespace perennial {
 
-using v1::Opportunity;
 using v1::Touch;
 
 absl::Status Complete(Touch& touch, ReadTx& tx) {
@@ -37,28 +37,21 @@ absl::Status CheckMayContact(const Touch& touch, ReadTx& tx) {
                          "do_not_contact_reason has to say why it was done", tx);
 }
 
-// What the touches prove changes with them.
-absl::Status FollowInOpportunities(const Touch& touch, WriteTx& tx) {
-  if (!IsTwoWay(touch)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
-                   OpenOpportunitiesOf(AccountOf(touch.name()), tx));
-  for (Opportunity opportunity : open) {
-    RETURN_IF_ERROR(StampReach(opportunity, tx));
-    RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
-  }
-  return absl::OkStatus();
+// What CheckMayContact goes by.
+auto SaysWhoWasContacted(const Touch& touch) {
+  return std::make_tuple(touch.direction(), touch.do_not_contact_reason(),
+                         std::set<std::string>(touch.contacts().begin(), touch.contacts().end()));
 }
 
 absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx& tx) {
   Touch touch = Draft(request.parent(), request.touch_id(), request.touch(), tx);
   // Before anything that belongs to the account is looked for.
-  RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
+  RETURN_IF_ERROR(tx.HoldAccount(request.parent()));
   RETURN_IF_ERROR(Complete(touch, tx));
   RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
   RETURN_IF_ERROR(CompleteTasks(
       {request.completed_tasks().begin(), request.completed_tasks().end()}, touch, tx));
-  RETURN_IF_ERROR(FollowInOpportunities(touch, tx));
   return touch;
 }
 
@@ -66,17 +59,15 @@ absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx
   ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
   ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
   RETURN_IF_ERROR(Complete(touch, tx));
-  RETURN_IF_ERROR(CheckMayContact(touch, tx));
-  ASSIGN_OR_RETURN(touch, tx.Update(std::move(touch)));
-  RETURN_IF_ERROR(FollowInOpportunities(IsTwoWay(touch) ? touch : before, tx));
-  return touch;
+  // Whoever asked not to be contacted since then does not make a mistake of it.
+  if (SaysWhoWasContacted(touch) != SaysWhoWasContacted(before)) {
+    RETURN_IF_ERROR(CheckMayContact(touch, tx));
+  }
+  return tx.Update(std::move(touch));
 }
 
 absl::StatusOr<Empty> DeleteTouch(const v1::DeleteTouchRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Touch touch, GetToChange<Touch>(request, tx));
-  RETURN_IF_ERROR(tx.Delete(touch));
-  RETURN_IF_ERROR(FollowInOpportunities(touch, tx));
-  return Empty();
+  return Delete<Touch>(request, tx);
 }
 
 }  // namespace

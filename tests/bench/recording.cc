@@ -93,7 +93,9 @@ absl::StatusOr<Recording> Record(const sql::Options& options, const std::string&
                 clock);
     Registry registry(store);
     ChangeFeed feed(store, ChangeFeed::Options());
-    RegisterHandlers(registry, store, feed, nullptr);
+    RelationshipReview review(store);
+    store.SetConsequences(RelationshipConsequences());
+    RegisterHandlers(registry, store, feed, review, nullptr);
     const Registry::Method& handler = registry.methods().at(absl::StrCat("perennial.v1.", method));
     for (const std::string& request : requests) {
       Call call;

@@ -128,7 +128,8 @@ v1::Resource World::Opportunity(int i) const {
   opportunity.set_stage(StageOf(i));
   opportunity.set_outcome(v1::Opportunity::OPEN);
   opportunity.set_owner(Owner(i / 3));
-  opportunity.set_risk_level(Pick(i, 10, 10) == 0 ? v1::Opportunity::HIGH : v1::Opportunity::LOW);
+  opportunity.set_owner_risk_level(Pick(i, 10, 10) == 0 ? v1::Opportunity::HIGH
+                                                        : v1::Opportunity::LOW);
   opportunity.set_next_step("Show the new reports to the head of operations");
   (*opportunity.mutable_labels())["region"] = absl::StrCat("region-", Pick(i, 11, 8));
   *opportunity.mutable_open_time() = ToTimestamp(now_ - absl::Hours(24 * 30));

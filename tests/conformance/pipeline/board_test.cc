@@ -83,7 +83,7 @@ TEST_P(BoardTest, CountsWhatIsOpen) {
   open(1, "EUR");
   v1::UpdateOpportunityRequest risky;
   risky.mutable_opportunity()->set_name(odd.name());
-  risky.mutable_opportunity()->set_risk_level(Opportunity::HIGH);
+  risky.mutable_opportunity()->set_owner_risk_level(Opportunity::HIGH);
   Must(api().pipeline.UpdateOpportunity(risky));
   customer.BringTo(Opportunity::UPSELL, open(7'000'000'000, "USD").name());
   customer.CloseAsChurned(open(8'000'000'000, "USD").name(), v1::PRICE);

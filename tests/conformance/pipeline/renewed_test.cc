@@ -203,8 +203,10 @@ TEST_P(RenewedTest, IsOneStepOfTheHistory) {
     EXPECT_EQ(change.method(), "PipelineService.CloseOpportunity");
     EXPECT_EQ(change.reason(), "They like it");
   }
-  EXPECT_THAT(written, UnorderedElementsAre("Subscription", "Subscription", "ArrMovement",
-                                            "ArrMovement", "Opportunity", "StageTransition"));
+  // The account's standing goes by the playbooks of its open renewals.
+  EXPECT_THAT(written,
+              UnorderedElementsAre("Subscription", "Subscription", "ArrMovement", "ArrMovement",
+                                   "Opportunity", "StageTransition", "Account"));
 }
 
 TEST_P(RenewedTest, NeedsTheStageRenewalAndItsGate) {
