@@ -8,6 +8,7 @@ void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
                       RelationshipReview& review, ManualClock* manual_clock) {
   RegisterAccounts(registry);
   RegisterContacts(registry);
+  RegisterMergeContacts(registry);
   RegisterAccountEvents(registry);
   RegisterProducts(registry);
   RegisterSubscriptions(registry);

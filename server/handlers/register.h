@@ -12,6 +12,7 @@ namespace perennial {
 
 void RegisterAccounts(Registry& registry);
 void RegisterContacts(Registry& registry);
+void RegisterMergeContacts(Registry& registry);
 void RegisterAccountEvents(Registry& registry);
 void RegisterProducts(Registry& registry);
 void RegisterSubscriptions(Registry& registry);

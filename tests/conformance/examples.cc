@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
+#include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
@@ -264,6 +265,9 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
   }
   if (method.name() == "CloseOpportunity") {
     As<v1::CloseOpportunityRequest>(*request).set_outcome(v1::Opportunity::CHURNED);
+  }
+  if (method.name() == "MergeContacts") {
+    As<v1::MergeContactsRequest>(*request).set_duplicates(0, TextOf(*Create("Contact"), "name"));
   }
   return request;
 }
