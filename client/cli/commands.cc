@@ -8,6 +8,7 @@
 #include "client/cli/board_command.h"
 #include "client/cli/changes_command.h"
 #include "client/cli/completion.h"
+#include "client/cli/demand_command.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
 #include "client/cli/watch_command.h"
@@ -193,7 +194,10 @@ std::vector<GroupSpec> Groups() {
         {"decide", "EngagementService.DecideFeedback",
          "accounts/acme/feedback/dark-mode --decision=ACCEPTED --reason='many asked for it'"},
         {"answer", "EngagementService.AnswerFeedback",
-         "accounts/acme/feedback/dark-mode --touch=accounts/acme/touches/first-call"}}},
+         "accounts/acme/feedback/dark-mode --touch=accounts/acme/touches/first-call"},
+        {"decide-topic", "EngagementService.DecideFeedbackTopic",
+         "--topic=interface --decision=ACCEPTED --reason='a majority asked for it' --dry-run",
+         kLong}}},
       {"tasks",
        "Task",
        "What somebody is to do, and by when",
@@ -282,6 +286,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddBoardCommand(app, context);
   for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
   AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
+  AddDemandCommand(*app.get_subcommand("feedback"), context);
   AddChangesCommand(app, context);
   AddWatchCommand(app, context);
   AddImportCommand(app, context);

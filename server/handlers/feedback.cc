@@ -1,3 +1,5 @@
+#include "server/handlers/feedback.h"
+
 #include "lib/domain/listening.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
@@ -23,11 +25,15 @@ absl::Status Complete(Feedback& feedback, ReadTx& tx) {
 namespace {
 
 // Its clock starts again with each step.
-absl::Status StartStep(absl::Time since, Feedback& feedback, ReadTx& tx) {
+absl::Status StartStep(absl::Time since, const PlaybookChooser& playbooks, Feedback& feedback,
+                       ReadTx& tx) {
   ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(feedback.name())));
-  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   SetDue(playbooks.For(account), since, feedback);
   return absl::OkStatus();
+}
+absl::Status StartStep(absl::Time since, Feedback& feedback, ReadTx& tx) {
+  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+  return StartStep(since, playbooks, feedback, tx);
 }
 
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
@@ -96,17 +102,28 @@ absl::Status AskToAnswer(const Feedback& feedback, WriteTx& tx) {
   return AddTask(AnswerTask(feedback, may_contact), AccountOf(feedback.name()), 0, tx);
 }
 
+}  // namespace
+
+absl::StatusOr<Feedback> Decide(Feedback feedback, Feedback::Decision decision,
+                                const std::string& reason, const PlaybookChooser& playbooks,
+                                WriteTx& tx) {
+  tx.set_reason(reason);
+  feedback.set_state(Feedback::DECIDED);
+  feedback.set_decision(decision);
+  feedback.set_decision_reason(reason);
+  *feedback.mutable_decide_time() = ToTimestamp(tx.now());
+  RETURN_IF_ERROR(StartStep(tx.now(), playbooks, feedback, tx));
+  RETURN_IF_ERROR(AskToAnswer(feedback, tx));
+  return tx.Update(std::move(feedback));
+}
+
+namespace {
+
 absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Feedback feedback,
                    GetIn(request, {Feedback::RECEIVED, Feedback::ACKNOWLEDGED}, tx));
-  tx.set_reason(request.reason());
-  feedback.set_state(Feedback::DECIDED);
-  feedback.set_decision(request.decision());
-  feedback.set_decision_reason(request.reason());
-  *feedback.mutable_decide_time() = ToTimestamp(tx.now());
-  RETURN_IF_ERROR(StartStep(tx.now(), feedback, tx));
-  RETURN_IF_ERROR(AskToAnswer(feedback, tx));
-  return tx.Update(std::move(feedback));
+  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+  return Decide(std::move(feedback), request.decision(), request.reason(), playbooks, tx);
 }
 
 absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request, WriteTx& tx) {

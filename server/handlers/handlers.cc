@@ -22,6 +22,7 @@ void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
   RegisterProposals(registry);
   RegisterTouches(registry);
   RegisterFeedback(registry);
+  RegisterDemand(registry);
   RegisterTasks(registry);
   RegisterAdoptionReviews(registry);
   RegisterImport(registry, store);

@@ -26,6 +26,7 @@ void RegisterOffers(Registry& registry);
 void RegisterProposals(Registry& registry);
 void RegisterTouches(Registry& registry);
 void RegisterFeedback(Registry& registry);
+void RegisterDemand(Registry& registry);
 void RegisterTasks(Registry& registry);
 void RegisterAdoptionReviews(Registry& registry);
 void RegisterImport(Registry& registry, Store& store);

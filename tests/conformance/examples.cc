@@ -81,6 +81,7 @@ std::string SubjectOf(const MethodDescriptor& method) {
   if (method.name() == "AppendUsageSamples") return "Subscription";
   if (method.name() == "ApplyPlaybook") return "Playbook";
   if (method.name() == "ReassignTasks") return "Task";
+  if (method.name() == "DecideFeedbackTopic") return "Feedback";
   return "Account";
 }
 

@@ -29,6 +29,8 @@ class EngagementClient : public ServiceClient {
   PERENNIAL_UNARY(AcknowledgeFeedback, Feedback);
   PERENNIAL_UNARY(DecideFeedback, Feedback);
   PERENNIAL_UNARY(AnswerFeedback, Feedback);
+  PERENNIAL_UNARY(GetFeedbackDemand, FeedbackDemand);
+  PERENNIAL_UNARY(DecideFeedbackTopic, DecideFeedbackTopicResponse);
 
   PERENNIAL_UNARY(CreateTask, Task);
   PERENNIAL_UNARY(GetTask, Task);
