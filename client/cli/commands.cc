@@ -11,6 +11,7 @@
 #include "client/cli/demand_command.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
+#include "client/cli/touch_log_command.h"
 #include "client/cli/watch_command.h"
 #include "lib/api/resource_name.h"
 
@@ -286,6 +287,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddBoardCommand(app, context);
   for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
   AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
+  AddTouchLogCommand(*app.get_subcommand("touches"), context);
   AddDemandCommand(*app.get_subcommand("feedback"), context);
   AddChangesCommand(app, context);
   AddWatchCommand(app, context);
