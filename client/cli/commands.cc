@@ -11,6 +11,7 @@
 #include "client/cli/demand_command.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
+#include "client/cli/report_command.h"
 #include "client/cli/touch_log_command.h"
 #include "client/cli/watch_command.h"
 #include "lib/api/resource_name.h"
@@ -285,6 +286,7 @@ void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
 
 void AddCommands(CLI::App& app, CliContext& context) {
   AddBoardCommand(app, context);
+  AddReportCommands(app, context);
   for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
   AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
   AddTouchLogCommand(*app.get_subcommand("touches"), context);

@@ -35,6 +35,9 @@ bool MoveWithRenewal(const v1::Opportunity& opportunity, absl::CivilDay today, v
 // OPEN or MISSED: may still be done.
 bool IsUndone(const v1::Task& task);
 
+// Why a task is SKIPPED that was undone when its opportunity was closed.
+inline constexpr char kEndedByClosing[] = "The opportunity was closed";
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_DOMAIN_CADENCE_H_

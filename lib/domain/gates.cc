@@ -291,9 +291,11 @@ bool HasDecisionRole(const Contact& contact) {
 
 bool IsTwoWay(const Touch& touch) { return touch.disposition() == Touch::CONNECTED; }
 
-bool HasArrived(const Touch& touch) {
-  return touch.disposition() == Touch::CONNECTED || touch.disposition() == Touch::LEFT_MESSAGE ||
-         touch.disposition() == Touch::NO_REPLY;
+bool HasArrived(const Touch& touch) { return MeansArrived(touch.disposition()); }
+
+bool MeansArrived(Touch::Disposition disposition) {
+  return disposition == Touch::CONNECTED || disposition == Touch::LEFT_MESSAGE ||
+         disposition == Touch::NO_REPLY;
 }
 
 bool IsUpheaval(const v1::AccountEvent& event) {

@@ -29,6 +29,8 @@ bool IsTwoWay(const v1::Touch& touch);
 // Did it get to the customer, or was it lost on the way (a call without answer, a mail that
 // bounced)?
 bool HasArrived(const v1::Touch& touch);
+// The same, of its disposition.
+bool MeansArrived(v1::Touch::Disposition disposition);
 
 // A GIVE that has arrived.
 bool WasGiven(const v1::Touch& touch);

@@ -25,6 +25,7 @@ void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
   RegisterDemand(registry);
   RegisterTasks(registry);
   RegisterAdoptionReviews(registry);
+  RegisterInsight(registry);
   RegisterImport(registry, store);
   RegisterHistory(registry, store);
   RegisterWatch(registry, feed);

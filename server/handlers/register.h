@@ -29,6 +29,7 @@ void RegisterFeedback(Registry& registry);
 void RegisterDemand(Registry& registry);
 void RegisterTasks(Registry& registry);
 void RegisterAdoptionReviews(Registry& registry);
+void RegisterInsight(Registry& registry);
 void RegisterImport(Registry& registry, Store& store);
 void RegisterHistory(Registry& registry, Store& store);
 void RegisterWatch(Registry& registry, ChangeFeed& feed);

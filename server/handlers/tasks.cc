@@ -17,7 +17,6 @@ using v1::Task;
 namespace {
 
 constexpr int kMostReassigned = 1000;
-constexpr char kClosed[] = "The opportunity was closed";
 
 absl::Status CheckUndone(const Task& task) {
   if (IsUndone(task)) return absl::OkStatus();
@@ -167,7 +166,7 @@ absl::Status EndTasks(const Opportunity& opportunity, WriteTx& tx) {
   for (Task& task : tasks) {
     if (!IsUndone(task)) continue;
     task.set_state(Task::SKIPPED);
-    task.set_state_reason(kClosed);
+    task.set_state_reason(kEndedByClosing);
     RETURN_IF_ERROR(tx.Update(std::move(task)).status());
   }
   return absl::OkStatus();
@@ -176,7 +175,7 @@ absl::Status EndTasks(const Opportunity& opportunity, WriteTx& tx) {
 absl::Status TakeUpTasks(const Opportunity& opportunity, WriteTx& tx) {
   ASSIGN_OR_RETURN(std::vector<Task> tasks, TasksOf(opportunity, tx));
   for (Task& task : tasks) {
-    if (task.state() != Task::SKIPPED || task.state_reason() != kClosed) continue;
+    if (task.state() != Task::SKIPPED || task.state_reason() != kEndedByClosing) continue;
     const bool past = ToCivilDay(task.due_date()) < tx.today();
     task.set_state(past ? Task::MISSED : Task::OPEN);
     task.clear_state_reason();

@@ -12,6 +12,7 @@
 #include "perennial/client/expansion_client.h"
 #include "perennial/client/history_client.h"
 #include "perennial/client/import_client.h"
+#include "perennial/client/insight_client.h"
 #include "perennial/client/pipeline_client.h"
 #include "perennial/client/subscription_client.h"
 
@@ -29,6 +30,7 @@ struct Clients {
         adoption(connection, options),
         expansion(connection, options),
         history(connection, options),
+        insight(connection, options),
         imports(connection, options),
         clock(connection, options) {}
 
@@ -40,6 +42,7 @@ struct Clients {
   client::AdoptionClient adoption;
   client::ExpansionClient expansion;
   client::HistoryClient history;
+  client::InsightClient insight;
   client::ImportClient imports;
   client::ClockClient clock;
 };

@@ -39,6 +39,7 @@ bool IsLeftOut(const FieldDescriptor& field) {
       "perennial.v1.Proposal.target_account",                  // CROSS_DIVISION only
       "perennial.v1.CloseOpportunityRequest.override_reason",  // RENEWED only
       "perennial.v1.MoveTimeRequest.time",                     // one of two
+      "perennial.v1.RenewalSelection.label",                   // sliced by LABEL only
   };
   return fields->count(field.full_name()) != 0;
 }

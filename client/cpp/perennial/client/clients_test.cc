@@ -14,6 +14,7 @@
 #include "perennial/client/expansion_client.h"
 #include "perennial/client/history_client.h"
 #include "perennial/client/import_client.h"
+#include "perennial/client/insight_client.h"
 #include "perennial/client/pipeline_client.h"
 #include "perennial/client/subscription_client.h"
 #include "perennial/v1/proto_files.h"
@@ -37,7 +38,8 @@ std::set<std::string> MethodsOf() {
 TEST(ClientsTest, HaveEveryMethodOfTheApi) {
   const std::set<std::string> methods =
       MethodsOf<AccountClient, AdoptionClient, CatalogClient, ClockClient, EngagementClient,
-                ExpansionClient, HistoryClient, ImportClient, PipelineClient, SubscriptionClient>();
+                ExpansionClient, HistoryClient, ImportClient, InsightClient, PipelineClient,
+                SubscriptionClient>();
   int count = 0;
   for (const char* file_name : kProtoFiles) {
     const auto* file = DescriptorPool::generated_pool()->FindFileByName(file_name);
