@@ -37,11 +37,15 @@ int Main(int argc, char** argv) {
   bool quick = false;
 
   CLI::App app("Measures the server against a bare gRPC echo and the raw database engines.");
-  app.add_flag("--quick", quick, "10,000 opportunities only, and shorter rounds");
+  app.add_flag("--quick", quick, "10,000 opportunities and customers only, and shorter rounds");
   app.add_option("--json", json, "Writes the figures to this file as well");
   app.add_option("--engines", engines, "sqlite, mysql (needs scripts/with-mariadb)")
       ->delimiter(',');
   app.add_option("--sizes", options.sizes, "Opportunities, the smallest first")->delimiter(',');
+  app.add_option("--customers", options.customers, "Customers with ten touches each; as --sizes")
+      ->delimiter(',');
+  app.add_flag("--pipeline,!--no-pipeline", options.pipeline, "Opportunities, by --sizes");
+  app.add_flag("--engagement,!--no-engagement", options.engagement, "Touches, by --customers");
   app.add_option("--rounds", options.rounds, "Of each measurement; the median counts");
   app.add_option("--seconds", seconds, "Of a round");
   app.add_option("--moves", options.moves_per_round, "AdvanceOpportunity in a round");
@@ -51,6 +55,7 @@ int Main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (quick) {
     options.sizes = {options.sizes.front()};
+    options.customers = {options.customers.front()};
     options.rounds = std::min(options.rounds, 3);
     seconds = std::min(seconds, 1.0);
   }

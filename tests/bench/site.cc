@@ -16,11 +16,13 @@ constexpr absl::Duration kStartTimeout = absl::Seconds(60);
 
 }  // namespace
 
-Site::Site(sql::Engine engine, int size, int channels, std::string server, std::string folder)
+Site::Site(sql::Engine engine, int size, int channels, std::string server, std::string folder,
+           std::string clock)
     : engine_(engine),
       size_(size),
       channels_(channels),
       server_(std::move(server)),
+      clock_(std::move(clock)),
       log_(absl::StrCat(folder, "/perenniald-", engine == sql::Engine::kSqlite ? "sqlite" : "mysql",
                         "-", size, ".log")),
       database_(engine),
@@ -32,6 +34,7 @@ absl::Status Site::StartServer() {
                                       absl::StrCat("--listen=", address_),
                                       // It would open what is still being imported.
                                       "--renewal-job-seconds=0"};
+  if (!clock_.empty()) command.push_back(absl::StrCat("--clock=", clock_));
   if (engine_ == sql::Engine::kMysql) {
     command.push_back(absl::StrCat("--database-password-file=",
                                    std::getenv("PERENNIAL_TEST_MYSQL_PASSWORD_FILE")));

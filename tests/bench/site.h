@@ -18,7 +18,9 @@ namespace perennial::bench {
 class Site {
  public:
   // `server` is the path of perenniald; it writes its log into `folder`.
-  Site(sql::Engine engine, int size, int channels, std::string server, std::string folder);
+  // `clock` is what its --clock is to be; empty for the system's.
+  Site(sql::Engine engine, int size, int channels, std::string server, std::string folder,
+       std::string clock = "");
 
   absl::Status StartServer();
   void StopServer();
@@ -43,6 +45,7 @@ class Site {
   const int size_;
   const int channels_;
   const std::string server_;
+  const std::string clock_;
   const std::string log_;
   const TestDatabase database_;
   const World world_;

@@ -21,7 +21,6 @@ namespace {
 
 constexpr char kGet[] = "/perennial.v1.PipelineService/GetOpportunity";
 constexpr char kList[] = "/perennial.v1.PipelineService/ListOpportunities";
-constexpr char kAdvance[] = "/perennial.v1.PipelineService/AdvanceOpportunity";
 constexpr char kBoard[] = "/perennial.v1.PipelineService/GetBoard";
 
 // Names that Get asks for: more of them would only be more memory.
@@ -33,7 +32,6 @@ constexpr double kMoveOfRaw = 0.5;
 constexpr double kListGrowth = 1.5;
 constexpr double kBoardMillis = 50;
 constexpr double kImportRate = 20000;
-constexpr double kMemoryMegabytes = 100;
 
 template <class Request>
 std::vector<std::string> Serialize(const std::vector<Request>& requests) {
@@ -80,17 +78,6 @@ void Say(const std::string& text) {
   std::fprintf(stderr, "%5.0f s  %s\n", absl::ToDoubleSeconds(absl::Now() - start), text.c_str());
 }
 
-struct Suite::Contestant {
-  std::string name;
-  const Site* site = nullptr;
-  std::function<absl::StatusOr<Measurement>()> run;
-  // So far, of the server; empty where there is none.
-  std::function<absl::Duration()> server_time;
-  Rounds rounds = {};
-  absl::Duration processor_time = {};
-  int64_t calls = 0;
-};
-
 absl::Status Suite::Run(std::vector<Line>& lines) {
   const absl::Status status = MeasureAll();
   lines.insert(lines.end(), lines_.begin(), lines_.end());
@@ -98,14 +85,18 @@ absl::Status Suite::Run(std::vector<Line>& lines) {
 }
 
 absl::Status Suite::MeasureAll() {
+  if (options_.pipeline) RETURN_IF_ERROR(MeasurePipeline());
+  return options_.engagement ? MeasureEngagement() : absl::OkStatus();
+}
+
+absl::Status Suite::MeasurePipeline() {
   RETURN_IF_ERROR(Prepare());
   RETURN_IF_ERROR(MeasureGet());
   RETURN_IF_ERROR(MeasureList());
   RETURN_IF_ERROR(MeasureBoard());
   for (const auto& site : sites_) RETURN_IF_ERROR(MeasureMoves(*site));
   MeasureMemory();
-  RETURN_IF_ERROR(MeasureWatch(*sites_.front()));
-  return absl::OkStatus();
+  return MeasureWatch(*sites_.front());
 }
 
 Line& Suite::AddLine(const std::string& operation, const Site* site) {
@@ -153,7 +144,7 @@ absl::Status Suite::Prepare() {
     RETURN_IF_ERROR(site.StartServer());
     Say(absl::StrCat(site.engine_name(), ", ", size, " opportunities: import"));
     const absl::Time start = absl::Now();
-    ASSIGN_OR_RETURN(const int64_t rows, Import(site.world(), site.address()));
+    ASSIGN_OR_RETURN(const int64_t rows, Import(site.world().Import(), site.address()));
     Line& line = AddLine("Import, rows", &site);
     line.rate = static_cast<double>(rows) / absl::ToDoubleSeconds(absl::Now() - start);
     line.processor_time = site.ProcessorTime() / rows;
@@ -211,14 +202,19 @@ absl::Status Suite::MeasureGet() {
 }
 
 absl::Status Suite::MeasureList() {
-  Say("ListOpportunities");
-  const std::vector<std::string> requests = ListRequests();
+  return MeasureGrowth(sites_, "ListOpportunities", kList, ListRequests());
+}
+
+absl::Status Suite::MeasureGrowth(const std::vector<std::unique_ptr<Site>>& sites,
+                                  const std::string& operation, const std::string& method,
+                                  const std::vector<std::string>& requests) {
+  Say(operation);
   std::vector<Contestant> contestants;
-  for (const auto& site : sites_) {
-    contestants.push_back({"ListOpportunities", site.get(),
+  for (const auto& site : sites) {
+    contestants.push_back({operation, site.get(),
                            [&, site = site.get()] {
                              LoadClient::Job job;
-                             job.method = kList;
+                             job.method = method;
                              job.requests = &requests;
                              job.in_flight = options_.in_flight;
                              job.time = options_.round_time;
@@ -267,33 +263,37 @@ absl::Status Suite::MeasureBoard() {
 }
 
 absl::Status Suite::MeasureMoves(Site& site) {
-  Say(absl::StrCat("AdvanceOpportunity, ", site.size(),
-                   " opportunities, in turn with the raw engine"));
-  const size_t moves = options_.moves_per_round;
-  const size_t turns = options_.rounds + 1;
+  const size_t needed = 2 * WritesPerSide();
   std::vector<std::string> names = site.world().EarnedOpportunityNames();
-  const bool is_sqlite = engine_ == sql::Engine::kSqlite;
-  if (names.size() < 2 * turns * moves) {
+  if (names.size() < needed) {
     return absl::InvalidArgumentError("too few opportunities for so many moves");
   }
-  const std::vector<std::string> served =
-      AdvanceRequests({names.begin(), names.begin() + turns * moves});
+  names.resize(needed);
+  return MeasureWrites(site, "PipelineService", "AdvanceOpportunity", AdvanceRequests(names));
+}
+
+absl::Status Suite::MeasureWrites(Site& site, const std::string& service, const std::string& method,
+                                  const std::vector<std::string>& requests) {
+  Say(absl::StrCat(method, ", ", site.size(), ", in turn with the raw engine"));
+  const bool is_sqlite = engine_ == sql::Engine::kSqlite;
+  const size_t writes = options_.moves_per_round;
+  const std::vector<std::string> served(requests.begin(), requests.begin() + WritesPerSide());
+  const std::vector<std::string> recorded(requests.begin() + WritesPerSide(), requests.end());
 
   // What the engine alone does it does on a copy, or, where many can use one database, to other
-  // opportunities.
+  // resources.
   sql::Options database = site.database();
   if (is_sqlite) {
     site.StopServer();
     const std::string file(absl::StripPrefix(database.url, "sqlite:"));
-    std::filesystem::copy_file(file, file + ".raw");
+    std::filesystem::copy_file(file, file + ".raw",
+                               std::filesystem::copy_options::overwrite_existing);
     database.url += ".raw";
     RETURN_IF_ERROR(site.StartServer());
-    names.resize(2 * turns * moves);
-  } else {
-    names = {names.begin() + turns * moves, names.begin() + 2 * turns * moves};
   }
-  ASSIGN_OR_RETURN(const Recording recording,
-                   Record(database, "PipelineService.AdvanceOpportunity", AdvanceRequests(names)));
+  // SQLite plays twice as many: one a commit, and several.
+  ASSIGN_OR_RETURN(const Recording recording, Record(database, absl::StrCat(service, ".", method),
+                                                     is_sqlite ? requests : recorded));
   std::unique_ptr<RawEngine> raw;
   if (is_sqlite) {
     ASSIGN_OR_RETURN(
@@ -304,26 +304,31 @@ absl::Status Suite::MeasureMoves(Site& site) {
 
   size_t next = 0;
   std::vector<Contestant> contestants;
-  contestants.push_back({"AdvanceOpportunity", &site,
+  contestants.push_back({method, &site,
                          [&] {
                            LoadClient::Job job;
-                           job.method = kAdvance;
+                           job.method = absl::StrCat("/perennial.v1.", service, "/", method);
                            job.requests = &served;
                            job.first = next;
                            job.in_flight = options_.in_flight;
-                           job.calls = static_cast<int64_t>(moves);
-                           next += moves;
+                           job.calls = static_cast<int64_t>(writes);
+                           next += writes;
                            return site.client().Run(job);
                          },
                          [&] { return site.ProcessorTime(); }});
-  contestants.push_back({"raw moves", nullptr, [&] { return raw->Play(moves, 1); }, nullptr});
+  contestants.push_back(
+      {absl::StrCat("raw ", method), nullptr, [&] { return raw->Play(writes, 1); }, nullptr});
   if (is_sqlite) {
-    contestants.push_back({absl::StrCat("raw moves, ", options_.moves_per_commit, " a commit"),
-                           nullptr, [&] { return raw->Play(moves, options_.moves_per_commit); },
-                           nullptr});
+    contestants.push_back(
+        {absl::StrCat("raw ", method, ", ", options_.moves_per_commit, " a commit"), nullptr,
+         [&] { return raw->Play(writes, options_.moves_per_commit); }, nullptr});
   }
   RETURN_IF_ERROR(TakeTurns(contestants));
-  const Rounds& own = contestants.front().rounds;
+  AddComparedLines(site, contestants);
+  return absl::OkStatus();
+}
+
+void Suite::AddComparedLines(const Site& site, const std::vector<Contestant>& contestants) {
   for (size_t i = 1; i < contestants.size(); ++i) {
     Line& floor = AddLine(contestants[i]);
     floor.engine = site.engine_name();
@@ -333,10 +338,13 @@ absl::Status Suite::MeasureMoves(Site& site) {
     Line& line = AddLine(contestants.front());
     line.compared_with =
         absl::StrFormat("%s, %.0f/s", contestants[i].name, contestants[i].rounds.Rate());
-    line.value = own.RatioTo(contestants[i].rounds);
+    line.value = contestants.front().rounds.RatioTo(contestants[i].rounds);
     line.at_least = kMoveOfRaw;
   }
-  return absl::OkStatus();
+}
+
+size_t Suite::WritesPerSide() const {
+  return static_cast<size_t>(options_.moves_per_round) * (options_.rounds + 1);
 }
 
 void Suite::MeasureMemory() {

@@ -15,13 +15,19 @@
 
 namespace perennial::bench {
 
+// What a server may use at most.
+inline constexpr double kMemoryMegabytes = 100;
+
 // Tells what is under way, and since when, on stderr.
 void Say(const std::string& text);
 
 struct SuiteOptions {
-  std::string server, echo;  // paths of the programs
-  std::string folder;        // for their logs
-  std::vector<int> sizes = {10000, 300000};
+  std::string server, echo;                      // paths of the programs
+  std::string folder;                            // for their logs
+  std::vector<int> sizes = {10000, 300000};      // opportunities
+  std::vector<int> customers = {10000, 100000};  // with ten touches each
+  bool pipeline = true;
+  bool engagement = true;
   int rounds = 5;
   absl::Duration round_time = absl::Seconds(2);
   int moves_per_round = 400;
@@ -42,6 +48,7 @@ class Suite {
 
  private:
   absl::Status MeasureAll();
+  absl::Status MeasurePipeline();
   absl::Status Prepare();
   absl::Status MeasureGet();
   absl::Status MeasureList();
@@ -55,7 +62,33 @@ class Suite {
   static absl::StatusOr<v1::ListChangesResponse> LastChange(Site& site);
   void MeasureMemory();
 
-  struct Contestant;
+  // On sites of their own: customers with all that passed between them and us.
+  absl::Status MeasureEngagement();
+  absl::Status PrepareCustomers(Site& site);
+  absl::Status MeasureTouches(Site& site);
+  absl::Status MeasureReview(Site& site);
+  absl::Status MeasureReach(Site& site);
+
+  // One of those that take turns.
+  struct Contestant {
+    std::string name;
+    const Site* site = nullptr;
+    std::function<absl::StatusOr<Measurement>()> run;
+    // So far, of the server; empty where there is none.
+    std::function<absl::Duration()> server_time;
+    Rounds rounds = {};
+    absl::Duration processor_time = {};
+    int64_t calls = 0;
+  };
+  // A reading method on databases of several sizes.
+  absl::Status MeasureGrowth(const std::vector<std::unique_ptr<Site>>& sites,
+                             const std::string& operation, const std::string& method,
+                             const std::vector<std::string>& requests);
+  // A writing method in turn with the statements that it sends. Takes 2 * WritesPerSide() requests.
+  absl::Status MeasureWrites(Site& site, const std::string& service, const std::string& method,
+                             const std::vector<std::string>& requests);
+  void AddComparedLines(const Site& site, const std::vector<Contestant>& contestants);
+  size_t WritesPerSide() const;
   absl::Status TakeTurns(std::vector<Contestant>& contestants);
   Line& AddLine(const std::string& operation, const Site* site);
   Line& AddLine(const Contestant& contestant);

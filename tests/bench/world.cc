@@ -22,14 +22,6 @@ constexpr int kMaxWorkedAccounts = 10000;
 constexpr int kRowsPerChunk = 1000;
 constexpr int kStreams = 4;
 
-// A number that looks random but belongs to `i`: below `limit`, another for each `salt`.
-int Pick(int i, int salt, int limit) {
-  uint64_t x = static_cast<uint64_t>(i) * 0x9E3779B97F4A7C15 + static_cast<uint64_t>(salt);
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return static_cast<int>((x ^ (x >> 31)) % static_cast<uint64_t>(limit));
-}
-
 std::string AccountName(int account) { return absl::StrFormat("accounts/customer-%06d", account); }
 std::string ContactName(int account) { return AccountName(account) + "/contacts/buyer"; }
 std::string ProductName(int product) { return absl::StrCat("products/product-", product); }
@@ -51,6 +43,13 @@ v1::Opportunity::Stage StageOf(int i) {
 }
 
 }  // namespace
+
+int Pick(int i, int salt, int limit) {
+  uint64_t x = static_cast<uint64_t>(i) * 0x9E3779B97F4A7C15 + static_cast<uint64_t>(salt);
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+  return static_cast<int>((x ^ (x >> 31)) % static_cast<uint64_t>(limit));
+}
 
 int World::worked_accounts() const { return std::min(accounts(), kMaxWorkedAccounts); }
 
@@ -215,12 +214,12 @@ absl::Status ImportRows(const World::Rows& rows, const client::ImportClient& cli
 
 }  // namespace
 
-absl::StatusOr<int64_t> Import(const World& world, const std::string& address) {
+absl::StatusOr<int64_t> Import(const std::vector<World::Rows>& rows, const std::string& address) {
   const client::ImportClient client(client::Connect(address));
   int64_t count = 0;
-  for (const World::Rows& rows : world.Import()) {
-    RETURN_IF_ERROR(ImportRows(rows, client));
-    count += rows.count;
+  for (const World::Rows& type : rows) {
+    RETURN_IF_ERROR(ImportRows(type, client));
+    count += type.count;
   }
   return count;
 }

@@ -17,6 +17,9 @@
 
 namespace perennial::bench {
 
+// A number that looks random but belongs to `i`: below `limit`, another for each `salt`.
+int Pick(int i, int salt, int limit);
+
 class World {
  public:
   World(int opportunities, absl::Time now) : opportunities_(opportunities), now_(now) {}
@@ -55,7 +58,7 @@ class World {
 
 // Brings it in over several streams at once and answers the number of rows. The error of
 // the first row that is rejected, where one is.
-absl::StatusOr<int64_t> Import(const World& world, const std::string& address);
+absl::StatusOr<int64_t> Import(const std::vector<World::Rows>& rows, const std::string& address);
 
 }  // namespace perennial::bench
 
