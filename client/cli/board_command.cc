@@ -15,10 +15,6 @@
 namespace perennial::cli {
 namespace {
 
-std::string Text(const v1::Board::Amount& amount, const char* field) {
-  return DisplayText(amount, *v1::Board::Amount::descriptor()->FindFieldByName(field));
-}
-
 // A row for each stage and currency.
 void PrintTable(const v1::Board& board, CliContext& context) {
   TextTable table({{"STAGE"},
@@ -37,9 +33,10 @@ void PrintTable(const v1::Board& board, CliContext& context) {
     if (column.amounts().empty()) table.AddRow({stage, count, "", "", overdue, "", at_risk, ""});
     bool first = true;
     for (const v1::Board::Amount& amount : column.amounts()) {
-      table.AddRow({first ? stage : "", first ? count : "", Text(amount, "arr"),
-                    Text(amount, "weighted_arr"), first ? overdue : "", Text(amount, "overdue_arr"),
-                    first ? at_risk : "", Text(amount, "at_risk_arr")});
+      table.AddRow({first ? stage : "", first ? count : "", DisplayText(amount, "arr"),
+                    DisplayText(amount, "weighted_arr"), first ? overdue : "",
+                    DisplayText(amount, "overdue_arr"), first ? at_risk : "",
+                    DisplayText(amount, "at_risk_arr")});
       first = false;
     }
   }

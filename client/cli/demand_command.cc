@@ -23,10 +23,6 @@ std::string Share(const Topic& topic) {
   return absl::StrFormat("%d.%02d%%", share / 100, share % 100);
 }
 
-std::string Text(const Topic& topic, const char* field) {
-  return DisplayText(topic, *Topic::descriptor()->FindFieldByName(field));
-}
-
 void PrintTable(const v1::FeedbackDemand& demand, CliContext& context) {
   TextTable table({{"TOPIC"},
                    {"PRODUCT"},
@@ -39,9 +35,9 @@ void PrintTable(const v1::FeedbackDemand& demand, CliContext& context) {
                    {"LAST"}});
   for (const Topic& topic : demand.topics()) {
     table.AddRow({topic.topic(), topic.product(), absl::StrCat(topic.asking_count()),
-                  absl::StrCat(topic.customer_count()), Share(topic), Text(topic, "arr"),
+                  absl::StrCat(topic.customer_count()), Share(topic), DisplayText(topic, "arr"),
                   absl::StrCat(topic.feedback_count()), absl::StrCat(topic.undecided_count()),
-                  Text(topic, "last_receive_time")});
+                  DisplayText(topic, "last_receive_time")});
   }
   if (table.empty()) {
     context.err << "nothing found\n";

@@ -308,6 +308,10 @@ std::string DisplayText(const Message& message, const FieldDescriptor& field) {
                              : ElementText(message, field, 0, true);
 }
 
+std::string DisplayText(const Message& message, const char* field) {
+  return DisplayText(message, *message.GetDescriptor()->FindFieldByName(field));
+}
+
 bool IsNumeric(const FieldDescriptor& field) {
   if (field.is_repeated()) return false;
   switch (field.cpp_type()) {

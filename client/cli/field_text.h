@@ -36,6 +36,8 @@ std::string FieldText(const google::protobuf::Message& message,
 // The same for people: "USD 1,200.50", "2025-01-31 12:00".
 std::string DisplayText(const google::protobuf::Message& message,
                         const google::protobuf::FieldDescriptor& field);
+// Of the field that has this name.
+std::string DisplayText(const google::protobuf::Message& message, const char* field);
 
 // Whether columns of it are read from the right: numbers and amounts.
 bool IsNumeric(const google::protobuf::FieldDescriptor& field);

@@ -33,11 +33,6 @@ std::string PercentOf(const v1::Rate& rate) {
   return rate.has_basis_points() ? absl::StrCat(Percent(rate), " of ", rate.denominator()) : "";
 }
 
-template <class M>
-std::string Text(const M& message, const char* field) {
-  return DisplayText(message, *M::descriptor()->FindFieldByName(field));
-}
-
 std::string Days(bool has, int32_t days) { return has ? absl::StrCat(days) : ""; }
 
 // A table where the column without a header is for bars, which only terminals have.
@@ -88,7 +83,7 @@ void AddFigures(const std::string& slice, const Figures& figures, BarTable& tabl
       PercentOf(figures.window_only_accounts()),
       PercentOf(figures.cadence().kept())};
   for (const v1::MoneyRate& arr : figures.reached_arr()) {
-    row[4] = Text(arr, "denominator");
+    row[4] = DisplayText(arr, "denominator");
     row[5] = Percent(arr);
     table.AddRow(row);
     row.assign(row.size(), "");
@@ -147,9 +142,9 @@ void PrintAttempts(const Figures& total, CliContext& context) {
 }
 
 void PrintTables(const ReachReport& report, CliContext& context) {
-  context.out << "Renewals due from " << Text(report.renewals(), "start_date") << " to "
-              << Text(report.renewals(), "end_date") << ", as of " << Text(report, "as_of_time")
-              << " (" << report.policy_version() << ")\n\n";
+  context.out << "Renewals due from " << DisplayText(report.renewals(), "start_date") << " to "
+              << DisplayText(report.renewals(), "end_date") << ", as of "
+              << DisplayText(report, "as_of_time") << " (" << report.policy_version() << ")\n\n";
   PrintSlices(report, context);
   PrintChannels(report.total(), context);
   PrintAttempts(report.total(), context);
