@@ -76,7 +76,7 @@ absl::Status SetPeriod(CliContext& context, Request& request) {
       ASSIGN_OR_RETURN(const v1::ClockTime now, clock.GetTime({}));
       end = now.time();
     }
-    *renewals.mutable_end_date() = ToDate(absl::ToCivilDay(ToTime(end), absl::UTCTimeZone()));
+    *renewals.mutable_end_date() = ToDate(DayOf(end));
   }
   if (!renewals.has_start_date()) {
     *renewals.mutable_start_date() =

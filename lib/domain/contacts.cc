@@ -21,8 +21,7 @@ void AddMissing(const List& added, List& list) {
 
 bool IsVerified(const Contact& contact, const std::vector<v1::AccountEvent>& events) {
   if (!contact.has_verify_time()) return false;
-  const absl::CivilDay verified =
-      absl::ToCivilDay(ToTime(contact.verify_time()), absl::UTCTimeZone());
+  const absl::CivilDay verified = DayOf(contact.verify_time());
   return absl::c_none_of(events, [&](const v1::AccountEvent& event) {
     return IsUpheaval(event) && verified < ToCivilDay(event.event_date());
   });

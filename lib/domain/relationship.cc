@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "lib/base/fingerprint.h"
+#include "lib/domain/contacts.h"
+#include "lib/domain/finding.h"
 #include "lib/domain/gates.h"
 #include "lib/domain/review_day.h"
 #include "lib/domain/risk.h"
@@ -26,18 +28,13 @@ namespace {
 // To be counted up where the rules change, so that every account is looked at again.
 constexpr char kRules[] = "1";
 
-constexpr int kTwelveMonths = 365;
-constexpr size_t kMostEvidence = 10;
 constexpr size_t kMostCompetitors = 20;
 
 void AddReason(RelationshipStanding::State state, std::string description,
                const std::vector<std::string>& evidence, RelationshipStanding& standing) {
   RelationshipStanding::Reason& reason = *standing.add_reasons();
   reason.set_state(state);
-  reason.set_description(std::move(description));
-  for (size_t i = 0; i < std::min(evidence.size(), kMostEvidence); ++i) {
-    reason.add_evidence(evidence[i]);
-  }
+  Explain(std::move(description), evidence, reason);
 }
 
 bool WasLost(const Touch& touch) {
@@ -127,6 +124,7 @@ class StandingAssessor {
       if (contact.has_verify_time() &&
           ToTime(contact.verify_time()) > ToTime(standing_.verify_time())) {
         *standing_.mutable_verify_time() = contact.verify_time();
+        last_verified_ = &contact;
       }
     }
     standing_.set_reachable_decider_count(static_cast<int>(deciders_.size()));
@@ -177,10 +175,8 @@ class StandingAssessor {
     const int days = VerifyDays(playbook_);
     const AccountEvent* upheaval = LastUpheaval();
     // Verified later, it counts for longer: the standing changes with the last of them.
-    const absl::CivilDay last = DayOf(standing_.verify_time());
-    const bool was_verified = standing_.has_verify_time();
-    if (was_verified && (upheaval == nullptr || last >= ToCivilDay(upheaval->event_date())) &&
-        !review_.HasPassed(last, days)) {
+    if (last_verified_ != nullptr && IsVerified(*last_verified_, facts_.events) &&
+        !review_.HasPassed(DayOf(last_verified_->verify_time()), days)) {
       return;
     }
     std::vector<std::string> evidence;
@@ -214,6 +210,8 @@ class StandingAssessor {
   // Within 12 months.
   std::vector<const Touch*> touches_;
   std::vector<const Contact*> deciders_;
+  // Of these; null where none ever was.
+  const Contact* last_verified_ = nullptr;
   absl::CivilDay silent_since_;
   bool neglected_ = false;
   RelationshipStanding standing_;

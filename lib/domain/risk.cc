@@ -5,6 +5,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
+#include "lib/domain/finding.h"
 #include "lib/domain/gates.h"
 
 namespace perennial {
@@ -17,8 +18,6 @@ using Risk = v1::Opportunity::Risk;
 
 namespace {
 
-constexpr int kTwelveMonths = 365;
-constexpr size_t kMostEvidence = 10;
 // From so many on, reasons that are not grave by themselves are together.
 constexpr int kGraveTogether = 3;
 // Where the playbook has no target for OUTREACH.
@@ -71,11 +70,7 @@ class RiskAssessor {
   void Add(Risk::Reason reason, std::string description, const Names& evidence) {
     Risk& risk = *opportunity_.add_risks();
     risk.set_reason(reason);
-    risk.set_description(std::move(description));
-    for (const std::string& name : evidence) {
-      if (static_cast<size_t>(risk.evidence_size()) == kMostEvidence) break;
-      risk.add_evidence(name);
-    }
+    Explain(std::move(description), evidence, risk);
   }
 
   void StampReach() {

@@ -34,10 +34,6 @@ absl::StatusOr<T> ParseAs(const PastResource& resource) {
   return absl::InternalError("a change does not parse");
 }
 
-absl::CivilDay DayOf(const google::protobuf::Timestamp& time) {
-  return absl::ToCivilDay(ToTime(time), absl::UTCTimeZone());
-}
-
 // Gathers one account after the other from its opportunities, subscriptions, tasks and touches,
 // which come in this order: that of their names.
 class Gatherer {

@@ -40,8 +40,6 @@ absl::StatusOr<Contact> VerifyContact(const v1::VerifyContactRequest& request, W
   ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
   RETURN_IF_ERROR(CheckActive(contact));
   *contact.mutable_verify_time() = ToTimestamp(tx.now());
-  // No event is of a later day.
-  contact.set_verified(true);
   return tx.Update(contact);
 }
 

@@ -14,6 +14,7 @@
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/handlers/playbooks.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/system_call.h"
 #include "server/handlers/tasks.h"
 
 namespace perennial {
@@ -195,11 +196,7 @@ absl::Status ProposeAll(const Occasion& occasion, const Call& call, Store& store
 }  // namespace
 
 absl::Status RunGestureJob(Store& store, absl::Time deadline) {
-  Call call;
-  call.actor = kSystemActor;
-  call.role = v1::ADMIN;
-  call.method = "GestureJob";
-  call.deadline = deadline;
+  const Call call = SystemCall("GestureJob", deadline);
   for (const Occasion& occasion : kOccasions) {
     RETURN_IF_ERROR(ProposeAll(occasion, call, store));
   }

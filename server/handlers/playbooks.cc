@@ -4,6 +4,7 @@
 #include "server/handlers/complete.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/system_call.h"
 #include "server/handlers/tasks.h"
 
 namespace perennial {
@@ -17,11 +18,7 @@ absl::StatusOr<PlaybookChooser> LoadPlaybooks(ReadTx& tx) {
 }
 
 absl::Status EnsureDefaultPlaybook(Store& store) {
-  Call call;
-  call.actor = kSystemActor;
-  call.role = v1::ADMIN;
-  call.method = "EnsureDefaultPlaybook";
-  call.deadline = absl::Now() + absl::Seconds(30);
+  const Call call = SystemCall("EnsureDefaultPlaybook", absl::Now() + absl::Seconds(30));
   return store.Apply(call, [](WriteTx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const bool there,
                      tx.Exists(From<Playbook>().Where("name", "=", kDefaultPlaybook)));

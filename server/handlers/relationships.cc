@@ -17,6 +17,7 @@
 #include "lib/domain/relationship.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/handlers/playbooks.h"
+#include "server/handlers/system_call.h"
 
 namespace perennial {
 
@@ -318,11 +319,7 @@ absl::StatusOr<PolicyScan> ScanPolicies(const std::string& after, ReadTx& tx) {
 }  // namespace
 
 absl::Status RelationshipReview::Run(absl::Time deadline) {
-  Call call;
-  call.actor = kSystemActor;
-  call.role = v1::ADMIN;
-  call.method = "RelationshipReview";
-  call.deadline = deadline;
+  const Call call = SystemCall("RelationshipReview", deadline);
   RETURN_IF_ERROR(ReviewDue(call));
   return ReviewChangedPolicies(call);
 }

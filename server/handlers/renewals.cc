@@ -13,6 +13,7 @@
 #include "server/handlers/playbooks.h"
 #include "server/handlers/register.h"
 #include "server/handlers/standard.h"
+#include "server/handlers/system_call.h"
 
 namespace perennial {
 
@@ -285,11 +286,7 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
 }
 
 absl::Status RunRenewalJob(Store& store, absl::Time deadline) {
-  Call call;
-  call.actor = kSystemActor;
-  call.role = v1::ADMIN;
-  call.method = "RenewalJob";
-  call.deadline = deadline;
+  const Call call = SystemCall("RenewalJob", deadline);
   const std::string everywhere = "accounts/";
   // What is due opens before terms end, so that nothing ends uncovered; what
   // an ending left behind opens after.
