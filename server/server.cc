@@ -44,7 +44,11 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& 
 absl::Status PrepareSchema(sql::Database& database) {
   ASSIGN_OR_RETURN(const int version, sql::SchemaVersion(database));
   if (version == 0) return sql::Migrate(database, Migrations());
-  const absl::Status status = sql::CheckSchema(database, Migrations());
+  bool waiting = false;
+  const absl::Status status = sql::AwaitSchema(database, Migrations(), [&] {
+    if (!waiting) LogLine(Severity::kInfo, "waiting for another server to upgrade the database");
+    waiting = true;
+  });
   const bool older = version < static_cast<int>(Migrations().size());
   if (!absl::IsFailedPrecondition(status) || !older) return status;
   return absl::FailedPreconditionError(

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
+#include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -78,6 +81,25 @@ TEST_P(ServerTest, RefusesASchemaThatItDoesNotKnow) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("migration ", next)));
   EXPECT_EQ(MigrateDatabase(options.database).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_P(ServerTest, AServerThatStartsWhileAnotherMigratesWaitsForIt) {
+  if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "SQLite takes one server at a time";
+  const TestDatabase test_database(GetParam());
+  const std::unique_ptr<sql::Database> database = test_database.Open();
+  Server::Options options;
+  options.database = test_database.options();
+  options.rpc.listen = "127.0.0.1:0";
+  const auto start = [&] { return Server::Start(options).status(); };
+  std::future<absl::Status> migrating[] = {std::async(std::launch::async, start),
+                                           std::async(std::launch::async, start)};
+  while (sql::SchemaVersion(*database).value_or(0) == 0) std::this_thread::yield();
+  const absl::Status waited = start();
+  EXPECT_TRUE(waited.ok()) << waited;
+  for (auto& each : migrating) {
+    const absl::Status status = each.get();
+    EXPECT_TRUE(status.ok()) << status;
+  }
 }
 
 TEST_P(ServerTest, MigrateMakesTheSchemaThatIsServed) {

@@ -17,6 +17,9 @@ constexpr absl::Duration kMigratePatience = absl::Minutes(30);
 constexpr absl::Duration kReadPatience = absl::Seconds(30);
 // Shorter than a statement may take.
 constexpr int kLockSeconds = 10;
+// Between two steps a server that migrates shows nothing of it, for a moment.
+constexpr absl::Duration kLookPeriod = absl::Milliseconds(100);
+constexpr int kQuietLooks = 20;
 
 // A migration is complete when the record of its last step is there.
 constexpr absl::string_view kRecords =
@@ -136,6 +139,8 @@ absl::StatusOr<absl::Span<const Step>> PendingSteps(absl::Span<const Step> steps
   return steps.subspan(records.size());
 }
 
+constexpr absl::string_view kLockName = "CONCAT('perennial.', LEFT(DATABASE(), 50))";
+
 // Lets one server at a time change a MySQL database's schema. Where the server lacks such locks, as
 // in some clusters, the records' key and MySQL's own refusals still keep a step from running twice.
 class SchemaLock {
@@ -152,7 +157,7 @@ class SchemaLock {
   bool Take() {
     bool refused = false;
     connection_
-        .Query("SELECT GET_LOCK(CONCAT('perennial.', LEFT(DATABASE(), 50)), ?)", {kLockSeconds},
+        .Query(absl::StrCat("SELECT GET_LOCK(", kLockName, ", ?)"), {kLockSeconds},
                [&](const Row& row) {
                  refused = !row.IsNull(0) && row.Integer(0) == 0;
                  return absl::OkStatus();
@@ -166,6 +171,20 @@ class SchemaLock {
 
   Connection& connection_;
 };
+
+// Whether a server is within a step. Without an answer it is not known to be.
+bool IsBeingChanged(Database& database) {
+  bool held = false;
+  const absl::Status status =
+      database.Read(absl::Now() + kReadPatience, [&](Connection& connection) {
+        return connection.Query(absl::StrCat("SELECT IS_USED_LOCK(", kLockName, ")"), {},
+                                [&](const Row& row) {
+                                  held = !row.IsNull(0);
+                                  return absl::OkStatus();
+                                });
+      });
+  return status.ok() && held;
+}
 
 absl::Status RunStatement(Connection& connection, Engine engine, const Step& step) {
   const absl::Status status = connection.Execute(step.statement, {}).status();
@@ -222,6 +241,26 @@ absl::StatusOr<bool> MigrateMysql(Connection& connection, absl::Span<const Step>
   return pending.size() == 1;
 }
 
+// How far a database's schema is.
+struct SchemaState {
+  bool complete;
+  int64_t done;  // steps
+  int64_t version;
+};
+
+// FAILED_PRECONDITION where it has steps that this program does not know.
+absl::StatusOr<SchemaState> Look(Database& database, absl::Span<const Migration> migrations) {
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, database.engine()));
+  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
+  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  return SchemaState{pending.empty(), static_cast<int64_t>(records.size()), VersionOf(records)};
+}
+
+absl::Status IsOlder(const SchemaState& state, absl::Span<const Migration> migrations) {
+  return absl::FailedPreconditionError(absl::StrCat("the database is at migration ", state.version,
+                                                    " and this program needs ", migrations.size()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration,
@@ -260,13 +299,25 @@ absl::Status Migrate(Database& database, absl::Span<const Migration> migrations)
 }
 
 absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations) {
-  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, database.engine()));
-  ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
-  ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
-  if (pending.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the database is at migration ",
-                                                    VersionOf(records), " and this program needs ",
-                                                    migrations.size()));
+  ASSIGN_OR_RETURN(const SchemaState state, Look(database, migrations));
+  return state.complete ? absl::OkStatus() : IsOlder(state, migrations);
+}
+
+absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrations,
+                         absl::FunctionRef<void()> on_wait) {
+  const absl::Time give_up = absl::Now() + kMigratePatience;
+  // Nobody else writes to a file that this server has opened.
+  const int quiet_looks = database.engine() == Engine::kSqlite ? 0 : kQuietLooks;
+  ASSIGN_OR_RETURN(SchemaState state, Look(database, migrations));
+  for (int quiet = 0; !state.complete; ++quiet) {
+    if (quiet >= quiet_looks || absl::Now() >= give_up) return IsOlder(state, migrations);
+    on_wait();
+    absl::SleepFor(kLookPeriod);
+    const int64_t done = state.done;
+    ASSIGN_OR_RETURN(state, Look(database, migrations));
+    if (state.done != done || IsBeingChanged(database)) quiet = 0;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int> SchemaVersion(Database& database) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -42,6 +43,11 @@ absl::Status Migrate(Database& database, absl::Span<const Migration> migrations)
 // FAILED_PRECONDITION says which migration the database is at and which this program needs, unless
 // they are the same.
 absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations);
+
+// The same, but as long as another server brings the schema up to date it waits for that, half an
+// hour at most. `on_wait` is called before each pause.
+absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrations,
+                         absl::FunctionRef<void()> on_wait);
 
 // 0 for an empty database.
 absl::StatusOr<int> SchemaVersion(Database& database);

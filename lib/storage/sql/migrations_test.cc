@@ -10,6 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/types/span.h"
+#include "lib/base/status.h"
 #include "tests/support/test_database.h"
 
 namespace perennial::sql {
@@ -188,6 +190,54 @@ TEST_P(MigrationsTest, TwoServersAtOnceRunEachStepOnce) {
   other.join();
   EXPECT_EQ(Ask("SELECT age FROM people", 1), "45");
   EXPECT_EQ(SchemaVersion(*database_).value(), 10);
+}
+
+TEST_P(MigrationsTest, AnOlderSchemaThatNobodyChangesIsRefused) {
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  const absl::Status status = AwaitSchema(*database_, {kCreate, kCities}, [] {});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(), "the database is at migration 1 and this program needs 2");
+  EXPECT_EQ(AwaitSchema(*database_, {kCities}, [] {}).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(MigrationsTest, ASchemaThatAnotherServerChangesIsAwaited) {
+  if (GetParam() == Engine::kSqlite) GTEST_SKIP() << "One server has the file";
+  const std::unique_ptr<Database> other = test_database_->Open();
+  const std::vector<Migration> migrations = {kCreate, kCities, kScores};
+  ASSERT_TRUE(Migrate(*other, {kCreate}).ok());
+  size_t done = 1;
+  int looks = 0;
+  const absl::Status status = AwaitSchema(*database_, migrations, [&] {
+    // Each of its migrations takes a while.
+    if (++looks % 15 != 0) return;
+    ASSERT_TRUE(Migrate(*other, absl::MakeSpan(migrations).subspan(0, ++done)).ok());
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(done, migrations.size());
+}
+
+TEST_P(MigrationsTest, AStepOfAnotherServerIsAwaitedHoweverLongItTakes) {
+  if (GetParam() == Engine::kSqlite) GTEST_SKIP() << "One server has the file";
+  const std::unique_ptr<Database> other = test_database_->Open();
+  ASSERT_TRUE(Migrate(*other, {kCreate}).ok());
+  const auto hold = [&](Connection& connection, const char* what) {
+    return connection.Query(absl::StrCat("SELECT ", what), {},
+                            [](const Row&) { return absl::OkStatus(); });
+  };
+  absl::Status awaited;
+  const absl::Status status =
+      other->Write(absl::InfiniteFuture(), [&](Connection& connection) -> absl::Status {
+        RETURN_IF_ERROR(hold(connection, "GET_LOCK(CONCAT('perennial.', DATABASE()), 0)"));
+        int looks = 0;
+        awaited = AwaitSchema(*database_, {kCreate, kCities}, [&] {
+          if (++looks != 50) return;
+          EXPECT_TRUE(hold(connection, "RELEASE_ALL_LOCKS()").ok());
+          EXPECT_TRUE(Migrate(*database_, {kCreate, kCities}).ok());
+        });
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(awaited.ok()) << awaited;
 }
 
 }  // namespace
