@@ -33,6 +33,8 @@ struct RawFlags {
   int default_deadline_seconds = 30;
   int shutdown_seconds = 10;
   int renewal_job_seconds = 60;
+  int review_job_seconds = 60;
+  int gesture_job_seconds = 3600;
   bool no_reflection = false;
   bool no_call_log = false;
 };
@@ -89,14 +91,28 @@ void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
   number("--max-message-bytes", rpc.max_message_bytes, 1024, "The largest message that is taken");
   number("--max-watchers", flags.server.feed.max_watchers, 0,
          "Streams of HistoryService.Watch at once; more are refused, to be retried");
-  number("--renewal-job-seconds", raw.renewal_job_seconds, 0,
-         "How often renewals are opened and ended terms settled; 0: never. With a manual clock "
-         "that happens when the clock is moved");
   number("--shutdown-seconds", raw.shutdown_seconds, 1,
          "After SIGTERM or SIGINT: how long calls that run may take to end");
   app.add_flag("--no-reflection", raw.no_reflection, "Do not describe the services to clients")
       ->group("Serving");
   app.add_flag("--no-call-log", raw.no_call_log, "Log only the calls that fail")->group("Serving");
+}
+
+void AddJobFlags(CLI::App& app, RawFlags& raw) {
+  const auto seconds = [&app](const char* name, int& value, const char* help) {
+    app.add_option(name, value, help)
+        ->group("Jobs, which with a manual clock run when it is moved")
+        ->check(CLI::Range(0, 1000000000))
+        ->capture_default_str();
+  };
+  seconds("--renewal-job-seconds", raw.renewal_job_seconds,
+          "How often renewals are opened and ended terms settled; 0: never");
+  seconds("--review-job-seconds", raw.review_job_seconds,
+          "How often it is looked for customers whose standing and risks change because a day has "
+          "come or a playbook was changed; 0: never");
+  seconds("--gesture-job-seconds", raw.gesture_job_seconds,
+          "How often gestures are proposed for customers who were only asked or never called; "
+          "0: never");
 }
 
 absl::StatusOr<std::string> ReadSecret(const std::string& path) {
@@ -122,6 +138,8 @@ absl::Status TakeApart(const RawFlags& raw, Flags& flags) {
   server.rpc.reflection = !raw.no_reflection;
   server.rpc.log_successful_calls = !raw.no_call_log;
   server.renewal_job_period = absl::Seconds(raw.renewal_job_seconds);
+  server.review_job_period = absl::Seconds(raw.review_job_seconds);
+  server.gesture_job_period = absl::Seconds(raw.gesture_job_seconds);
   flags.shutdown_bound = absl::Seconds(raw.shutdown_seconds);
   return absl::OkStatus();
 }
@@ -143,6 +161,7 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
       "migrate", "Bring the database's schema up to what this program serves, and end");
   AddDatabaseFlags(app, flags.server.database, raw);
   AddServingFlags(app, flags, raw);
+  AddJobFlags(app, raw);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

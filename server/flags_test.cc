@@ -50,6 +50,8 @@ TEST_F(FlagsTest, ServesASqliteFileOnLoopbackByDefault) {
   EXPECT_TRUE(flags_.server.rpc.metrics_listen.empty());
   EXPECT_EQ(flags_.server.manual_clock, std::nullopt);
   EXPECT_EQ(flags_.server.renewal_job_period, absl::Minutes(1));
+  EXPECT_EQ(flags_.server.review_job_period, absl::Minutes(1));
+  EXPECT_EQ(flags_.server.gesture_job_period, absl::Hours(1));
   EXPECT_EQ(flags_.shutdown_bound, absl::Seconds(10));
 }
 
@@ -71,6 +73,17 @@ TEST_F(FlagsTest, AManualClockHasItsStart) {
   EXPECT_EQ(Parse({"--clock=manual:yesterday"}), kExitUsage);
   EXPECT_EQ(Parse({"--clock=stopped"}), kExitUsage);
   EXPECT_THAT(complained_, HasSubstr("--clock"));
+}
+
+TEST_F(FlagsTest, EachJobHasItsOwnPeriod) {
+  ASSERT_EQ(Parse({"--renewal-job-seconds=0"}), std::nullopt);
+  EXPECT_EQ(flags_.server.renewal_job_period, absl::ZeroDuration());
+  EXPECT_EQ(flags_.server.review_job_period, absl::Minutes(1));
+  EXPECT_EQ(flags_.server.gesture_job_period, absl::Hours(1));
+  ASSERT_EQ(Parse({"--review-job-seconds=0", "--gesture-job-seconds=7"}), std::nullopt);
+  EXPECT_EQ(flags_.server.renewal_job_period, absl::Minutes(1));
+  EXPECT_EQ(flags_.server.review_job_period, absl::ZeroDuration());
+  EXPECT_EQ(flags_.server.gesture_job_period, absl::Seconds(7));
 }
 
 TEST_F(FlagsTest, ThePasswordComesFromAFile) {

@@ -25,8 +25,6 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
-constexpr absl::Duration kReviewPeriod = absl::Minutes(1);
-constexpr absl::Duration kGesturePeriod = absl::Hours(1);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -93,14 +91,15 @@ void Server::StartJobs(const Options& options) {
                     return store_.ForgetRequestsBefore(store_.clock().Now() - kKeepRequests,
                                                        deadline);
                   }});
-  if (manual_clock_ == nullptr && options.renewal_job_period > absl::ZeroDuration()) {
-    jobs.push_back({"renewals", options.renewal_job_period,
-                    [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
-    jobs.push_back({"relationships", kReviewPeriod,
-                    [this](absl::Time deadline) { return review_.Run(deadline); }});
-    jobs.push_back({"gestures", kGesturePeriod,
-                    [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
-  }
+  const auto add_of_time = [&](Job job) {
+    if (manual_clock_ == nullptr && job.period > absl::ZeroDuration()) jobs.push_back(job);
+  };
+  add_of_time({"renewals", options.renewal_job_period,
+               [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
+  add_of_time({"relationships", options.review_job_period,
+               [this](absl::Time deadline) { return review_.Run(deadline); }});
+  add_of_time({"gestures", options.gesture_job_period,
+               [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
   if (store_.database().engine() == sql::Engine::kMysql) {
     // What one server does is done for all that share the database.
     for (Job& job : jobs) job = Leased(std::move(job), store_.database(), server_id_);

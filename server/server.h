@@ -29,8 +29,10 @@ class Server {
     // Where it is set the server has a clock that stands still until ClockService moves it, and
     // jobs that depend on the time run only then.
     std::optional<absl::Time> manual_clock;
-    // How often renewals are opened and terms settled; 0 for never.
+    // How often these jobs run; 0 for never.
     absl::Duration renewal_job_period = absl::Minutes(1);
+    absl::Duration review_job_period = absl::Minutes(1);
+    absl::Duration gesture_job_period = absl::Hours(1);
     ChangeFeed::Options feed;
   };
 

@@ -30,10 +30,10 @@ Site::Site(sql::Engine engine, int size, int channels, std::string server, std::
 
 absl::Status Site::StartServer() {
   address_ = FreeAddress();
-  std::vector<std::string> command = {server_, absl::StrCat("--database=", database().url),
-                                      absl::StrCat("--listen=", address_),
-                                      // It would open what is still being imported.
-                                      "--renewal-job-seconds=0"};
+  std::vector<std::string> command = {
+      server_, absl::StrCat("--database=", database().url), absl::StrCat("--listen=", address_),
+      // They would work on what is still being imported.
+      "--renewal-job-seconds=0", "--review-job-seconds=0", "--gesture-job-seconds=0"};
   if (!clock_.empty()) command.push_back(absl::StrCat("--clock=", clock_));
   if (engine_ == sql::Engine::kMysql) {
     command.push_back(absl::StrCat("--database-password-file=",

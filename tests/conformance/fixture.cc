@@ -20,7 +20,8 @@ class SharedServer {
  public:
   explicit SharedServer(sql::Engine engine)
       : database_(engine),
-        process_(ServerOn(database_, {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"})) {
+        process_(ServerOn(database_, {"--clock=manual:2025-01-01", "--renewal-job-seconds=0",
+                                      "--review-job-seconds=0", "--gesture-job-seconds=0"})) {
     const absl::Status started = process_.Start();
     if (!started.ok()) {
       std::fprintf(stderr, "%s\n", started.ToString().c_str());

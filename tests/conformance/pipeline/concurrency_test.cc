@@ -261,7 +261,8 @@ INSTANTIATE_ON_EVERY_ENGINE(ReplicasTest);
 
 TEST_P(ReplicasTest, OpenEachRenewalOnce) {
   client::ThrowawayServer other(
-      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"}));
+      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0",
+                            "--review-job-seconds=0", "--gesture-job-seconds=0"}));
   ASSERT_THAT(other.Start(), IsOk());
   Clients replica(client::Connect(other.target()));
   std::vector<std::optional<Customer>> customers(20);
@@ -290,7 +291,8 @@ TEST_P(ReplicasTest, OpenEachRenewalOnce) {
 
 TEST_P(ReplicasTest, KeepOneHistory) {
   client::ThrowawayServer other(
-      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0"}));
+      ServerOn(database(), {"--clock=manual:2025-01-01", "--renewal-job-seconds=0",
+                            "--review-job-seconds=0", "--gesture-job-seconds=0"}));
   ASSERT_THAT(other.Start(), IsOk());
   Clients replica(client::Connect(other.target()));
   const int64_t before = LatestRevision();
