@@ -54,6 +54,8 @@ absl::Status Expired(absl::string_view why) {
                    absl::StrCat("The resume token ", why, ": list again and watch from there"));
 }
 
+absl::Status Ahead() { return Expired("is ahead of this database"); }
+
 absl::StatusOr<absl::Duration> HeartbeatInterval(const v1::WatchRequest& request) {
   if (!request.has_heartbeat_interval()) return kDefaultHeartbeat;
   const auto& given = request.heartbeat_interval();
@@ -114,7 +116,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> ChangeFeed::Watch(const v1::Watc
                                                                   ResponseWriter& writer) {
   ASSIGN_OR_RETURN(WatchCriteria criteria, WatchCriteria::Parse(request, call.actor));
   ASSIGN_OR_RETURN(const absl::Duration heartbeat, HeartbeatInterval(request));
-  ASSIGN_OR_RETURN(const int64_t start, StartAt(request, call));
+  ASSIGN_OR_RETURN(const Start start, StartAt(request, call));
   absl::MutexLock lock(&mutex_);
   if (stopping_) return Stopping();
   if (static_cast<int>(watchers_.size()) >= options_.max_watchers) {
@@ -122,40 +124,37 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> ChangeFeed::Watch(const v1::Watc
                       absl::StrCat("The server has ", options_.max_watchers, " watchers already"),
                       absl::Seconds(5));
   }
-  return std::make_unique<WatchStream>(
-      *this, std::make_shared<Watcher>(std::move(criteria), writer, heartbeat, start));
+  auto watcher = std::make_shared<Watcher>(std::move(criteria), writer, heartbeat, start.revision);
+  if (start.ahead) watcher->give_up = absl::Now() + kLongestLag;
+  return std::make_unique<WatchStream>(*this, std::move(watcher));
 }
 
-absl::StatusOr<int64_t> ChangeFeed::StartAt(const v1::WatchRequest& request, const Call& call) {
+absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& request,
+                                                      const Call& call) {
   ResumeToken token;
   if (!request.resume_token().empty()) {
     ASSIGN_OR_RETURN(token, ParseResumeToken(request.resume_token()));
   }
-  const absl::Time give_up = absl::Now() + kLongestLag;
-  while (true) {
-    RETURN_IF_ERROR(store_.NumberPendingChanges(call.deadline));
-    ResumeToken position;
-    int64_t first = 0;
-    RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(position, HistoryPosition(tx.connection()));
-      ASSIGN_OR_RETURN(first, FirstRevision(tx.connection()));
-      return absl::OkStatus();
-    }));
-    {
-      absl::MutexLock lock(&mutex_);
-      history_id_ = position.history_id;
-      // Where nobody watched, nothing was handed on, and nobody waits for it.
-      if (watchers_.empty()) head_ = std::max(head_, position.revision);
-    }
-    if (request.resume_token().empty()) return position.revision;
-    if (token.history_id != position.history_id) return Expired("is of another database");
-    if (token.revision + 1 < first) return Expired("is older than the history that is kept");
-    if (token.revision <= position.revision) return token.revision;
-    if (store_.database().engine() == sql::Engine::kSqlite || absl::Now() >= give_up) {
-      return Expired("is ahead of this database");
-    }
-    absl::SleepFor(options_.poll_period);
+  RETURN_IF_ERROR(store_.NumberPendingChanges(call.deadline));
+  ResumeToken position;
+  int64_t first = 0;
+  RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(position, HistoryPosition(tx.connection()));
+    ASSIGN_OR_RETURN(first, FirstRevision(tx.connection()));
+    return absl::OkStatus();
+  }));
+  {
+    absl::MutexLock lock(&mutex_);
+    history_id_ = position.history_id;
+    // Where nobody watched, nothing was handed on, and nobody waits for it.
+    if (watchers_.empty()) head_ = std::max(head_, position.revision);
   }
+  if (request.resume_token().empty()) return Start{position.revision, false};
+  if (token.history_id != position.history_id) return Expired("is of another database");
+  if (token.revision + 1 < first) return Expired("is older than the history that is kept");
+  const bool ahead = token.revision > position.revision;
+  if (ahead && store_.database().engine() == sql::Engine::kSqlite) return Ahead();
+  return Start{token.revision, ahead};
 }
 
 void ChangeFeed::Join(const WatcherPtr& watcher) {
@@ -171,10 +170,16 @@ void ChangeFeed::Join(const WatcherPtr& watcher) {
     if (watcher->criteria.needs_previous()) ++needing_previous_;
     if (stopping_) watcher->end = Stopping();
     watcher->live = watcher->position >= head_;
-    // Says at once that it watches, and from where.
-    DeliverNothing(watcher, deliveries);
-    woken_ = true;
+    const bool ahead = watcher->position > head_ && watcher->give_up != absl::InfinitePast();
+    if (ahead && !stopping_) {
+      ahead_.insert(watcher);
+    } else {
+      // Says at once that it watches, and from where.
+      DeliverNothing(watcher, deliveries);
+    }
+    SetNeeded();
   }
+  Wake();
   Write(deliveries);
 }
 
@@ -210,14 +215,21 @@ void ChangeFeed::EndWatcher(const WatcherPtr& watcher, const absl::Status& statu
       found->second.erase(watcher);
       if (found->second.empty()) by_account_.erase(found);
     }
+    ahead_.erase(watcher);
+    SetNeeded();
     watcher->pending.clear();
   }
   watcher->writer->End(watcher->end);
 }
 
 void ChangeFeed::Wake() {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&wake_mutex_);
   woken_ = true;
+}
+
+void ChangeFeed::SetNeeded() {
+  absl::MutexLock lock(&wake_mutex_);
+  needed_ = stopping_ || !watchers_.empty();
 }
 
 int ChangeFeed::watchers() const {
@@ -238,25 +250,31 @@ void ChangeFeed::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    SetNeeded();
   }
+  Wake();
   EndEveryWatcher(Stopping());
   if (follower_.joinable()) follower_.join();
   if (helper_.joinable()) helper_.join();
 }
 
+void ChangeFeed::AwaitWork(bool others_may_write) {
+  absl::MutexLock lock(&wake_mutex_);
+  wake_mutex_.Await(absl::Condition(&needed_));
+  const auto wait = others_may_write ? options_.poll_period : absl::InfiniteDuration();
+  const auto something = [this]()
+                             ABSL_SHARED_LOCKS_REQUIRED(wake_mutex_) { return woken_ && needed_; };
+  wake_mutex_.AwaitWithTimeout(absl::Condition(&something), wait);
+  woken_ = false;
+}
+
 void ChangeFeed::Follow() {
   const bool shared = store_.database().engine() == sql::Engine::kMysql;
   while (true) {
+    AwaitWork(shared);
     {
       absl::MutexLock lock(&mutex_);
-      const auto something = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || (woken_ && !watchers_.empty());
-      };
-      const bool others_may_write = shared && !watchers_.empty();
-      mutex_.AwaitWithTimeout(absl::Condition(&something),
-                              others_may_write ? options_.poll_period : absl::InfiniteDuration());
       if (stopping_) return;
-      woken_ = false;
     }
     const absl::StatusOr<int> read = ReadOn();
     if (!read.ok()) {
@@ -317,6 +335,7 @@ void ChangeFeed::Publish(const std::vector<FeedChangePtr>& changes, bool with_pr
     if (!change->change.account().empty()) offer(change->change.account(), change);
   }
   head_ = up_to;
+  DeliverReached(deliveries);
   for (const WatcherPtr& watcher : offered) {
     if (watcher->live) watcher->position = std::max(watcher->position, head_);
     if (!watcher->pending.empty()) Deliver(watcher, deliveries);
@@ -357,6 +376,17 @@ void ChangeFeed::DeliverNothing(const WatcherPtr& watcher, Deliveries& deliverie
   deliveries.push_back({watcher, watcher->TakeResponse(history_id_)});
 }
 
+void ChangeFeed::DeliverReached(Deliveries& deliveries) {
+  for (auto each = ahead_.begin(); each != ahead_.end();) {
+    if ((*each)->position > head_) {
+      ++each;
+      continue;
+    }
+    if ((*each)->end.ok()) DeliverNothing(*each, deliveries);
+    each = ahead_.erase(each);
+  }
+}
+
 void ChangeFeed::Write(Deliveries& deliveries) {
   // Whoever is written to stays: its End waits for Written.
   for (Delivery& delivery : deliveries) {
@@ -382,6 +412,7 @@ void ChangeFeed::HelpBehind() {
     }
     if (watcher != nullptr) CatchUp(watcher);
     if (absl::Now() >= next_heartbeats) {
+      EndLostOnes();
       SendHeartbeats();
       next_heartbeats = absl::Now() + kHeartbeatCheck;
     }
@@ -429,10 +460,26 @@ void ChangeFeed::SendHeartbeats() {
     const absl::Time now = absl::Now();
     for (const WatcherPtr& watcher : watchers_) {
       const bool silent = now - watcher->last_written >= watcher->heartbeat_interval;
-      if (silent && !watcher->writing && watcher->end.ok()) DeliverNothing(watcher, deliveries);
+      if (silent && !watcher->writing && watcher->end.ok() && ahead_.count(watcher) == 0) {
+        DeliverNothing(watcher, deliveries);
+      }
     }
   }
   Write(deliveries);
+}
+
+void ChangeFeed::EndLostOnes() {
+  std::vector<WatcherPtr> lost;
+  {
+    absl::MutexLock lock(&mutex_);
+    const absl::Time now = absl::Now();
+    for (const WatcherPtr& watcher : ahead_) {
+      if (now < watcher->give_up || !watcher->end.ok()) continue;
+      watcher->end = Ahead();
+      lost.push_back(watcher);
+    }
+  }
+  for (const WatcherPtr& watcher : lost) EndWatcher(watcher, watcher->end);
 }
 
 }  // namespace perennial

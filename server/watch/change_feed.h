@@ -43,11 +43,12 @@ class ChangeFeed {
   ~ChangeFeed() { Stop(); }
 
   // The responses of HistoryService.Watch. INVALID_ARGUMENT; OUT_OF_RANGE (RESUME_TOKEN_EXPIRED);
-  // RESOURCE_EXHAUSTED; UNAVAILABLE once stopped. Reads the database. `writer` lives until its End.
+  // RESOURCE_EXHAUSTED; UNAVAILABLE once stopped. Reads the database, and waits for nothing else:
+  // where a token is ahead of a replica, the stream waits. `writer` lives until its End.
   absl::StatusOr<std::unique_ptr<ResponseStream>> Watch(const v1::WatchRequest& request,
                                                         const Call& call, ResponseWriter& writer);
 
-  // Something was committed. Cheap, and cheaper where nobody watches.
+  // Something was committed. Waits for nobody; cheap, and cheaper where nobody watches.
   void Wake();
 
   // Ends every stream with UNAVAILABLE.
@@ -57,6 +58,7 @@ class ChangeFeed {
 
  private:
   friend class WatchStream;
+  friend class ChangeFeedPeer;
   using WatcherPtr = std::shared_ptr<Watcher>;
   // Something to do with a writer once the mutex is free.
   struct Delivery {
@@ -65,7 +67,13 @@ class ChangeFeed {
   };
   using Deliveries = std::vector<Delivery>;
 
-  absl::StatusOr<int64_t> StartAt(const v1::WatchRequest& request, const Call& call);
+  // Where a watcher begins, and whether the database is not there yet.
+  struct Start {
+    int64_t revision;
+    bool ahead;
+  };
+
+  absl::StatusOr<Start> StartAt(const v1::WatchRequest& request, const Call& call);
   void Join(const WatcherPtr& watcher);
   void Written(const WatcherPtr& watcher, bool ok);
   void EndWatcher(const WatcherPtr& watcher, const absl::Status& status);
@@ -73,6 +81,7 @@ class ChangeFeed {
 
   // One thread follows the history ...
   void Follow();
+  void AwaitWork(bool others_may_write) ABSL_LOCKS_EXCLUDED(wake_mutex_);
   // Answers how many changes it has handed on.
   absl::StatusOr<int> ReadOn();
   void Publish(const std::vector<FeedChangePtr>& changes, bool with_previous, int64_t up_to,
@@ -84,6 +93,8 @@ class ChangeFeed {
   void HelpBehind();
   void CatchUp(const WatcherPtr& watcher);
   void SendHeartbeats();
+  // Those for whose token the database has not come in time.
+  void EndLostOnes();
 
   void MarkBehind(const WatcherPtr& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What the watcher is to get next, if anything.
@@ -91,14 +102,15 @@ class ChangeFeed {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DeliverNothing(const WatcherPtr& watcher, Deliveries& deliveries)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // To those that were ahead and are not any more.
+  void DeliverReached(Deliveries& deliveries) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static void Write(Deliveries& deliveries) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SetNeeded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Store& store_;
   const Options options_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  // Something may have been committed that was not read yet.
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   uint64_t history_id_ ABSL_GUARDED_BY(mutex_) = 0;
   // Everything up to this revision has been handed on.
   int64_t head_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -107,6 +119,14 @@ class ChangeFeed {
   std::map<std::string, std::set<WatcherPtr>> by_account_ ABSL_GUARDED_BY(mutex_);
   int needing_previous_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<WatcherPtr> behind_ ABSL_GUARDED_BY(mutex_);
+  std::set<WatcherPtr> ahead_ ABSL_GUARDED_BY(mutex_);
+
+  // Held for moments only, so that no commit waits for a publish.
+  absl::Mutex wake_mutex_ ABSL_ACQUIRED_AFTER(mutex_);
+  // Something may have been committed that was not read yet.
+  bool woken_ ABSL_GUARDED_BY(wake_mutex_) = false;
+  // The follower has somebody to read for, or to end.
+  bool needed_ ABSL_GUARDED_BY(wake_mutex_) = false;
   std::thread follower_;
   std::thread helper_;
 };

@@ -19,6 +19,16 @@
 #include "tests/support/test_database.h"
 
 namespace perennial {
+
+class ChangeFeedPeer {
+ public:
+  // Runs `fn` in a moment in which the feed offers changes to its watchers.
+  static void WhilePublishing(ChangeFeed& feed, absl::FunctionRef<void()> fn) {
+    absl::MutexLock lock(&feed.mutex_);
+    fn();
+  }
+};
+
 namespace {
 
 using testing::ElementsAre;
@@ -392,7 +402,31 @@ TEST_P(ChangeFeedTest, RefusesWhatCannotBeWatched) {
   EXPECT_EQ(refused(request), v1::INVALID_FIELD);
   EXPECT_EQ(refused(From("what")), v1::INVALID_RESUME_TOKEN);
   EXPECT_EQ(refused(From(MakeResumeToken({HistoryId() + 1, 0}))), v1::RESUME_TOKEN_EXPIRED);
-  EXPECT_EQ(refused(From(MakeResumeToken({HistoryId(), 1000}))), v1::RESUME_TOKEN_EXPIRED);
+}
+
+TEST_P(ChangeFeedTest, ATokenThatTheDatabaseNeverReachesIsExpired) {
+  Reader reader;
+  absl::Status status = Watch(reader, From(MakeResumeToken({HistoryId(), 1000})));
+  if (status.ok()) status = reader.AwaitEnd();
+  EXPECT_EQ(ReasonOf(status), v1::RESUME_TOKEN_EXPIRED);
+  EXPECT_THAT(reader.tokens(), IsEmpty());
+}
+
+// As in a cluster, where a watcher comes from a replica that is ahead of this one.
+TEST_P(ChangeFeedTest, AWatcherWaitsForTheDatabaseWithoutHoldingUpItsCaller) {
+  if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "SQLite has no replicas";
+  Create("before");
+  Reader reader;
+  ASSERT_TRUE(Watch(reader, From(MakeResumeToken({HistoryId(), 3}))).ok());
+  EXPECT_THAT(reader.tokens(), IsEmpty()) << "it is not known yet that it can be resumed";
+  for (const char* id : {"a", "b", "c"}) Create(id);
+  EXPECT_THAT(Names(reader.Await(1)), ElementsAre("accounts/c"));
+}
+
+TEST_P(ChangeFeedTest, AWakeUpDoesNotWaitForAPublish) {
+  Reader reader;
+  ASSERT_TRUE(Watch(reader).ok());
+  ChangeFeedPeer::WhilePublishing(*feed_, [this] { feed_->Wake(); });
 }
 
 TEST_P(ChangeFeedTest, SaysThatTheHistoryBeforeIsGone) {

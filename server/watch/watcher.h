@@ -42,6 +42,8 @@ struct Watcher {
   int64_t position;
   // Gets what the feed reads. Otherwise it is behind, and `position` falls back further.
   bool live = false;
+  // `position` is one that the database has not reached: until then at most it may take.
+  absl::Time give_up = absl::InfinitePast();
   // Waits for the feed's helper, or has it.
   bool helped = false;
   // In the order of their revisions: to be sent.
