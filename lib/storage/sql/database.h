@@ -100,6 +100,11 @@ struct Statistics {
   int64_t commits = 0;  // fewer than the writes where these shared one
   int64_t retries = 0;  // runs of `fn` after its first
   int64_t waiting = 0;  // SQLite: writes that wait for their turn at this moment
+  // SQLite: the pages in its log at this moment; how often they were copied into the database, and
+  // how long the writes waited for that at most.
+  int64_t log_pages = 0;
+  int64_t checkpoints = 0;
+  absl::Duration longest_checkpoint;
 };
 
 // Both functions may run `fn` more than once (a conflict, a lost connection),

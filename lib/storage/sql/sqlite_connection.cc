@@ -16,6 +16,9 @@ constexpr size_t kStatementCacheCapacity = 128;
 constexpr int kStepsPerDeadlineCheck = 20000;
 // Only other programs (a backup, a shell) can ever hold a lock that we wait for.
 constexpr int kBusyTimeoutMillis = 5000;
+// What the log may take of the disk once it has started anew.
+constexpr int kLogBytesKept = 64 << 20;
+constexpr char kReadTooLong[] = "the read took too long beside many writes: ask for less at once";
 
 class SqliteRow final : public Row {
  public:
@@ -153,6 +156,9 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
       "PRAGMA journal_mode = WAL;"
       "PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = 0;"
+      "PRAGMA journal_size_limit = ",
+      kLogBytesKept,
+      ";"
       "PRAGMA mmap_size = 0;"
       "PRAGMA secure_delete = OFF;"
       "PRAGMA trusted_schema = OFF;"
@@ -217,10 +223,12 @@ absl::Status SqliteConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
   return status;
 }
 
-absl::Status SqliteConnection::Begin(absl::Time deadline) {
+absl::Status SqliteConnection::Begin(absl::Time deadline, const ReadGate* gate) {
   RETURN_IF_ERROR(data_loss_->Check());
-  if (absl::Now() >= deadline) return StatusOf(absl::StatusCode::kDeadlineExceeded);
+  begin_ = absl::Now();
+  if (begin_ >= deadline) return StatusOf(absl::StatusCode::kDeadlineExceeded);
   deadline_ = deadline;
+  gate_ = gate;
   RETURN_IF_ERROR(Run(access_ == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN"));
   in_transaction_ = true;
   return absl::OkStatus();
@@ -236,6 +244,7 @@ absl::Status SqliteConnection::Commit() {
 
 void SqliteConnection::Rollback() {
   in_transaction_ = false;
+  gate_ = nullptr;
   undone_ = absl::OkStatus();
   if (sqlite3_get_autocommit(db_) == 0) Run("ROLLBACK").IgnoreError();
 }
@@ -251,6 +260,7 @@ absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql,
                                                         absl::Span<const Bind> binds) {
   // Without its transaction a statement would commit by itself.
   RETURN_IF_ERROR(undone_);
+  if (TooOld()) return absl::DeadlineExceededError(kReadTooLong);
   const Statement* cached = statements_.Find(sql);
   if (cached == nullptr) {
     ASSIGN_OR_RETURN(Statement compiled, Compile(sql));
@@ -287,6 +297,7 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
   if (code == SQLITE_ERROR && sqlite3_errmsg(db_) == absl::string_view("integer overflow")) {
     return absl::OutOfRangeError("a sum does not fit");
   }
+  if (code == SQLITE_INTERRUPT && TooOld()) return absl::DeadlineExceededError(kReadTooLong);
   const absl::Status status = StatusOf(CodeOf(code));
   if (!absl::IsAlreadyExists(status) && !absl::IsDeadlineExceeded(status)) {
     LogLine(Severity::kError, "SQLite answered an error",
@@ -304,12 +315,13 @@ absl::Status SqliteConnection::Fault(absl::string_view what, absl::string_view s
 
 int SqliteConnection::OnProgress(void* self) {
   const auto* const connection = static_cast<SqliteConnection*>(self);
-  return connection->interruptible_ && absl::Now() >= connection->deadline_ ? 1 : 0;
+  if (!connection->interruptible_) return 0;
+  return absl::Now() >= connection->deadline_ || connection->TooOld() ? 1 : 0;
 }
 
 int SqliteConnection::OnCommitted(void* self, sqlite3* /*db*/, const char* /*schema*/,
-                                  int wal_pages) {
-  static_cast<SqliteConnection*>(self)->wal_pages_ = wal_pages;
+                                  int log_pages) {
+  static_cast<SqliteConnection*>(self)->log_pages_ = log_pages;
   return SQLITE_OK;
 }
 

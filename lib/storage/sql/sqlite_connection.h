@@ -8,6 +8,7 @@
 
 #include "lib/storage/sql/data_loss.h"
 #include "lib/storage/sql/database.h"
+#include "lib/storage/sql/sqlite_log.h"
 #include "lib/storage/sql/statement_cache.h"
 
 namespace perennial::sql {
@@ -34,8 +35,9 @@ class SqliteConnection final : public Connection {
 
   // A transaction around the functions above. Some errors (a full disk) undo all of it: every
   // call up to its Commit or Rollback then answers that error, and Commit does at the latest.
-  // A query that still runs at the deadline ends with DEADLINE_EXCEEDED.
-  absl::Status Begin(absl::Time deadline);
+  // A query that still runs at the deadline ends with DEADLINE_EXCEEDED, and so does one that the
+  // `gate`, where there is one, finds too old.
+  absl::Status Begin(absl::Time deadline, const ReadGate* gate = nullptr);
   absl::Status Commit();
   void Rollback();
 
@@ -43,7 +45,7 @@ class SqliteConnection final : public Connection {
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
   // Pages in the write-ahead log after the last commit on this connection.
-  int wal_pages() const { return wal_pages_; }
+  int log_pages() const { return log_pages_; }
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
   absl::Status Checkpoint(int mode);
 
@@ -64,18 +66,22 @@ class SqliteConnection final : public Connection {
   // INTERNAL: the caller handed in something that is not one statement with its binds.
   static absl::Status Fault(absl::string_view what, absl::string_view sql);
 
+  bool TooOld() const { return gate_ != nullptr && gate_->TooOld(begin_); }
+
   static int OnProgress(void* self);
-  static int OnCommitted(void* self, sqlite3* db, const char* schema, int wal_pages);
+  static int OnCommitted(void* self, sqlite3* db, const char* schema, int log_pages);
 
   const Access access_;
   const std::shared_ptr<DataLoss> data_loss_;
   sqlite3* db_ = nullptr;
   StatementCache<Statement> statements_;
   absl::Time deadline_ = absl::InfiniteFuture();
+  const ReadGate* gate_ = nullptr;  // of the transaction that began at `begin_`
+  absl::Time begin_;
   bool interruptible_ = false;
   bool in_transaction_ = false;
   absl::Status undone_;  // the error that undid the whole transaction
-  int wal_pages_ = 0;
+  int log_pages_ = 0;
 };
 
 }  // namespace perennial::sql

@@ -55,18 +55,24 @@ class FileLock {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::unique_ptr<FileLock> lock, std::unique_ptr<SqliteConnection> writer,
-                 int readers, ConnectionPool<SqliteConnection>::Opener open_reader)
+                 const LogPolicy& log_policy, int readers,
+                 ConnectionPool<SqliteConnection>::Opener open_reader)
       : lock_(std::move(lock)),
-        writer_(std::move(writer)),
+        gate_(log_policy.max_read_age),
+        writer_(std::move(writer), log_policy, gate_),
         readers_(readers, std::move(open_reader)) {}
 
   Engine engine() const override { return Engine::kSqlite; }
 
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
     ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> reader, readers_.Take(deadline));
-    absl::Status status = reader->Begin(deadline);
-    if (status.ok()) status = fn(*reader);
-    reader->Rollback();
+    absl::Status status = gate_.Enter(deadline);
+    if (status.ok()) {
+      status = reader->Begin(deadline, &gate_);
+      if (status.ok()) status = fn(*reader);
+      reader->Rollback();
+      if (gate_.Leave()) writer_.OnDrained();
+    }
     readers_.Return(std::move(reader));
     return status;
   }
@@ -81,6 +87,7 @@ class SqliteDatabase final : public Database {
  private:
   // Destroyed from the last to the first: without readers the writer can empty its log.
   const std::unique_ptr<FileLock> lock_;
+  ReadGate gate_;
   SqliteWriter writer_;
   ConnectionPool<SqliteConnection> readers_;
 };
@@ -88,7 +95,8 @@ class SqliteDatabase final : public Database {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
-                                                     const Options& options) {
+                                                     const Options& options,
+                                                     const LogPolicy& log_policy) {
   std::error_code error;
   // An absolute path stays the same file, and is never taken for a special name (":memory:").
   const std::string absolute_path = std::filesystem::absolute(path, error).string();
@@ -105,7 +113,8 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
     return SqliteConnection::Open(absolute_path, SqliteConnection::Access::kRead, cache_kib,
                                   data_loss);
   };
-  return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), readers, open_reader);
+  return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), log_policy, readers,
+                                          open_reader);
 }
 
 }  // namespace perennial::sql

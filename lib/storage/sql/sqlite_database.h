@@ -5,13 +5,15 @@
 #include <string>
 
 #include "lib/storage/sql/database.h"
+#include "lib/storage/sql/sqlite_log.h"
 
 namespace perennial::sql {
 
 // sql::Open for the SQLite file at `path`. Beside it stands `path`.lock, which the open database
 // holds locked.
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
-                                                     const Options& options);
+                                                     const Options& options,
+                                                     const LogPolicy& log_policy = {});
 
 }  // namespace perennial::sql
 

@@ -1,11 +1,14 @@
 // What holds for SQLite alone. database_test.cc has what holds for both engines.
 
+#include "lib/storage/sql/sqlite_database.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -275,6 +278,86 @@ TEST_F(SqliteDatabaseTest, LogStaysShortUnderManyWrites) {
     ASSERT_TRUE(status.ok()) << status;
   }
   EXPECT_LT(std::filesystem::file_size(path() + "-wal"), 40u << 20);
+}
+
+class SqliteLogTest : public SqliteDatabaseTest {
+ protected:
+  void SetUp() override {
+    LogPolicy policy;
+    policy.pages_per_checkpoint = 20;
+    policy.long_pages = 100;
+    policy.pages_between_tries = 50;
+    policy.patience = absl::Milliseconds(5);
+    policy.too_long_pages = 400;
+    policy.max_read_age = absl::Milliseconds(50);
+    database_.reset();
+    database_ = std::move(OpenSqlite(path(), test_database_.options(), policy)).value();
+    Execute("CREATE TABLE blobs (data BLOB NOT NULL) STRICT");
+  }
+
+  // Makes the log some 25 pages longer.
+  void WriteSome() {
+    const std::string blob(100 << 10, 'x');
+    const absl::Status status = database_->Write(Soon(), [&](Connection& connection) {
+      return connection.Execute("INSERT INTO blobs (data) VALUES (?)", {Bind::Bytes(blob)})
+          .status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+
+  absl::Status CountBlobs(Connection& connection) {
+    return Integer(connection, "SELECT COUNT(*) FROM blobs").status();
+  }
+};
+
+TEST_F(SqliteLogTest, StartsAnewThoughReadsOverlapWithoutEnd) {
+  std::atomic<int> asked{0};
+  std::atomic<bool> enough{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!enough) {
+        const int mine = ++asked;
+        const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
+          RETURN_IF_ERROR(CountBlobs(connection));
+          // The other one's next read is already on its way.
+          while (asked == mine && !enough) std::this_thread::yield();
+          return absl::OkStatus();
+        });
+        EXPECT_TRUE(status.ok()) << status;
+      }
+    });
+  }
+  int times_anew = 0;
+  int64_t pages = 0;
+  for (int i = 0; i < 400; ++i) {
+    WriteSome();
+    const int64_t before = pages;
+    pages = database_->statistics().log_pages;
+    if (pages < before) ++times_anew;
+  }
+  enough = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_GT(times_anew, 2);
+}
+
+TEST_F(SqliteLogTest, EndsAReadThatIsTooOldForIt) {
+  absl::Status status;
+  std::atomic<bool> ended{false};
+  absl::Notification begun;
+  std::thread reader([&] {
+    status = database_->Read(Soon(), [&](Connection& connection) {
+      RETURN_IF_ERROR(CountBlobs(connection));
+      begun.Notify();
+      return Integer(connection, kEndlessQuery).status();
+    });
+    ended = true;
+  });
+  begun.WaitForNotification();
+  while (!ended) WriteSome();
+  reader.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("took too long"));
 }
 
 // Makes the system's writes fail for SQLite as long as it lives.

@@ -9,16 +9,16 @@ namespace perennial::sql {
 namespace {
 
 constexpr size_t kMaxBatch = 128;
-// Pages of 4 KiB. Each checkpoint waits for the disk twice.
-constexpr int kPagesPerCheckpoint = 4000;
-// The log starts anew when no reader uses it. Where readers overlap without
-// end, the writer waits for them once the log is this long (or SQLite's busy time-out passes).
-constexpr int kLongLogPages = 32000;
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection)
-    : connection_(std::move(connection)), thread_([this] { Loop(); }) {}
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, const LogPolicy& policy,
+                           ReadGate& gate)
+    : connection_(std::move(connection)),
+      policy_(policy),
+      gate_(gate),
+      next_try_pages_(policy.long_pages),
+      thread_([this] { Loop(); }) {}
 
 SqliteWriter::~SqliteWriter() {
   {
@@ -44,6 +44,11 @@ absl::Status SqliteWriter::Write(absl::Time deadline,
   return request.result;
 }
 
+void SqliteWriter::OnDrained() {
+  absl::MutexLock lock(&mutex_);
+  drained_ = true;
+}
+
 Statistics SqliteWriter::statistics() const {
   absl::MutexLock lock(&mutex_);
   Statistics statistics = statistics_;
@@ -52,28 +57,25 @@ Statistics SqliteWriter::statistics() const {
 }
 
 void SqliteWriter::Loop() {
-  while (Request* const first = WaitForRequest()) {
-    RunBatch(first);
+  while (WaitForWork()) {
+    if (Request* const first = NextRequest()) RunBatch(first);
     CheckpointWhereDue();
   }
   connection_->Checkpoint(SQLITE_CHECKPOINT_TRUNCATE).IgnoreError();
 }
 
-SqliteWriter::Request* SqliteWriter::WaitForRequest() {
+bool SqliteWriter::WaitForWork() {
   absl::MutexLock lock(&mutex_);
   const auto something = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !waiting_.empty();
+    return stopping_ || drained_ || !waiting_.empty();
   };
   mutex_.Await(absl::Condition(&something));
-  return PopRequest();
+  drained_ = false;
+  return !stopping_ || !waiting_.empty();
 }
 
 SqliteWriter::Request* SqliteWriter::NextRequest() {
   absl::MutexLock lock(&mutex_);
-  return PopRequest();
-}
-
-SqliteWriter::Request* SqliteWriter::PopRequest() {
   if (waiting_.empty()) return nullptr;
   Request* const request = waiting_.front();
   waiting_.pop_front();
@@ -105,6 +107,7 @@ void SqliteWriter::RunBatch(Request* first) {
       ++statistics_.commits;
       statistics_.writes += succeeded;
     }
+    statistics_.log_pages = connection_->log_pages();
   }
   for (Request* const request : batch) {
     if (!status.ok()) request->result = status;
@@ -123,14 +126,35 @@ void SqliteWriter::RunRequest(Request& request) {
 }
 
 void SqliteWriter::CheckpointWhereDue() {
-  const int pages = connection_->wal_pages();
-  // The log started anew.
-  if (pages < checkpointed_pages_) checkpointed_pages_ = 0;
-  if (pages - checkpointed_pages_ < kPagesPerCheckpoint) return;
-  connection_
-      ->Checkpoint(pages < kLongLogPages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART)
-      .IgnoreError();
-  checkpointed_pages_ = pages;
+  const int pages = connection_->log_pages();
+  if (pages < checkpointed_pages_) {  // The log started anew.
+    checkpointed_pages_ = 0;
+    next_try_pages_ = policy_.long_pages;
+  }
+  if (gate_.KeepEmpty()) {
+    Checkpoint();
+    // Reads now use the database alone, until the next write has begun the log anew.
+    gate_.Open();
+  } else if (pages - checkpointed_pages_ >= policy_.pages_per_checkpoint) {
+    Checkpoint();
+  }
+  if (pages < next_try_pages_) return;
+  next_try_pages_ = pages + policy_.pages_between_tries;
+  if (pages < policy_.too_long_pages) {
+    gate_.Close(policy_.patience);
+  } else {
+    gate_.Force();
+  }
+}
+
+void SqliteWriter::Checkpoint() {
+  const absl::Time start = absl::Now();
+  connection_->Checkpoint(SQLITE_CHECKPOINT_PASSIVE).IgnoreError();
+  const absl::Duration taken = absl::Now() - start;
+  checkpointed_pages_ = connection_->log_pages();
+  absl::MutexLock lock(&mutex_);
+  ++statistics_.checkpoints;
+  statistics_.longest_checkpoint = std::max(statistics_.longest_checkpoint, taken);
 }
 
 }  // namespace perennial::sql

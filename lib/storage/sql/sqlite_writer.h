@@ -11,6 +11,7 @@
 #include "absl/synchronization/notification.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/sql/sqlite_connection.h"
+#include "lib/storage/sql/sqlite_log.h"
 
 namespace perennial::sql {
 
@@ -18,7 +19,9 @@ namespace perennial::sql {
 // savepoints of one transaction, so that they share one COMMIT and its wait for the disk.
 class SqliteWriter {
  public:
-  explicit SqliteWriter(std::unique_ptr<SqliteConnection> connection);
+  // Reads pass through `gate`, which outlives it.
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection, const LogPolicy& policy,
+               ReadGate& gate);
   SqliteWriter(const SqliteWriter&) = delete;
   SqliteWriter& operator=(const SqliteWriter&) = delete;
   // No Write may be under way. Empties the write-ahead log where readers allow it.
@@ -26,6 +29,9 @@ class SqliteWriter {
 
   // Database::Write. `fn` runs on the writer's thread.
   absl::Status Write(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn);
+
+  // The gate is closed, and the last read has left it.
+  void OnDrained();
 
   Statistics statistics() const;
 
@@ -38,23 +44,28 @@ class SqliteWriter {
   };
 
   void Loop();
-  // Blocks for the first one of a batch; nullptr at the end.
-  Request* WaitForRequest();
+  // Blocks until there is a write or a checkpoint to do; false at the end.
+  bool WaitForWork();
   // nullptr where none waits.
   Request* NextRequest();
-  Request* PopRequest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // False where its run began.
   bool Withdraw(Request* request);
   void RunBatch(Request* first);
   void RunRequest(Request& request);
   void CheckpointWhereDue();
+  void Checkpoint();
 
   const std::unique_ptr<SqliteConnection> connection_;
+  const LogPolicy policy_;
+  ReadGate& gate_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool drained_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Request*> waiting_ ABSL_GUARDED_BY(mutex_);
   Statistics statistics_ ABSL_GUARDED_BY(mutex_);
-  int checkpointed_pages_ = 0;  // of the log, at the last checkpoint
+  // Lengths of the log: at the last checkpoint, and from which on reads are held back next.
+  int checkpointed_pages_ = 0;
+  int next_try_pages_;
   std::thread thread_;
 };
 
