@@ -1,3 +1,10 @@
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/complete.h"
 #include "server/handlers/register.h"
@@ -7,14 +14,63 @@ namespace perennial {
 
 using v1::Account;
 
-// Up the tree of divisions from the new parent, the account itself must not be met.
-absl::Status Complete(Account& account, ReadTx& tx) {
+namespace {
+
+// From the topmost account of a tree of divisions to the lowest.
+constexpr int kMaxLevels = 20;
+// Engines bound the number of binds.
+constexpr size_t kNamesAtOnce = 1000;
+
+absl::Status TooDeep() {
+  return InvalidField("account.parent_account",
+                      absl::StrCat("must not make a tree of divisions of more than ", kMaxLevels,
+                                   " levels from the topmost account to the lowest"));
+}
+
+// How many levels of divisions the account has below it, as far as they matter here.
+absl::StatusOr<int> LevelsBelow(const std::string& account, ReadTx& tx) {
+  std::vector<std::string> level = {account};
+  for (int below = 0;; ++below) {
+    std::vector<std::string> next;
+    for (size_t begin = 0; begin < level.size(); begin += kNamesAtOnce) {
+      const size_t end = std::min(level.size(), begin + kNamesAtOnce);
+      ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                       tx.SelectDistinct("name", From<Account>().WhereAnyOf(
+                                                     "parent_account", {level.begin() + begin,
+                                                                        level.begin() + end})));
+      // Where it is in a circle already, it is being taken out of it.
+      std::copy_if(names.begin(), names.end(), std::back_inserter(next),
+                   [&](const std::string& name) { return name != account; });
+    }
+    if (next.empty() || below == kMaxLevels) return below;
+    level = std::move(next);
+  }
+}
+
+}  // namespace
+
+// Up the tree of divisions from a new parent, the account itself must not be met. It and all above
+// it are held, from below to above: who moves one of those at the same time waits, and then meets
+// what was written here.
+absl::Status Complete(Account& account, WriteTx& tx) {
+  if (account.parent_account().empty()) return absl::OkStatus();
+  int levels = 1;
+  if (account.has_create_time()) {
+    ASSIGN_OR_RETURN(const Account before, tx.Get<Account>(account.name()));
+    if (account.parent_account() == before.parent_account()) return absl::OkStatus();
+    RETURN_IF_ERROR(tx.HoldAccount(account.name()));
+    ASSIGN_OR_RETURN(const int below, LevelsBelow(account.name(), tx));
+    levels += below;
+  }
   std::string ancestor = account.parent_account();
   while (!ancestor.empty()) {
     if (ancestor == account.name()) {
       return InvalidField("account.parent_account",
                           "must not be the account itself or one of its divisions");
     }
+    if (++levels > kMaxLevels) return TooDeep();
+    RETURN_IF_ERROR(tx.Hold(ResourceTable::Of<Account>(), {ancestor}, WriteTx::Holding::kShared,
+                            [](absl::string_view) {}));
     ASSIGN_OR_RETURN(const Account parent, tx.Get<Account>(ancestor));
     ancestor = parent.parent_account();
   }

@@ -15,7 +15,7 @@
 
 namespace perennial {
 
-absl::Status Complete(v1::Account& account, ReadTx& tx);
+absl::Status Complete(v1::Account& account, WriteTx& tx);
 absl::Status Complete(v1::AccountEvent& event, ReadTx& tx);
 absl::Status Complete(v1::Product& product, ReadTx& tx);
 absl::Status Complete(v1::Playbook& playbook, ReadTx& tx);
