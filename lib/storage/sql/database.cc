@@ -1,5 +1,6 @@
 #include "lib/storage/sql/database.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -74,7 +75,8 @@ absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options) {
     target.password = options.password;
     target.tls_ca_file = options.tls_ca_file;
     target.statement_timeout = options.statement_timeout;
-    return OpenMysql(target, options.connections);
+    target.sessions = std::max(options.connections, 1);
+    return OpenMysql(target);
   }
   return absl::InvalidArgumentError(
       "the database url is neither sqlite:PATH nor mysql://user@host:port/name");

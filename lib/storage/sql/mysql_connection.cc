@@ -8,16 +8,27 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/mysql_row.h"
+#include "lib/storage/sql/mysql_text.h"
 
 namespace perennial::sql {
 namespace {
 
-constexpr size_t kStatementCacheCapacity = 128;
+constexpr int64_t kStatementCacheCapacity = 128;
+// A process takes one part of so many of the server's prepared statements.
+constexpr int64_t kProcesses = 4;
+
+// How many statements each session of a process may keep.
+size_t StatementsFor(int64_t max_of_server, int sessions) {
+  if (max_of_server < 0) return kStatementCacheCapacity;  // no bound
+  return static_cast<size_t>(
+      std::min(kStatementCacheCapacity, max_of_server / kProcesses / std::max(sessions, 1)));
+}
 
 ::sql::SQLString ToSqlString(absl::string_view text) { return {text.data(), text.size()}; }
 
@@ -93,7 +104,8 @@ absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const 
         ConnectOptions(target, std::min(remaining, target.statement_timeout));
     session.reset(driver->connect(options));
   } catch (const ::sql::SQLException& exception) {
-    const MysqlError error = ClassifyMysqlError(exception.getErrorCode());
+    const MysqlError error =
+        ClassifyMysqlError(MysqlFlavor::kUnknown, exception.getErrorCode(), exception.what());
     LogFailure(error, exception, "(connect)");
     return ToStatus(error);
   }
@@ -103,13 +115,13 @@ absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const 
 }
 
 MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session)
-    : session_(std::move(session)),
-      text_statement_(session_->createStatement()),
-      statements_(kStatementCacheCapacity) {}
+    : session_(std::move(session)), text_statement_(session_->createStatement()), statements_(0) {}
 
 absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
   if (!target.tls_ca_file.empty()) RETURN_IF_ERROR(CheckEncrypted());
-  RETURN_IF_ERROR(WaitForOtherNodes());
+  RETURN_IF_ERROR(LearnOfServer(target.sessions));
+  // On a node of a cluster, reads see what was written through another node before.
+  if (galera_) RETURN_IF_ERROR(Run("SET SESSION wsrep_sync_wait = 1"));
   // The driver has just set REPEATABLE READ.
   RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
   RETURN_IF_ERROR(Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
@@ -120,16 +132,30 @@ absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
       "SESSION innodb_lock_wait_timeout = 5");
 }
 
-absl::Status MysqlConnection::WaitForOtherNodes() {
-  const std::string sql = "SHOW GLOBAL VARIABLES LIKE 'wsrep_on'";
-  bool galera = false;
+absl::Status MysqlConnection::LearnOfServer(int sessions) {
+  const std::string sql =
+      "SHOW GLOBAL VARIABLES WHERE Variable_name IN "
+      "('version', 'version_comment', 'wsrep_on', 'max_prepared_stmt_count')";
+  std::string version, comment;
+  int64_t max_statements = -1;
   try {
     const std::unique_ptr<::sql::ResultSet> result(text_statement_->executeQuery(sql));
-    galera = result->next() && result->getString(2) == "ON";
+    while (result->next()) {
+      const std::string name = result->getString(1);
+      const std::string value = result->getString(2);
+      if (name == "version") version = value;
+      if (name == "version_comment") comment = value;
+      if (name == "wsrep_on") galera_ = value == "ON";
+      if (name == "max_prepared_stmt_count" && !absl::SimpleAtoi(value, &max_statements)) {
+        max_statements = -1;
+      }
+    }
   } catch (const ::sql::SQLException& exception) {
     return Failure(exception, sql);
   }
-  return galera ? Run("SET SESSION wsrep_sync_wait = 1") : absl::OkStatus();
+  flavor_ = FlavorOf(version, comment);
+  statements_ = StatementCache<PreparedStatement>(StatementsFor(max_statements, sessions));
+  return absl::OkStatus();
 }
 
 absl::Status MysqlConnection::CheckEncrypted() {
@@ -148,9 +174,10 @@ absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
   RETURN_IF_ERROR(CheckUse());
   if (!may_write_) return Fault("a write within a read", sql);
   try {
-    ::sql::PreparedStatement& statement = Prepare(sql, binds);
-    if (statement.getMetaData()->getColumnCount() > 0) return Fault("a query", sql);
-    return statement.executeUpdate();
+    ::sql::PreparedStatement* const statement = Prepare(sql, binds);
+    if (statement == nullptr) return text_statement_->executeUpdate(WithLiterals(sql, binds));
+    if (statement->getMetaData()->getColumnCount() > 0) return Fault("a query", sql);
+    return statement->executeUpdate();
   } catch (const ::sql::SQLException& exception) {
     return Failure(exception, sql);
   }
@@ -160,9 +187,7 @@ absl::Status MysqlConnection::Query(absl::string_view sql, absl::Span<const Bind
                                     absl::FunctionRef<absl::Status(const Row&)> on_row) {
   RETURN_IF_ERROR(CheckUse());
   try {
-    ::sql::PreparedStatement& statement = Prepare(sql, binds);
-    if (statement.getMetaData()->getColumnCount() == 0) return Fault("no query", sql);
-    const std::unique_ptr<::sql::ResultSet> result(statement.executeQuery());
+    ASSIGN_OR_RETURN(const std::unique_ptr<::sql::ResultSet> result, Ask(sql, binds));
     const MysqlRow row(*result);
     while (result->next()) {
       RETURN_IF_ERROR(on_row(row));
@@ -172,6 +197,17 @@ absl::Status MysqlConnection::Query(absl::string_view sql, absl::Span<const Bind
   } catch (const ::sql::SQLException& exception) {
     return Failure(exception, sql);
   }
+}
+
+absl::StatusOr<std::unique_ptr<::sql::ResultSet>> MysqlConnection::Ask(
+    absl::string_view sql, absl::Span<const Bind> binds) {
+  ::sql::PreparedStatement* const statement = Prepare(sql, binds);
+  if (statement == nullptr) {
+    return std::unique_ptr<::sql::ResultSet>(
+        text_statement_->executeQuery(WithLiterals(sql, binds)));
+  }
+  if (statement->getMetaData()->getColumnCount() == 0) return Fault("no query", sql);
+  return std::unique_ptr<::sql::ResultSet>(statement->executeQuery());
 }
 
 absl::Status MysqlConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
@@ -219,21 +255,31 @@ absl::Status MysqlConnection::CheckUse() const {
   return absl::Now() < deadline_ ? absl::OkStatus() : ToStatus(MysqlError::kTookTooLong);
 }
 
-::sql::PreparedStatement& MysqlConnection::Prepare(absl::string_view sql,
+::sql::PreparedStatement* MysqlConnection::Prepare(absl::string_view sql,
                                                    absl::Span<const Bind> binds) {
-  const PreparedStatement* cached = statements_.Find(sql);
-  if (cached == nullptr) {
-    PreparedStatement prepared(session_->prepareStatement(ToSqlString(sql)));
-    cached = statements_.Insert(sql, std::move(prepared));
-  }
-  ::sql::PreparedStatement& statement = **cached;
-  if (statement.getParameterMetaData()->getParameterCount() != static_cast<int>(binds.size())) {
+  ::sql::PreparedStatement* const statement = FindOrPrepare(sql);
+  if (statement == nullptr) return nullptr;
+  if (statement->getParameterMetaData()->getParameterCount() != static_cast<int>(binds.size())) {
     throw ::sql::InvalidArgumentException("another number of binds than of parameters");
   }
   for (size_t i = 0; i < binds.size(); ++i) {
-    BindOne(statement, static_cast<unsigned>(i) + 1, binds[i]);
+    BindOne(*statement, static_cast<unsigned>(i) + 1, binds[i]);
   }
   return statement;
+}
+
+::sql::PreparedStatement* MysqlConnection::FindOrPrepare(absl::string_view sql) {
+  if (const PreparedStatement* cached = statements_.Find(sql)) return cached->get();
+  if (statements_.capacity() == 0) return nullptr;
+  try {
+    return statements_.Insert(sql, PreparedStatement(session_->prepareStatement(ToSqlString(sql))))
+        ->get();
+  } catch (const ::sql::SQLException& exception) {
+    if (Classify(exception) != MysqlError::kNoRoomForStatements) throw;
+    // Others need them more: the next ones may find room again.
+    statements_.Clear();
+    return nullptr;
+  }
 }
 
 absl::Status MysqlConnection::Run(const std::string& sql) {
@@ -246,8 +292,12 @@ absl::Status MysqlConnection::Run(const std::string& sql) {
   }
 }
 
+MysqlError MysqlConnection::Classify(const ::sql::SQLException& exception) const {
+  return ClassifyMysqlError(flavor_, exception.getErrorCode(), exception.what());
+}
+
 absl::Status MysqlConnection::Failure(const ::sql::SQLException& exception, absl::string_view sql) {
-  const MysqlError error = ClassifyMysqlError(exception.getErrorCode());
+  const MysqlError error = Classify(exception);
   const absl::Status status = ToStatus(error);
   LogFailure(error, exception, sql);
   statements_.Erase(sql);

@@ -4,6 +4,7 @@
 #include <cppconn/connection.h>
 #include <cppconn/exception.h>
 #include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
 #include <cppconn/statement.h>
 
 #include <memory>
@@ -24,6 +25,8 @@ struct MysqlTarget {
   std::string database;     // empty: none
   std::string tls_ca_file;  // not empty: encrypted and verified, or refused
   absl::Duration statement_timeout = absl::Seconds(30);
+  // As many sessions share what the server gives this process.
+  int sessions = 1;
 };
 
 // One session of a server with its prepared statements. Used by one thread at a time.
@@ -61,19 +64,28 @@ class MysqlConnection final : public Connection {
   explicit MysqlConnection(std::unique_ptr<::sql::Connection> session);
 
   absl::Status Configure(const MysqlTarget& target);
-  // On a node of a Galera cluster, reads see what was written through another node before.
-  absl::Status WaitForOtherNodes();
+  // What kind of server it is, and what it has for this session.
+  absl::Status LearnOfServer(int sessions);
   absl::Status CheckEncrypted();
   // Whether a statement may run now.
   absl::Status CheckUse() const;
-  // The statement with its binds. Throws what the driver throws.
-  ::sql::PreparedStatement& Prepare(absl::string_view sql, absl::Span<const Bind> binds);
+  // The statement with its binds; null where the server has no room for another: it then goes as
+  // text. Throws what the driver throws.
+  ::sql::PreparedStatement* Prepare(absl::string_view sql, absl::Span<const Bind> binds);
+  // The same without its binds.
+  ::sql::PreparedStatement* FindOrPrepare(absl::string_view sql);
+  // The answer to a query. Throws what the driver throws.
+  absl::StatusOr<std::unique_ptr<::sql::ResultSet>> Ask(absl::string_view sql,
+                                                        absl::Span<const Bind> binds);
   // Sends text that needs no preparing.
   absl::Status Run(const std::string& sql);
+  MysqlError Classify(const ::sql::SQLException& exception) const;
   absl::Status Failure(const ::sql::SQLException& exception, absl::string_view sql);
 
   const std::unique_ptr<::sql::Connection> session_;
   const std::unique_ptr<::sql::Statement> text_statement_;
+  MysqlFlavor flavor_ = MysqlFlavor::kUnknown;
+  bool galera_ = false;
   StatementCache<PreparedStatement> statements_;
   absl::Time deadline_ = absl::InfiniteFuture();
   bool may_write_ = false;

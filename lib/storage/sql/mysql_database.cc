@@ -35,8 +35,8 @@ constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
 
 class MysqlDatabase final : public Database {
  public:
-  MysqlDatabase(const MysqlTarget& target, int connections)
-      : connections_(connections, [target](absl::Time deadline) {
+  explicit MysqlDatabase(const MysqlTarget& target)
+      : connections_(target.sessions, [target](absl::Time deadline) {
           return MysqlConnection::Connect(target, deadline);
         }) {}
 
@@ -136,10 +136,10 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target, int connections) {
+absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target) {
   const absl::Time deadline = absl::Now() + target.statement_timeout;
   RETURN_IF_ERROR(CreateDatabase(target, deadline));
-  return std::make_unique<MysqlDatabase>(target, std::max(connections, 1));
+  return std::make_unique<MysqlDatabase>(target);
 }
 
 }  // namespace perennial::sql

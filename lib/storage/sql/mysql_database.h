@@ -10,7 +10,7 @@ namespace perennial::sql {
 
 // sql::Open for a database on a MySQL server, which is created where the server has none of its
 // name.
-absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target, int connections);
+absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target);
 
 }  // namespace perennial::sql
 

@@ -297,13 +297,6 @@ TEST_F(MysqlDatabaseTest, ServerThatIsNotThereIsUnavailable) {
   EXPECT_EQ(status, absl::UnavailableError("the database cannot be reached"));
 }
 
-TEST_F(MysqlDatabaseTest, WrongPasswordIsSaid) {
-  Options options = test_database_->options();
-  options.password = "wrong";
-  EXPECT_EQ(Open(options).status(),
-            absl::UnavailableError("the database refuses the user, the password or the access"));
-}
-
 // Many increments, each under a key of its own, while connections die under them.
 TEST_F(MysqlDatabaseTest, NothingIsLostOrDoneTwiceWhileConnectionsDie) {
   constexpr int kThreads = 4;

@@ -2,10 +2,24 @@
 #define PERENNIAL_LIB_STORAGE_SQL_MYSQL_ERROR_H_
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace perennial::sql {
 
-// What an error code of the server or of the driver means.
+// Whose server speaks MySQL's protocol.
+enum class MysqlFlavor {
+  kUnknown,  // before it has said so
+  kMariadb,
+  kMysql,
+  kTidb,
+  kVitess,
+  kOceanbase,
+};
+
+// By what a server says of itself in @@version and @@version_comment.
+MysqlFlavor FlavorOf(absl::string_view version, absl::string_view comment);
+
+// What an error of the server or of the driver means.
 enum class MysqlError {
   kDuplicateKey,
   kConflict,       // the transaction may be run again
@@ -13,13 +27,27 @@ enum class MysqlError {
   kDiskFull,
   kTookTooLong,
   kConnectionLost,  // or the server can no longer serve it
-  kRefused,         // user, password or rights
+  kNoRoom,          // for another connection or question, of anybody or of this user
+  kNoRoomForStatements,
+  // What only somebody who administers the database can mend:
+  kWrongPassword,
+  kPasswordExpired,
+  kAccountLocked,
+  kNoRight,
+  kHostNotAllowed,
+  kNeedsEncryption,
+  kNotVerified,  // the server's certificate
+  kWrongHost,    // in the server's certificate
+  kNoPluginForUser,
+  kNotSupported,
   kOther,
 };
 
-MysqlError ClassifyMysqlError(int code);
+// `detail` is the error's text.
+MysqlError ClassifyMysqlError(MysqlFlavor flavor, int code, absl::string_view detail);
 
-// In the words and codes that database.h promises.
+// In the codes that database.h promises. The words are for whoever starts the server: what is
+// wrong, and what to do.
 absl::Status ToStatus(MysqlError error);
 
 }  // namespace perennial::sql

@@ -27,7 +27,7 @@ class StatementCache {
     return &found->second->second;
   }
 
-  // `sql` is not in the cache.
+  // `sql` is not in the cache, whose capacity is at least 1.
   Statement* Insert(absl::string_view sql, Statement statement) {
     if (entries_.size() == capacity_) Erase(entries_.back().first);
     entries_.emplace_front(std::string(sql), std::move(statement));
@@ -43,6 +43,12 @@ class StatementCache {
     entries_.erase(entry);
   }
 
+  void Clear() {
+    by_text_.clear();
+    entries_.clear();
+  }
+
+  size_t capacity() const { return capacity_; }
   size_t size() const { return entries_.size(); }
 
  private:
