@@ -14,11 +14,12 @@
 #include "lib/storage/history.h"
 #include "lib/storage/lease.h"
 #include "lib/storage/migrations.h"
-#include "server/handlers/gestures.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/playbooks.h"
-#include "server/handlers/renewals.h"
+#include "server/jobs/gesture_job.h"
 #include "server/jobs/leased.h"
+#include "server/jobs/renewal_job.h"
+#include "server/workflows/playbooks.h"
+#include "server/workflows/relationships.h"
 
 namespace perennial {
 namespace {
@@ -69,7 +70,7 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
   store_.SetConsequences(RelationshipConsequences());
-  RegisterHandlers(registry_, store_, feed_, review_, manual_clock_.get());
+  RegisterHandlers(registry_, {store_, feed_, review_, manual_clock_.get()});
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {

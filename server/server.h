@@ -11,9 +11,9 @@
 #include "lib/base/clock.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/store.h"
-#include "server/handlers/registry.h"
-#include "server/handlers/relationships.h"
 #include "server/jobs/job_runner.h"
+#include "server/jobs/relationship_review.h"
+#include "server/methods/registry.h"
 #include "server/rpc/rpc_server.h"
 #include "server/watch/change_feed.h"
 

@@ -1,10 +1,10 @@
 #include "lib/api/text.h"
 #include "lib/domain/gates.h"
 #include "perennial/v1/account_service.pb.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/complete.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -55,15 +55,14 @@ absl::StatusOr<Empty> DeleteAccountEvent(const v1::DeleteAccountEventRequest& re
   return Delete<AccountEvent>(request, tx);
 }
 
-}  // namespace
-
-void RegisterAccountEvents(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.CreateAccountEvent", CreateAccountEvent);
   registry.Get<v1::GetAccountEventRequest, AccountEvent>("AccountService.GetAccountEvent");
   registry.List<v1::ListAccountEventsRequest, v1::ListAccountEventsResponse>(
       "AccountService.ListAccountEvents");
   registry.Write("AccountService.UpdateAccountEvent", UpdateAccountEvent);
   registry.Write("AccountService.DeleteAccountEvent", DeleteAccountEvent);
-}
+});
 
+}  // namespace
 }  // namespace perennial

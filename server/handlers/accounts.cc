@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/complete.h"
 
 namespace perennial {
 
@@ -96,14 +96,13 @@ absl::StatusOr<Empty> DeleteAccount(const v1::DeleteAccountRequest& request, Wri
   return Delete<Account>(request, tx);
 }
 
-}  // namespace
-
-void RegisterAccounts(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.CreateAccount", CreateAccount);
   registry.Get<v1::GetAccountRequest, Account>("AccountService.GetAccount");
   registry.List<v1::ListAccountsRequest, v1::ListAccountsResponse>("AccountService.ListAccounts");
   registry.Write("AccountService.UpdateAccount", UpdateAccount);
   registry.Write("AccountService.DeleteAccount", DeleteAccount);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -1,8 +1,8 @@
 #include "perennial/v1/adoption_service.pb.h"
-#include "server/handlers/capabilities.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/capabilities.h"
+#include "server/workflows/complete.h"
 
 namespace perennial {
 
@@ -70,15 +70,14 @@ absl::StatusOr<Empty> DeleteAdoptionReview(const v1::DeleteAdoptionReviewRequest
   return Delete<AdoptionReview>(request, tx);
 }
 
-}  // namespace
-
-void RegisterAdoptionReviews(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AdoptionService.CreateAdoptionReview", CreateAdoptionReview);
   registry.Get<v1::GetAdoptionReviewRequest, AdoptionReview>("AdoptionService.GetAdoptionReview");
   registry.List<v1::ListAdoptionReviewsRequest, v1::ListAdoptionReviewsResponse>(
       "AdoptionService.ListAdoptionReviews");
   registry.Write("AdoptionService.UpdateAdoptionReview", UpdateAdoptionReview);
   registry.Write("AdoptionService.DeleteAdoptionReview", DeleteAdoptionReview);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -3,12 +3,11 @@
 #include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "perennial/v1/clock_service.pb.h"
-#include "server/handlers/gestures.h"
-#include "server/handlers/register.h"
-#include "server/handlers/renewals.h"
+#include "server/handlers/handlers.h"
+#include "server/jobs/gesture_job.h"
+#include "server/jobs/renewal_job.h"
 
 namespace perennial {
-
 namespace {
 
 constexpr int kMaxDays = 3660;
@@ -36,40 +35,40 @@ absl::StatusOr<absl::Time> TargetOf(const v1::MoveTimeRequest& request, absl::Ti
 }
 
 // Day by day, as it would have gone by itself.
-absl::Status Live(absl::Time until, Store& store, RelationshipReview& review, ManualClock& clock,
-                  absl::Time deadline) {
+absl::Status Live(absl::Time until, const Backend& backend, absl::Time deadline) {
+  ManualClock& clock = *backend.manual_clock;
   while (clock.Now() < until) {
     const absl::Time midnight = absl::FromCivil(clock.Today() + 1, absl::UTCTimeZone());
     RETURN_IF_ERROR(clock.MoveTo(std::min(midnight, until)));
-    RETURN_IF_ERROR(RunRenewalJob(store, deadline));
-    RETURN_IF_ERROR(review.Run(deadline));
-    RETURN_IF_ERROR(RunGestureJob(store, deadline));
+    RETURN_IF_ERROR(RunRenewalJob(backend.store, deadline));
+    RETURN_IF_ERROR(backend.review.Run(deadline));
+    RETURN_IF_ERROR(RunGestureJob(backend.store, deadline));
   }
   return absl::OkStatus();
 }
 
-}  // namespace
-
-void RegisterClock(Registry& registry, Store& store, RelationshipReview& review,
-                   ManualClock* manual_clock) {
-  registry.Run<v1::GetTimeRequest, v1::ClockTime>(
-      "ClockService.GetTime",
-      [&store, manual_clock](const v1::GetTimeRequest&,
-                             const Call&) -> absl::StatusOr<v1::ClockTime> {
-        return ClockTimeOf(store.clock(), manual_clock != nullptr);
-      });
-  registry.Run<v1::MoveTimeRequest, v1::ClockTime>(
-      "ClockService.MoveTime",
-      [&store, &review, manual_clock](const v1::MoveTimeRequest& request,
-                                      const Call& call) -> absl::StatusOr<v1::ClockTime> {
-        if (manual_clock == nullptr) {
-          return FailedPrecondition(v1::CLOCK_NOT_MANUAL, "clock",
-                                    "Start the server with --clock=manual:DATE to move its time");
-        }
-        ASSIGN_OR_RETURN(const absl::Time until, TargetOf(request, manual_clock->Now()));
-        RETURN_IF_ERROR(Live(until, store, review, *manual_clock, call.deadline));
-        return ClockTimeOf(*manual_clock, true);
-      });
+absl::StatusOr<v1::ClockTime> MoveTime(const v1::MoveTimeRequest& request, const Call& call,
+                                       const Backend& backend) {
+  if (backend.manual_clock == nullptr) {
+    return FailedPrecondition(v1::CLOCK_NOT_MANUAL, "clock",
+                              "Start the server with --clock=manual:DATE to move its time");
+  }
+  ASSIGN_OR_RETURN(const absl::Time until, TargetOf(request, backend.manual_clock->Now()));
+  RETURN_IF_ERROR(Live(until, backend, call.deadline));
+  return ClockTimeOf(*backend.manual_clock, true);
 }
 
+const Handlers handlers([](Registry& registry, const Backend& backend) {
+  registry.Run<v1::GetTimeRequest, v1::ClockTime>(
+      "ClockService.GetTime",
+      [backend](const v1::GetTimeRequest&, const Call&) -> absl::StatusOr<v1::ClockTime> {
+        return ClockTimeOf(backend.store.clock(), backend.manual_clock != nullptr);
+      });
+  registry.Run<v1::MoveTimeRequest, v1::ClockTime>(
+      "ClockService.MoveTime", [backend](const v1::MoveTimeRequest& request, const Call& call) {
+        return MoveTime(request, call, backend);
+      });
+});
+
+}  // namespace
 }  // namespace perennial

@@ -1,19 +1,18 @@
-#include "server/handlers/closing.h"
+#include "server/workflows/closing.h"
 
 #include <set>
 
 #include "lib/base/ids.h"
-#include "lib/base/money.h"
 #include "lib/domain/playbooks.h"
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/evidence.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/subscription_ledger.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/evidence.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/subscription_ledger.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -22,43 +21,6 @@ using v1::Offer;
 using v1::Opportunity;
 using v1::Proposal;
 using v1::Subscription;
-
-namespace {
-
-absl::Status WriteClosing(const Closing& closing, WriteTx& tx) {
-  for (const Subscription& subscription : closing.created) {
-    RETURN_IF_ERROR(tx.Create(subscription).status());
-  }
-  for (const Subscription& subscription : closing.ended) {
-    RETURN_IF_ERROR(tx.Update(subscription).status());
-  }
-  return WriteMovements(tx, closing.movements);
-}
-
-}  // namespace
-
-absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closing,
-                                  const Ending& ending, WriteTx& tx) {
-  const Opportunity before = opportunity;
-  RETURN_IF_ERROR(WriteClosing(closing, tx));
-  StopStageTime(tx.now(), opportunity);
-  opportunity.set_outcome(ending.outcome);
-  *opportunity.mutable_close_time() = ToTimestamp(tx.now());
-  *opportunity.mutable_closed_arr() = closing.closed_arr;
-  opportunity.set_probability_percent(ending.outcome == Opportunity::RENEWED ? 100 : 0);
-  UpdateWeightedArr(opportunity);
-  opportunity.set_churn_reason(ending.churn_reason);
-  opportunity.set_close_note(ending.note);
-  opportunity.set_competitor(ending.competitor);
-  opportunity.set_auto_closed(ending.automatic);
-  for (const Subscription& subscription : closing.created) {
-    opportunity.add_created_subscriptions(subscription.name());
-  }
-  ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
-  RETURN_IF_ERROR(WriteTransition(before, opportunity, ending.reason, ending.overridden, tx));
-  RETURN_IF_ERROR(EndTasks(opportunity, tx));
-  return opportunity;
-}
 
 namespace {
 
@@ -232,11 +194,10 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
   return opportunity;
 }
 
-}  // namespace
-
-void RegisterClosing(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CloseOpportunity", CloseOpportunity);
   registry.Write("PipelineService.ReopenOpportunity", ReopenOpportunity);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -2,10 +2,10 @@
 #include "lib/domain/gates.h"
 #include "lib/domain/risk.h"
 #include "perennial/v1/account_service.pb.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -79,9 +79,7 @@ absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& reques
   return tx.Update(contact);
 }
 
-}  // namespace
-
-void RegisterContacts(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.CreateContact", CreateContact);
   registry.Get<v1::GetContactRequest, Contact>("AccountService.GetContact");
   registry.List<v1::ListContactsRequest, v1::ListContactsResponse>("AccountService.ListContacts");
@@ -89,6 +87,7 @@ void RegisterContacts(Registry& registry) {
   registry.Write("AccountService.DeleteContact", DeleteContact);
   registry.Write("AccountService.VerifyContact", VerifyContact);
   registry.Write("AccountService.MarkContactLeft", MarkContactLeft);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "perennial/v1/catalog_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
-#include "server/handlers/feedback.h"
-#include "server/handlers/playbooks.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/feedback.h"
+#include "server/workflows/playbooks.h"
 
 namespace perennial {
 
@@ -68,11 +68,10 @@ absl::StatusOr<v1::DecideFeedbackTopicResponse> DecideFeedbackTopic(
   return response;
 }
 
-}  // namespace
-
-void RegisterDemand(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Read("EngagementService.GetFeedbackDemand", GetFeedbackDemand);
   registry.Write("EngagementService.DecideFeedbackTopic", DecideFeedbackTopic);
-}
+});
 
+}  // namespace
 }  // namespace perennial

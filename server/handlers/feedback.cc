@@ -1,13 +1,13 @@
-#include "server/handlers/feedback.h"
+#include "server/workflows/feedback.h"
 
 #include "lib/domain/listening.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/engagement_service.pb.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/playbooks.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/complete.h"
+#include "server/workflows/playbooks.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -23,18 +23,6 @@ absl::Status Complete(Feedback& feedback, ReadTx& tx) {
 }
 
 namespace {
-
-// Its clock starts again with each step.
-absl::Status StartStep(absl::Time since, const PlaybookChooser& playbooks, Feedback& feedback,
-                       ReadTx& tx) {
-  ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(feedback.name())));
-  SetDue(playbooks.For(account), since, feedback);
-  return absl::OkStatus();
-}
-absl::Status StartStep(absl::Time since, Feedback& feedback, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
-  return StartStep(since, playbooks, feedback, tx);
-}
 
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
   Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);
@@ -92,33 +80,6 @@ absl::StatusOr<Feedback> AcknowledgeFeedback(const v1::AcknowledgeFeedbackReques
   return tx.Update(std::move(feedback));
 }
 
-// Whoever told us something is told what became of it.
-absl::Status AskToAnswer(const Feedback& feedback, WriteTx& tx) {
-  bool may_contact = false;
-  if (!feedback.contact().empty()) {
-    ASSIGN_OR_RETURN(const v1::Contact giver, tx.Get<v1::Contact>(feedback.contact()));
-    may_contact = giver.state() == v1::Contact::ACTIVE && !giver.do_not_contact();
-  }
-  return AddTask(AnswerTask(feedback, may_contact), AccountOf(feedback.name()), 0, tx);
-}
-
-}  // namespace
-
-absl::StatusOr<Feedback> Decide(Feedback feedback, Feedback::Decision decision,
-                                const std::string& reason, const PlaybookChooser& playbooks,
-                                WriteTx& tx) {
-  tx.set_reason(reason);
-  feedback.set_state(Feedback::DECIDED);
-  feedback.set_decision(decision);
-  feedback.set_decision_reason(reason);
-  *feedback.mutable_decide_time() = ToTimestamp(tx.now());
-  RETURN_IF_ERROR(StartStep(tx.now(), playbooks, feedback, tx));
-  RETURN_IF_ERROR(AskToAnswer(feedback, tx));
-  return tx.Update(std::move(feedback));
-}
-
-namespace {
-
 absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Feedback feedback,
                    GetIn(request, {Feedback::RECEIVED, Feedback::ACKNOWLEDGED}, tx));
@@ -145,9 +106,7 @@ absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request
   return tx.Update(std::move(feedback));
 }
 
-}  // namespace
-
-void RegisterFeedback(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CreateFeedback", CreateFeedback);
   registry.Get<v1::GetFeedbackRequest, Feedback>("EngagementService.GetFeedback");
   registry.ReadStored<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
@@ -157,6 +116,7 @@ void RegisterFeedback(Registry& registry) {
   registry.Write("EngagementService.AcknowledgeFeedback", AcknowledgeFeedback);
   registry.Write("EngagementService.DecideFeedback", DecideFeedback);
   registry.Write("EngagementService.AnswerFeedback", AnswerFeedback);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -1,35 +1,23 @@
 #include "server/handlers/handlers.h"
 
-#include "server/handlers/register.h"
+#include <vector>
 
 namespace perennial {
+namespace {
 
-void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
-                      RelationshipReview& review, ManualClock* manual_clock) {
-  RegisterAccounts(registry);
-  RegisterContacts(registry);
-  RegisterMergeContacts(registry);
-  RegisterAccountEvents(registry);
-  RegisterProducts(registry);
-  RegisterSubscriptions(registry);
-  RegisterUsage(registry);
-  RegisterOpportunities(registry);
-  RegisterStages(registry);
-  RegisterClosing(registry);
-  RegisterRenewals(registry, store);
-  RegisterPlaybooks(registry);
-  RegisterOffers(registry);
-  RegisterProposals(registry);
-  RegisterTouches(registry);
-  RegisterFeedback(registry);
-  RegisterDemand(registry);
-  RegisterTasks(registry);
-  RegisterAdoptionReviews(registry);
-  RegisterInsight(registry);
-  RegisterImport(registry, store);
-  RegisterHistory(registry, store);
-  RegisterWatch(registry, feed);
-  RegisterClock(registry, store, review, manual_clock);
+using Add = void (*)(Registry& registry, const Backend& backend);
+
+std::vector<Add>& Files() {
+  static std::vector<Add>& files = *new std::vector<Add>;
+  return files;
+}
+
+}  // namespace
+
+Handlers::Handlers(Add add) { Files().push_back(add); }
+
+void RegisterHandlers(Registry& registry, const Backend& backend) {
+  for (const Add add : Files()) add(registry, backend);
 }
 
 }  // namespace perennial

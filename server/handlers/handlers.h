@@ -3,16 +3,32 @@
 
 #include "lib/base/clock.h"
 #include "lib/storage/store.h"
-#include "server/handlers/registry.h"
-#include "server/handlers/relationships.h"
+#include "server/jobs/relationship_review.h"
+#include "server/methods/registry.h"
 #include "server/watch/change_feed.h"
 
 namespace perennial {
 
-// Registers the handler of every method. `manual_clock` is the store's clock where that can be
-// moved, else nullptr. All outlive the registry.
-void RegisterHandlers(Registry& registry, Store& store, ChangeFeed& feed,
-                      RelationshipReview& review, ManualClock* manual_clock);
+// What a handler may need that is no transaction. All of it outlives the registry.
+struct Backend {
+  Store& store;
+  ChangeFeed& feed;
+  RelationshipReview& review;
+  ManualClock* manual_clock;  // the store's clock where that can be moved, else nullptr
+};
+
+// The handlers of a file, which registers them below its functions:
+//
+//   const Handlers handlers([](Registry& registry, const Backend&) {
+//     registry.Write("PipelineService.AdvanceOpportunity", AdvanceOpportunity);
+//   });
+class Handlers {
+ public:
+  explicit Handlers(void (*add)(Registry& registry, const Backend& backend));
+};
+
+// Registers the handlers of every file of this folder.
+void RegisterHandlers(Registry& registry, const Backend& backend);
 
 }  // namespace perennial
 

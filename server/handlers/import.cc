@@ -9,8 +9,8 @@
 #include "lib/storage/history.h"
 #include "lib/storage/store.h"
 #include "perennial/v1/import_service.pb.h"
-#include "server/handlers/import_rows.h"
-#include "server/handlers/register.h"
+#include "server/handlers/handlers.h"
+#include "server/workflows/import/import_rows.h"
 
 namespace perennial {
 
@@ -117,13 +117,12 @@ absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& 
   return response;
 }
 
-}  // namespace
-
-void RegisterImport(Registry& registry, Store& store) {
+const Handlers handlers([](Registry& registry, const Backend& backend) {
   registry.Run<ImportRequest, ImportResponse>(
-      "ImportService.Import", [&store](const ImportRequest& request, const Call& call) {
-        return Import(request, call, store);
+      "ImportService.Import", [backend](const ImportRequest& request, const Call& call) {
+        return Import(request, call, backend.store);
       });
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -6,9 +6,9 @@
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "perennial/v1/import_service.pb.h"
-#include "server/handlers/playbooks.h"
-#include "server/handlers/register.h"
-#include "server/handlers/relationships.h"
+#include "server/handlers/handlers.h"
+#include "server/workflows/playbooks.h"
+#include "server/workflows/relationships.h"
 #include "tests/support/store_fixture.h"
 
 namespace perennial {
@@ -42,7 +42,9 @@ class ImportTest : public StoreFixture {
     store_->SetConsequences(RelationshipConsequences());
     ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
     registry_.emplace(*store_);
-    RegisterImport(*registry_, *store_);
+    feed_.emplace(*store_, ChangeFeed::Options());
+    review_.emplace(*store_);
+    RegisterHandlers(*registry_, {*store_, *feed_, *review_, nullptr});
   }
 
   // One chunk of rows, each the text of a Resource.
@@ -116,6 +118,8 @@ class ImportTest : public StoreFixture {
     return fields;
   }
 
+  std::optional<ChangeFeed> feed_;
+  std::optional<RelationshipReview> review_;
   std::optional<Registry> registry_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, ImportTest, EveryEngine(), EngineName);

@@ -9,8 +9,8 @@
 #include "lib/storage/history.h"
 #include "lib/storage/reach.h"
 #include "perennial/v1/insight_service.pb.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
 
 namespace perennial {
 
@@ -152,11 +152,10 @@ absl::StatusOr<v1::ListReachOpportunitiesResponse> ListReachOpportunities(
   return response;
 }
 
-}  // namespace
-
-void RegisterInsight(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Read("InsightService.GetReachReport", GetReachReport);
   registry.Read("InsightService.ListReachOpportunities", ListReachOpportunities);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -7,9 +7,9 @@
 #include "lib/domain/contacts.h"
 #include "lib/storage/references.h"
 #include "perennial/v1/account_service.pb.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -76,10 +76,9 @@ absl::StatusOr<Contact> MergeContacts(const v1::MergeContactsRequest& request, W
   return contact;
 }
 
-}  // namespace
-
-void RegisterMergeContacts(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.MergeContacts", MergeContacts);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -3,9 +3,9 @@
 #include "lib/base/money.h"
 #include "lib/domain/closing.h"
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/opportunity_writes.h"
 
 namespace perennial {
 
@@ -131,9 +131,7 @@ absl::StatusOr<Offer> RejectOffer(const v1::RejectOfferRequest& request, WriteTx
   return tx.Update(std::move(offer));
 }
 
-}  // namespace
-
-void RegisterOffers(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CreateOffer", CreateOffer);
   registry.Get<v1::GetOfferRequest, Offer>("PipelineService.GetOffer");
   registry.List<v1::ListOffersRequest, v1::ListOffersResponse>("PipelineService.ListOffers");
@@ -142,6 +140,7 @@ void RegisterOffers(Registry& registry) {
   registry.Write("PipelineService.SendOffer", SendOffer);
   registry.Write("PipelineService.AcceptOffer", AcceptOffer);
   registry.Write("PipelineService.RejectOffer", RejectOffer);
-}
+});
 
+}  // namespace
 }  // namespace perennial

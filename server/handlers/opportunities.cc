@@ -7,11 +7,11 @@
 #include "lib/domain/subscriptions.h"
 #include "lib/storage/board.h"
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/playbooks.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/playbooks.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -88,9 +88,7 @@ absl::StatusOr<v1::Board> GetBoard(const v1::GetBoardRequest& request, ReadTx& t
   return ReadBoard(everywhere ? "" : NamePrefix(request.parent(), table.pattern()), filter, tx);
 }
 
-}  // namespace
-
-void RegisterOpportunities(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CreateOpportunity", CreateOpportunity);
   registry.Get<v1::GetOpportunityRequest, Opportunity>("PipelineService.GetOpportunity");
   registry.List<v1::ListOpportunitiesRequest, v1::ListOpportunitiesResponse>(
@@ -100,6 +98,7 @@ void RegisterOpportunities(Registry& registry) {
   registry.List<v1::ListStageTransitionsRequest, v1::ListStageTransitionsResponse>(
       "PipelineService.ListStageTransitions");
   registry.Read("PipelineService.GetBoard", GetBoard);
-}
+});
 
+}  // namespace
 }  // namespace perennial

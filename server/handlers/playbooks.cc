@@ -1,33 +1,15 @@
-#include "server/handlers/playbooks.h"
+#include "server/workflows/playbooks.h"
 
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/system_call.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/complete.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
 using v1::Opportunity;
 using v1::Playbook;
-
-absl::StatusOr<PlaybookChooser> LoadPlaybooks(ReadTx& tx) {
-  ASSIGN_OR_RETURN(std::vector<Playbook> playbooks, tx.Select<Playbook>(From<Playbook>()));
-  return PlaybookChooser::Make(std::move(playbooks));
-}
-
-absl::Status EnsureDefaultPlaybook(Store& store) {
-  const Call call = SystemCall("EnsureDefaultPlaybook", absl::Now() + absl::Seconds(30));
-  return store.Apply(call, [](WriteTx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const bool there,
-                     tx.Exists(From<Playbook>().Where("name", "=", kDefaultPlaybook)));
-    if (there) return absl::OkStatus();
-    const absl::Status status = tx.Create(DefaultPlaybook()).status();
-    // Another server that starts at the same time may have been first.
-    return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
-  });
-}
 
 absl::Status Complete(Playbook& playbook, ReadTx&) {
   if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
@@ -80,9 +62,7 @@ absl::StatusOr<v1::ApplyPlaybookResponse> ApplyPlaybook(const v1::ApplyPlaybookR
   return response;
 }
 
-}  // namespace
-
-void RegisterPlaybooks(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CreatePlaybook", CreatePlaybook);
   registry.Get<v1::GetPlaybookRequest, Playbook>("PipelineService.GetPlaybook");
   registry.List<v1::ListPlaybooksRequest, v1::ListPlaybooksResponse>(
@@ -90,6 +70,7 @@ void RegisterPlaybooks(Registry& registry) {
   registry.Write("PipelineService.UpdatePlaybook", UpdatePlaybook);
   registry.Write("PipelineService.DeletePlaybook", DeletePlaybook);
   registry.Write("PipelineService.ApplyPlaybook", ApplyPlaybook);
-}
+});
 
+}  // namespace
 }  // namespace perennial

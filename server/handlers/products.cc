@@ -2,9 +2,9 @@
 
 #include "lib/base/ids.h"
 #include "perennial/v1/catalog_service.pb.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/complete.h"
 
 namespace perennial {
 
@@ -45,14 +45,13 @@ absl::StatusOr<Empty> DeleteProduct(const v1::DeleteProductRequest& request, Wri
   return Delete<Product>(request, tx);
 }
 
-}  // namespace
-
-void RegisterProducts(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("CatalogService.CreateProduct", CreateProduct);
   registry.Get<v1::GetProductRequest, Product>("CatalogService.GetProduct");
   registry.List<v1::ListProductsRequest, v1::ListProductsResponse>("CatalogService.ListProducts");
   registry.Write("CatalogService.UpdateProduct", UpdateProduct);
   registry.Write("CatalogService.DeleteProduct", DeleteProduct);
-}
+});
 
+}  // namespace
 }  // namespace perennial

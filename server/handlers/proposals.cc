@@ -1,9 +1,9 @@
 #include "lib/base/money.h"
 #include "perennial/v1/expansion_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/opportunity_writes.h"
 
 namespace perennial {
 
@@ -126,9 +126,7 @@ absl::StatusOr<Proposal> WithdrawProposal(const v1::WithdrawProposalRequest& req
   return Decide(request, request.reason(), {Proposal::PROPOSED}, Proposal::WITHDRAWN, tx);
 }
 
-}  // namespace
-
-void RegisterProposals(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("ExpansionService.CreateProposal", CreateProposal);
   registry.Get<v1::GetProposalRequest, Proposal>("ExpansionService.GetProposal");
   registry.List<v1::ListProposalsRequest, v1::ListProposalsResponse>(
@@ -138,6 +136,7 @@ void RegisterProposals(Registry& registry) {
   registry.Write("ExpansionService.AcceptProposal", AcceptProposal);
   registry.Write("ExpansionService.DeclineProposal", DeclineProposal);
   registry.Write("ExpansionService.WithdrawProposal", WithdrawProposal);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -2,10 +2,10 @@
 
 #include "lib/domain/gates.h"
 #include "perennial/v1/pipeline_service.pb.h"
-#include "server/handlers/evidence.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/evidence.h"
+#include "server/workflows/opportunity_writes.h"
 
 namespace perennial {
 
@@ -108,13 +108,12 @@ absl::StatusOr<Opportunity> ReturnOpportunity(const v1::ReturnOpportunityRequest
   return opportunity;
 }
 
-}  // namespace
-
-void RegisterStages(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Read("PipelineService.CheckGate", CheckGate);
   registry.Write("PipelineService.AdvanceOpportunity", AdvanceOpportunity);
   registry.Write("PipelineService.BatchAdvanceOpportunities", BatchAdvanceOpportunities);
   registry.Write("PipelineService.ReturnOpportunity", ReturnOpportunity);
-}
+});
 
+}  // namespace
 }  // namespace perennial

@@ -2,10 +2,10 @@
 
 #include "lib/base/money.h"
 #include "perennial/v1/subscription_service.pb.h"
-#include "server/handlers/opportunity_writes.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/subscription_ledger.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/subscription_ledger.h"
 
 namespace perennial {
 
@@ -150,9 +150,7 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
   return tx.Update(std::move(subscription));
 }
 
-}  // namespace
-
-void RegisterSubscriptions(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("SubscriptionService.CreateSubscription", CreateSubscription);
   registry.Get<v1::GetSubscriptionRequest, Subscription>("SubscriptionService.GetSubscription");
   registry.List<v1::ListSubscriptionsRequest, v1::ListSubscriptionsResponse>(
@@ -165,6 +163,7 @@ void RegisterSubscriptions(Registry& registry) {
   registry.Write("SubscriptionService.IncludeSubscription", IncludeSubscription);
   registry.List<v1::ListArrMovementsRequest, v1::ListArrMovementsResponse>(
       "SubscriptionService.ListArrMovements");
-}
+});
 
+}  // namespace
 }  // namespace perennial

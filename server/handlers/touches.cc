@@ -3,11 +3,11 @@
 #include <tuple>
 
 #include "perennial/v1/engagement_service.pb.h"
-#include "server/handlers/capabilities.h"
-#include "server/handlers/complete.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
-#include "server/handlers/tasks.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/capabilities.h"
+#include "server/workflows/complete.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -70,14 +70,13 @@ absl::StatusOr<Empty> DeleteTouch(const v1::DeleteTouchRequest& request, WriteTx
   return Delete<Touch>(request, tx);
 }
 
-}  // namespace
-
-void RegisterTouches(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CreateTouch", CreateTouch);
   registry.Get<v1::GetTouchRequest, Touch>("EngagementService.GetTouch");
   registry.List<v1::ListTouchesRequest, v1::ListTouchesResponse>("EngagementService.ListTouches");
   registry.Write("EngagementService.UpdateTouch", UpdateTouch);
   registry.Write("EngagementService.DeleteTouch", DeleteTouch);
-}
+});
 
+}  // namespace
 }  // namespace perennial

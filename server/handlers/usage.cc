@@ -1,8 +1,8 @@
 #include "lib/base/ids.h"
 #include "perennial/v1/subscription_service.pb.h"
-#include "server/handlers/capabilities.h"
-#include "server/handlers/register.h"
-#include "server/handlers/standard.h"
+#include "server/handlers/handlers.h"
+#include "server/methods/standard.h"
+#include "server/workflows/capabilities.h"
 
 namespace perennial {
 
@@ -39,12 +39,11 @@ absl::StatusOr<v1::AppendUsageSamplesResponse> AppendUsageSamples(
   return response;
 }
 
-}  // namespace
-
-void RegisterUsage(Registry& registry) {
+const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("SubscriptionService.AppendUsageSamples", AppendUsageSamples);
   registry.List<v1::ListUsageSamplesRequest, v1::ListUsageSamplesResponse>(
       "SubscriptionService.ListUsageSamples");
-}
+});
 
+}  // namespace
 }  // namespace perennial

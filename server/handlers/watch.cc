@@ -1,14 +1,16 @@
-#include "server/handlers/register.h"
+#include "server/handlers/handlers.h"
 #include "server/watch/change_feed.h"
 
 namespace perennial {
+namespace {
 
-void RegisterWatch(Registry& registry, ChangeFeed& feed) {
+const Handlers handlers([](Registry& registry, const Backend& backend) {
   registry.Stream<v1::WatchRequest, v1::WatchResponse>(
       "HistoryService.Watch",
-      [&feed](const v1::WatchRequest& request, const Call& call, ResponseWriter& writer) {
-        return feed.Watch(request, call, writer);
+      [backend](const v1::WatchRequest& request, const Call& call, ResponseWriter& writer) {
+        return backend.feed.Watch(request, call, writer);
       });
-}
+});
 
+}  // namespace
 }  // namespace perennial

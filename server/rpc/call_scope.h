@@ -15,7 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "lib/storage/call.h"
-#include "server/handlers/registry.h"
+#include "server/methods/registry.h"
 #include "server/rpc/metrics.h"
 #include "server/rpc/worker_pool.h"
 

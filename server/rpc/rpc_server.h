@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/handlers/registry.h"
+#include "server/methods/registry.h"
 
 namespace grpc {
 class Server;

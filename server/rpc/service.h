@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "google/protobuf/descriptor.h"
-#include "server/handlers/registry.h"
+#include "server/methods/registry.h"
 #include "server/rpc/call_scope.h"
 
 namespace perennial {

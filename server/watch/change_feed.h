@@ -17,7 +17,7 @@
 #include "absl/time/time.h"
 #include "lib/storage/store.h"
 #include "perennial/v1/history_service.pb.h"
-#include "server/watch/response_stream.h"
+#include "server/methods/response_stream.h"
 #include "server/watch/watcher.h"
 
 namespace perennial {

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "perennial/v1/history_service.pb.h"
-#include "server/watch/response_stream.h"
+#include "server/methods/response_stream.h"
 #include "server/watch/watch_criteria.h"
 
 namespace perennial {

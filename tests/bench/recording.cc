@@ -11,7 +11,8 @@
 #include "lib/storage/call.h"
 #include "lib/storage/store.h"
 #include "server/handlers/handlers.h"
-#include "server/handlers/registry.h"
+#include "server/methods/registry.h"
+#include "server/workflows/relationships.h"
 
 namespace perennial::bench {
 namespace {
@@ -95,7 +96,7 @@ absl::StatusOr<Recording> Record(const sql::Options& options, const std::string&
     ChangeFeed feed(store, ChangeFeed::Options());
     RelationshipReview review(store);
     store.SetConsequences(RelationshipConsequences());
-    RegisterHandlers(registry, store, feed, review, nullptr);
+    RegisterHandlers(registry, {store, feed, review, nullptr});
     const Registry::Method& handler = registry.methods().at(absl::StrCat("perennial.v1.", method));
     for (const std::string& request : requests) {
       Call call;

@@ -1,0 +1,25 @@
+#ifndef PERENNIAL_SERVER_JOBS_RENEWAL_JOB_H_
+#define PERENNIAL_SERVER_JOBS_RENEWAL_JOB_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "lib/storage/store.h"
+#include "perennial/v1/pipeline_service.pb.h"
+
+namespace perennial {
+
+// Works through what is due below `prefix` ("accounts/" is everywhere), some
+// accounts in one transaction. Every step can be repeated: what was done already is found done.
+absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Call& call,
+                                                         const std::string& prefix);
+absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Call& call,
+                                                         const std::string& prefix);
+
+// All of it, everywhere, as the actor `system`.
+absl::Status RunRenewalJob(Store& store, absl::Time deadline);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_JOBS_RENEWAL_JOB_H_

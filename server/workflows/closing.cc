@@ -1,0 +1,55 @@
+#include "server/workflows/closing.h"
+
+#include <utility>
+
+#include "lib/base/date.h"
+#include "lib/base/status.h"
+#include "lib/domain/stages.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/subscription_ledger.h"
+#include "server/workflows/tasks.h"
+
+namespace perennial {
+
+using v1::Opportunity;
+using v1::Subscription;
+
+namespace {
+
+absl::Status WriteClosing(const Closing& closing, WriteTx& tx) {
+  for (const Subscription& subscription : closing.created) {
+    RETURN_IF_ERROR(tx.Create(subscription).status());
+  }
+  for (const Subscription& subscription : closing.ended) {
+    RETURN_IF_ERROR(tx.Update(subscription).status());
+  }
+  return WriteMovements(tx, closing.movements);
+}
+
+}  // namespace
+
+absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closing,
+                                  const Ending& ending, WriteTx& tx) {
+  const Opportunity before = opportunity;
+  RETURN_IF_ERROR(WriteClosing(closing, tx));
+  StopStageTime(tx.now(), opportunity);
+  opportunity.set_outcome(ending.outcome);
+  *opportunity.mutable_close_time() = ToTimestamp(tx.now());
+  *opportunity.mutable_closed_arr() = closing.closed_arr;
+  opportunity.set_probability_percent(ending.outcome == Opportunity::RENEWED ? 100 : 0);
+  UpdateWeightedArr(opportunity);
+  opportunity.set_churn_reason(ending.churn_reason);
+  opportunity.set_close_note(ending.note);
+  opportunity.set_competitor(ending.competitor);
+  opportunity.set_auto_closed(ending.automatic);
+  for (const Subscription& subscription : closing.created) {
+    opportunity.add_created_subscriptions(subscription.name());
+  }
+  ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
+  RETURN_IF_ERROR(WriteTransition(before, opportunity, ending.reason, ending.overridden, tx));
+  RETURN_IF_ERROR(EndTasks(opportunity, tx));
+  return opportunity;
+}
+
+}  // namespace perennial

@@ -1,0 +1,159 @@
+#include "server/workflows/import/import_opportunities.h"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "lib/api/errors.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/date.h"
+#include "lib/base/money.h"
+#include "lib/base/status.h"
+#include "lib/domain/stages.h"
+#include "lib/domain/subscriptions.h"
+#include "server/methods/standard.h"
+#include "server/workflows/evidence.h"
+#include "server/workflows/opportunity_writes.h"
+#include "server/workflows/playbooks.h"
+
+namespace perennial {
+
+using v1::Opportunity;
+using v1::Subscription;
+
+namespace {
+
+void SetOpenDefaults(const v1::Playbook& playbook, absl::Time now, Opportunity& opportunity) {
+  opportunity.set_outcome(Opportunity::OPEN);
+  if (opportunity.stage() == Opportunity::STAGE_UNSPECIFIED) {
+    opportunity.set_stage(Opportunity::OUTREACH);
+  }
+  if (!opportunity.has_open_time()) *opportunity.mutable_open_time() = ToTimestamp(now);
+  if (!opportunity.has_stage_enter_time()) {
+    *opportunity.mutable_stage_enter_time() = opportunity.open_time();
+  }
+  ResumeStageTime(ToTime(opportunity.stage_enter_time()), opportunity);
+  const v1::Playbook::StageTarget target = StageTargetOf(playbook, opportunity.stage());
+  if (opportunity.probability_percent() == 0) {
+    opportunity.set_probability_percent(target.probability_percent());
+  }
+  if (opportunity.forecast_category() == Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
+    opportunity.set_forecast_category(target.forecast_category());
+  }
+}
+
+absl::Status CheckTimes(const Opportunity& opportunity, const ReadTx& tx) {
+  RETURN_IF_ERROR(CheckNotInFuture(opportunity.open_time(), "opportunity.open_time", tx));
+  RETURN_IF_ERROR(CheckNotInFuture(opportunity.close_time(), "opportunity.close_time", tx));
+  if (opportunity.has_close_time() &&
+      ToTime(opportunity.close_time()) < ToTime(opportunity.open_time())) {
+    return InvalidField("opportunity.close_time", "must not be before the open time");
+  }
+  if (opportunity.has_stage_enter_time() &&
+      ToTime(opportunity.stage_enter_time()) < ToTime(opportunity.open_time())) {
+    return InvalidField("opportunity.stage_enter_time", "must not be before the open time");
+  }
+  return CheckNotInFuture(opportunity.stage_enter_time(), "opportunity.stage_enter_time", tx);
+}
+
+// What the server would have worked out had the opportunity been closed here.
+absl::Status CheckClosed(const Opportunity& opportunity) {
+  const auto missing = [](const char* field) {
+    return InvalidField(absl::StrCat("opportunity.", field), "must be set where it is closed");
+  };
+  if (opportunity.stage() == Opportunity::STAGE_UNSPECIFIED) return missing("stage");
+  if (!opportunity.has_arr()) return missing("arr");
+  if (!opportunity.has_renewal_date()) return missing("renewal_date");
+  if (!opportunity.has_open_time()) return missing("open_time");
+  if (!opportunity.has_close_time()) return missing("close_time");
+  if (opportunity.outcome() == Opportunity::RENEWED) {
+    return opportunity.has_closed_arr() ? absl::OkStatus() : missing("closed_arr");
+  }
+  if (opportunity.churn_reason() == v1::CHURN_REASON_UNSPECIFIED) return missing("churn_reason");
+  if (opportunity.closed_arr().micros() != 0) {
+    return InvalidField("opportunity.closed_arr", "must be zero where it churned");
+  }
+  if (opportunity.churn_reason() == v1::OTHER && opportunity.close_note().empty()) {
+    return InvalidField("opportunity.close_note", "must say what the reason OTHER stands for");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Playbook> OpportunityImporter::PlaybookOf(const Opportunity& opportunity,
+                                                             const v1::Account& account) {
+  if (!opportunity.playbook().empty()) return tx_.Get<v1::Playbook>(opportunity.playbook());
+  if (!playbooks_.has_value()) {
+    ASSIGN_OR_RETURN(playbooks_, LoadPlaybooks(tx_));
+  }
+  return playbooks_->For(account);
+}
+
+absl::StatusOr<std::vector<Subscription>> OpportunityImporter::Subscriptions(
+    const Opportunity& opportunity) {
+  RETURN_IF_ERROR(CheckOfAccount(opportunity.subscriptions(), AccountOf(opportunity.name()),
+                                 "opportunity.subscriptions"));
+  std::vector<Subscription> subscriptions;
+  for (const std::string& name : opportunity.subscriptions()) {
+    ASSIGN_OR_RETURN(subscriptions.emplace_back(), tx_.Get<Subscription>(name));
+  }
+  return subscriptions;
+}
+
+absl::StatusOr<Opportunity> OpportunityImporter::CreateOpen(Opportunity opportunity,
+                                                            const v1::Account& account,
+                                                            const v1::Playbook& playbook) {
+  if (opportunity.has_close_time() || opportunity.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+    return InvalidField("opportunity.outcome", "must be set where it is closed");
+  }
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity));
+  RETURN_IF_ERROR(CheckRenewable(subscriptions));
+  SetOpenDefaults(playbook, tx_.now(), opportunity);
+  RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
+  RETURN_IF_ERROR(CheckForecast(opportunity));
+  Describe(account, opportunity);
+  ASSIGN_OR_RETURN(opportunity, tx_.Create(std::move(opportunity)));
+  for (Subscription& subscription : subscriptions) {
+    subscription.set_open_opportunity(opportunity.name());
+    subscription.clear_exclusion_reason();
+    subscription.clear_exclusion_note();
+    RETURN_IF_ERROR(tx_.Update(std::move(subscription)).status());
+  }
+  RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "Imported", {}, tx_));
+  return opportunity;
+}
+
+absl::StatusOr<Opportunity> OpportunityImporter::Create(Opportunity opportunity) {
+  RETURN_IF_ERROR(CheckTimes(opportunity, tx_));
+  ASSIGN_OR_RETURN(const v1::Account account, tx_.Get<v1::Account>(AccountOf(opportunity.name())));
+  ASSIGN_OR_RETURN(const v1::Playbook playbook, PlaybookOf(opportunity, account));
+  opportunity.set_playbook(playbook.name());
+  const bool is_closed = opportunity.outcome() == Opportunity::RENEWED ||
+                         opportunity.outcome() == Opportunity::CHURNED;
+  if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook);
+
+  RETURN_IF_ERROR(CheckClosed(opportunity));
+  RETURN_IF_ERROR(Subscriptions(opportunity).status());
+  if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
+  RETURN_IF_ERROR(CheckForecast(opportunity));
+  opportunity.set_probability_percent(opportunity.outcome() == Opportunity::RENEWED ? 100 : 0);
+  opportunity.mutable_closed_arr()->set_currency_code(opportunity.arr().currency_code());
+  UpdateWeightedArr(opportunity);
+  Describe(account, opportunity);
+  return tx_.Create(std::move(opportunity));
+}
+
+absl::StatusOr<Opportunity> OpportunityImporter::Update(const Opportunity& before,
+                                                        Opportunity opportunity) {
+  const std::set<std::string> names(opportunity.subscriptions().begin(),
+                                    opportunity.subscriptions().end());
+  if (names !=
+      std::set<std::string>(before.subscriptions().begin(), before.subscriptions().end())) {
+    return InvalidField("opportunity.subscriptions", "cannot change");
+  }
+  RETURN_IF_ERROR(CompleteForecast(before, opportunity));
+  return tx_.Update(std::move(opportunity));
+}
+
+}  // namespace perennial
