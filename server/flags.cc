@@ -23,6 +23,12 @@ Examples:
       upgrades the database that an older program made, and ends
   perenniald --config=perenniald.toml
       a flag is a line: listen="127.0.0.1:50051"
+  perenniald --log-file=/var/log/perennial/log
+      its log is rotated by logrotate, with these lines in /etc/logrotate.d/perennial:
+      /var/log/perennial/log { daily rotate 14 compress delaycompress missingok
+        postrotate
+          pkill -HUP -x perenniald
+        endscript }
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage.)";
 
@@ -93,6 +99,9 @@ void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
          "Streams of HistoryService.Watch at once; more are refused, to be retried");
   number("--shutdown-seconds", raw.shutdown_seconds, 1,
          "After SIGTERM or SIGINT: how long calls that run may take to end");
+  app.add_option("--log-file", flags.log_file,
+                 "File to append the log to, instead of stderr; it is opened again at SIGHUP")
+      ->group("Serving");
   app.add_flag("--no-reflection", raw.no_reflection, "Do not describe the services to clients")
       ->group("Serving");
   app.add_flag("--no-call-log", raw.no_call_log, "Log only the calls that fail")->group("Serving");

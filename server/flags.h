@@ -20,6 +20,8 @@ struct Flags {
   Server::Options server;
   // Gets the port that is listened on; empty for none.
   std::string port_file;
+  // Where the log goes; empty for stderr.
+  std::string log_file;
   // After this time the program ends, whatever still runs.
   absl::Duration shutdown_bound;
 };

@@ -1,7 +1,7 @@
 // perenniald: serves a database of renewals over gRPC.
 
-#include <grpc/support/log.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,18 +18,13 @@
 #include "absl/synchronization/notification.h"
 #include "lib/base/log.h"
 #include "server/flags.h"
+#include "server/rpc/library_log.h"
 #include "server/server.h"
 
 namespace perennial {
 namespace {
 
 std::atomic<bool> data_lost{false};
-
-void LogForGrpc(gpr_log_func_args* args) {
-  const Severity severity =
-      args->severity == GPR_LOG_SEVERITY_ERROR ? Severity::kError : Severity::kInfo;
-  LogLine(severity, "grpc", {{"error", args->message}});
-}
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "perenniald: %s\n", std::string(status.message()).c_str());
@@ -46,14 +41,29 @@ absl::Status WritePortFile(const std::string& path, int port) {
   return absl::OkStatus();
 }
 
-// The signals that end the program, kept from all its threads.
-sigset_t BlockStopSignals() {
+// The signals that the program waits for, kept from all its threads.
+sigset_t BlockSignals(bool has_log_file) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (has_log_file) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+// Keeps the log until a signal comes that ends the program, and answers that.
+int AwaitStop(const sigset_t& signals) {
+  constexpr timespec kTick = {1, 0};
+  while (true) {
+    const int signal_number = sigtimedwait(&signals, nullptr, &kTick);
+    LogCounted(Counted::kDue);
+    if (signal_number == SIGHUP) {
+      ReopenLog();
+    } else if (signal_number > 0) {
+      return signal_number;
+    }
+  }
 }
 
 // Ends the program where the server takes longer than `bound`: nothing is lost by that, since
@@ -66,16 +76,16 @@ void Stop(std::unique_ptr<Server> server, absl::Duration bound) {
   });
   if (!stopped.WaitForNotificationWithTimeout(bound)) {
     LogLine(Severity::kError, "cut off what still ran");
+    LogCounted(Counted::kAll);
     std::_Exit(kExitFailure);
   }
   stopping.join();
 }
 
 int Serve(Flags flags) {
-  const sigset_t signals = BlockStopSignals();
+  const sigset_t signals = BlockSignals(!flags.log_file.empty());
   // The network's libraries learn of closed connections by their errors.
   signal(SIGPIPE, SIG_IGN);
-  gpr_set_log_function(LogForGrpc);
   flags.server.database.on_data_loss = [] {
     LogLine(Severity::kError, "the database's file cannot be trusted any more: stopping");
     data_lost = true;
@@ -89,10 +99,10 @@ int Serve(Flags flags) {
   }
   LogLine(Severity::kInfo, "serving",
           {{"address", (*server)->address()}, {"metrics_port", (*server)->metrics_port()}});
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
+  const int signal_number = AwaitStop(signals);
   LogLine(Severity::kInfo, "stopping", {{"signal", signal_number}});
   Stop(*std::move(server), flags.shutdown_bound);
+  LogCounted(Counted::kAll);
   return data_lost ? kExitFailure : kExitOk;
 }
 
@@ -106,6 +116,11 @@ int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Flags flags;
   if (const std::optional<int> exit_code = ParseFlags(argc, argv, flags)) return *exit_code;
+  LogForLibraries();
+  if (!flags.log_file.empty()) {
+    const absl::Status status = LogTo(flags.log_file);
+    if (!status.ok()) return Fail(status);
+  }
   return flags.command == Flags::Command::kMigrate ? Migrate(flags) : Serve(std::move(flags));
 }
 

@@ -10,9 +10,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "server/flags.h"
 #include "server/rpc/test_client.h"
@@ -94,6 +97,10 @@ class MainTest : public testing::Test {
     return "127.0.0.1:" + port;
   }
 
+  static void AwaitFile(const std::string& path) {
+    while (!std::filesystem::exists(path)) std::this_thread::yield();
+  }
+
   std::string folder_;
   std::string database_;
   std::string port_file_;
@@ -112,6 +119,80 @@ TEST_F(MainTest, ServesUntilItIsToldToStop) {
     server.Signal(signal_number);
     EXPECT_EQ(server.Wait(), kExitOk) << server.said();
   }
+}
+
+// The lines of a log, each of which is a JSON object.
+std::vector<google::protobuf::Struct> ReadLog(const std::string& path) {
+  std::vector<google::protobuf::Struct> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const auto parsed = google::protobuf::util::JsonStringToMessage(line, &lines.emplace_back());
+    EXPECT_TRUE(parsed.ok()) << line;
+  }
+  return lines;
+}
+
+// How many calls they speak of.
+int CountCalls(const std::vector<google::protobuf::Struct>& lines) {
+  int calls = 0;
+  for (const auto& line : lines) {
+    const auto& fields = line.fields();
+    if (fields.at("message").string_value() != "call") continue;
+    const auto repeated = fields.find("repeated");
+    calls += repeated == fields.end() ? 1 : static_cast<int>(repeated->second.number_value());
+  }
+  return calls;
+}
+
+TEST_F(MainTest, TheLogIsALineOfJsonForEachCallWhateverItSends) {
+  const std::string log = folder_ + "/log";
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--log-file", log});
+  AwaitFile(port_file_);
+  TestClient client(Address());
+  for (const char* request :
+       {"\x0a\x02\xff\xfe", "\xff\xff\xff", "\x0a\x04\n\x1b\"\\", "\x0a\x02\xc3\xbc"}) {
+    grpc::ClientContext context;
+    EXPECT_FALSE(
+        client.CallBytes("/perennial.v1.AccountService/GetAccount", request, context).ok());
+  }
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(), kExitOk) << server.said();
+  EXPECT_EQ(server.said(), "");
+  const auto lines = ReadLog(log);
+  EXPECT_EQ(CountCalls(lines), 4);
+  EXPECT_EQ(lines.size(), 4u + 2u) << "that it serves, the calls, that it stops";
+}
+
+TEST_F(MainTest, TheLogCountsCallsThatFailAgainAndAgain) {
+  const std::string log = folder_ + "/log";
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--log-file", log});
+  AwaitFile(port_file_);
+  TestClient client(Address());
+  for (int i = 0; i < 500; ++i) {
+    grpc::ClientContext context;
+    EXPECT_FALSE(client.CallBytes("/perennial.v1.ClockService/MoveTime", "", context).ok());
+  }
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(), kExitOk);
+  const auto lines = ReadLog(log);
+  EXPECT_EQ(CountCalls(lines), 500);
+  EXPECT_LT(lines.size(), 50u);
+}
+
+TEST_F(MainTest, TheLogsFileIsOpenedAgainWhereItWasMovedAway) {
+  const std::string log = folder_ + "/log";
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--log-file", log});
+  AwaitFile(port_file_);
+  std::filesystem::rename(log, log + ".1");
+  server.Signal(SIGHUP);
+  AwaitFile(log);
+  TestClient client(Address());
+  EXPECT_TRUE(
+      client.Call<v1::ClockTime>("/perennial.v1.ClockService/GetTime", v1::GetTimeRequest()).ok());
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(), kExitOk);
+  EXPECT_EQ(CountCalls(ReadLog(log)), 1);
+  EXPECT_EQ(ReadLog(log + ".1").size(), 1u) << "that it serves";
 }
 
 TEST_F(MainTest, TwoServersDoNotShareADatabaseFileOrAPort) {

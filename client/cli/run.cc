@@ -7,12 +7,14 @@
 #include <memory>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/errors.h"
 #include "client/cli/help_formatter.h"
+#include "lib/base/utf8.h"
 
 namespace perennial::cli {
 namespace {
@@ -112,6 +114,12 @@ ExitCode PrintParseError(const CLI::App& app, const CLI::ParseError& error, CliC
 }  // namespace
 
 ExitCode Run(std::vector<std::string> args, CliContext& context) {
+  const auto garbled = std::find_if_not(args.begin(), args.end(),
+                                        [](const std::string& arg) { return IsUtf8(arg); });
+  if (garbled != args.end()) {
+    context.err << "perennial: " << absl::CHexEscape(*garbled) << " is not in UTF-8\n";
+    return kUsage;
+  }
   if (args.empty()) args = {"--help"};
   CLI::App app("Renewals from the command line.", "perennial");
   app.formatter(std::make_shared<HelpFormatter>());

@@ -53,6 +53,13 @@ TEST_F(RunTest, CreatesFromFlags) {
   EXPECT_EQ(connection_->records().back().options.actor, "jane");
 }
 
+TEST_F(RunTest, RefusesTextThatIsNotUtf8) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Run({"accounts", "create", "--display-name=M\xfcller"}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--display-name=M\\xfcller is not in UTF-8"));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "no library speaks for us";
+}
+
 TEST_F(RunTest, UpdatesWhatIsGiven) {
   Answer<v1::UpdateSubscriptionRequest, v1::Subscription>("UpdateSubscription");
   ASSERT_EQ(Run("subscriptions update accounts/acme/subscriptions/pro --auto-renew=false "

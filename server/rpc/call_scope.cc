@@ -8,11 +8,13 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "lib/api/errors.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/library_log.h"
 #include "server/rpc/status.h"
 
 namespace perennial {
@@ -102,6 +104,7 @@ absl::Status CallScope::RunHandler(const grpc::ByteBuffer& request, grpc::ByteBu
   ASSIGN_OR_RETURN(const grpc::Slice slice, ToSlice(request));
   const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
   request_bytes_ += static_cast<int64_t>(bytes.size());
+  const LibraryMessages messages(library_said_);
   try {
     ASSIGN_OR_RETURN(std::string answer, method_.handler->run(bytes, call_));
     MoveInto(std::move(answer), response);
@@ -120,6 +123,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
   // Opening has a bound, whatever the stream has.
   Call opening = call_;
   opening.deadline = std::min(call_.deadline, absl::Now() + environment_.default_deadline);
+  const LibraryMessages messages(library_said_);
   try {
     return method_.handler->open(bytes, opening, writer);
   } catch (const std::exception& exception) {
@@ -129,7 +133,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
 
 grpc::Status CallScope::End(const absl::Status& status) {
   std::string error_id;
-  const absl::Status told = ForCaller(status, error_id);
+  const absl::Status told = ForCaller(status, environment_.fault_ids, error_id);
   const absl::Duration latency = absl::Now() - start_;
   method_.metrics->Record(told.code(), latency);
   environment_.metrics.in_flight().Decrement();
@@ -143,20 +147,24 @@ void CallScope::Log(const absl::Status& status, const absl::Status& told,
                     absl::string_view error_id, absl::Duration latency) {
   const std::string code = absl::StatusCodeToString(told.code());
   const std::string peer = context_.peer();
-  absl::InlinedVector<LogField, 9> fields = {{"method", method_.name},
-                                             {"code", code},
-                                             {"micros", absl::ToInt64Microseconds(latency)},
-                                             {"actor", call_.actor},
-                                             {"request_bytes", request_bytes_},
-                                             {"peer", peer}};
-  std::string reason, error;
-  if (!status.ok()) {
-    reason = v1::ErrorReason_Name(ReasonOf(told));
-    error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
-    fields.insert(fields.end(), {{"reason", reason}, {"error", error}});
-  }
+  absl::InlinedVector<LogField, 10> fields = {{"method", method_.name},
+                                              {"code", code},
+                                              {"micros", absl::ToInt64Microseconds(latency)},
+                                              {"actor", call_.actor},
+                                              {"request_bytes", request_bytes_},
+                                              {"peer", peer}};
+  if (status.ok()) return LogLine(Severity::kInfo, "call", fields);
+  const std::string reason = v1::ErrorReason_Name(ReasonOf(told));
+  const std::string error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
+  fields.insert(fields.end(), {{"reason", reason}, {"error", error}});
+  if (!library_said_.empty()) fields.emplace_back("protobuf", library_said_);
   if (!error_id.empty()) fields.emplace_back("error_id", error_id);
-  LogLine(error_id.empty() ? Severity::kInfo : Severity::kError, "call", fields);
+  LogRepeatable(
+      absl::StrJoin({absl::string_view(environment_.log_kind), absl::string_view(method_.name),
+                     absl::string_view(code), absl::string_view(reason), error_id},
+                    " "),
+      absl::StrCat(call_.actor, "\n", error), error_id.empty() ? Severity::kInfo : Severity::kError,
+      "call", fields);
 }
 
 }  // namespace perennial

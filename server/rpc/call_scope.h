@@ -14,9 +14,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "lib/base/ids.h"
 #include "lib/storage/call.h"
 #include "server/methods/registry.h"
 #include "server/rpc/metrics.h"
+#include "server/rpc/status.h"
 #include "server/rpc/worker_pool.h"
 
 namespace perennial {
@@ -28,6 +30,9 @@ struct CallEnvironment {
   // For unary calls that come without one.
   const absl::Duration default_deadline;
   const bool log_successful_calls;
+  // Tells the servers of a process apart where the log counts what repeats.
+  const std::string log_kind = NewRequestId();
+  FaultIds fault_ids = {};
 };
 
 // A method as it is served.
@@ -82,6 +87,7 @@ class CallScope {
   const absl::Time start_;
   Call call_;
   int64_t request_bytes_ = 0;
+  std::string library_said_;
 };
 
 }  // namespace perennial

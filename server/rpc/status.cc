@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMaxMessageBytes = 1000;
 constexpr size_t kMaxDetailsBytes = 3500;
 
+constexpr absl::Duration kKeepFault = absl::Seconds(10);
+
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 std::string Cut(absl::string_view text, size_t max_bytes) {
@@ -50,11 +52,22 @@ void CutDetails(google::rpc::Status& status) {
 
 }  // namespace
 
-absl::Status ForCaller(const absl::Status& status, std::string& id) {
+std::string FaultIds::IdOf(const absl::Status& fault) {
+  const absl::Time now = absl::Now();
+  absl::MutexLock lock(&mutex_);
+  absl::erase_if(named_, [now](const auto& named) {
+    return absl::AbsDuration(now - named.second.time) >= kKeepFault;
+  });
+  Named& named = named_[fault.ToString()];
+  if (named.id.empty()) named = {NewId(now), now};
+  return named.id;
+}
+
+absl::Status ForCaller(const absl::Status& status, FaultIds& ids, std::string& id) {
   const bool made_for_callers = status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED ||
                                 absl::IsCancelled(status) || absl::IsUnimplemented(status);
   if (made_for_callers) return status;
-  id = NewId(absl::Now());
+  id = ids.IdOf(status);
   return MakeError(absl::StatusCode::kInternal, v1::INTERNAL_ERROR,
                    absl::StrCat("A fault of the server; its log has it as ", id));
 }

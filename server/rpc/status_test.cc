@@ -23,11 +23,12 @@ absl::Status FromGrpc(const grpc::Status& status) {
 }
 
 TEST(ForCallerTest, PassesOnWhatWasMadeForCallers) {
+  FaultIds ids;
   std::string id;
   for (const absl::Status& status :
        {absl::OkStatus(), ResourceNotFound("accounts/a"), InvalidField("name", "must be set"),
         absl::CancelledError("gone"), absl::UnimplementedError("not yet")}) {
-    EXPECT_EQ(ForCaller(status, id), status);
+    EXPECT_EQ(ForCaller(status, ids, id), status);
   }
   EXPECT_THAT(id, IsEmpty());
 }
@@ -36,8 +37,9 @@ TEST(ForCallerTest, HidesTheTextOfEveryOtherError) {
   for (const auto code :
        {absl::StatusCode::kInternal, absl::StatusCode::kUnknown, absl::StatusCode::kDataLoss,
         absl::StatusCode::kAlreadyExists, absl::StatusCode::kUnavailable}) {
+    FaultIds ids;
     std::string id;
-    const absl::Status told = ForCaller(absl::Status(code, "SELECT * FROM db.example"), id);
+    const absl::Status told = ForCaller(absl::Status(code, "SELECT * FROM db.example"), ids, id);
     EXPECT_EQ(told.code(), absl::StatusCode::kInternal);
     EXPECT_EQ(ReasonOf(told), v1::INTERNAL_ERROR);
     EXPECT_THAT(id, Not(IsEmpty()));
@@ -46,11 +48,14 @@ TEST(ForCallerTest, HidesTheTextOfEveryOtherError) {
   }
 }
 
-TEST(ForCallerTest, EveryErrorHasItsOwnId) {
-  std::string first, second;
-  ForCaller(absl::InternalError("x"), first).IgnoreError();
-  ForCaller(absl::InternalError("x"), second).IgnoreError();
+TEST(ForCallerTest, EveryFaultHasItsOwnIdAndKeepsItWhileItRepeats) {
+  FaultIds ids;
+  std::string first, second, again;
+  ForCaller(absl::InternalError("x"), ids, first).IgnoreError();
+  ForCaller(absl::InternalError("y"), ids, second).IgnoreError();
+  ForCaller(absl::InternalError("x"), ids, again).IgnoreError();
   EXPECT_NE(first, second);
+  EXPECT_EQ(first, again);
 }
 
 TEST(ToGrpcStatusTest, KeepsCodeMessageAndDetails) {
