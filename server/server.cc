@@ -77,6 +77,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
   RETURN_IF_ERROR(EnsureHistoryId(*database));
+  if (options.decorate) database = options.decorate(std::move(database));
   std::unique_ptr<Server> server(new Server(std::move(database), options));
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;

@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_SERVER_SERVER_H_
 #define PERENNIAL_SERVER_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@
 
 namespace perennial {
 
+// Puts something around a database that has its schema.
+using DatabaseDecorator =
+    std::function<std::unique_ptr<sql::Database>(std::unique_ptr<sql::Database>)>;
+
 // A whole server, as perenniald and tests run it.
 class Server {
  public:
@@ -34,6 +39,8 @@ class Server {
     absl::Duration review_job_period = absl::Minutes(1);
     absl::Duration gesture_job_period = absl::Hours(1);
     ChangeFeed::Options feed;
+    // For tests.
+    DatabaseDecorator decorate;
   };
 
   // An empty database gets its schema. INVALID_ARGUMENT says which option is wrong;
