@@ -11,7 +11,6 @@
 #include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
-#include "lib/storage/history.h"
 #include "lib/storage/lease.h"
 #include "lib/storage/migrations.h"
 #include "server/handlers/handlers.h"
@@ -25,6 +24,7 @@ namespace perennial {
 namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
+constexpr absl::Duration kTimeLinePeriod = absl::Milliseconds(500);
 constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
@@ -66,6 +66,7 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
              manual_clock_ != nullptr ? static_cast<const Clock&>(*manual_clock_) : system_clock_),
       server_id_(NewRequestId()),
       feed_(store_, options.feed),
+      time_line_(store_, [this](int64_t revision) { feed_.ChangeTimeLine(revision); }),
       review_(store_),
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
@@ -76,15 +77,23 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
-  RETURN_IF_ERROR(EnsureHistoryId(*database));
   if (options.decorate) database = options.decorate(std::move(database));
   std::unique_ptr<Server> server(new Server(std::move(database), options));
+  RETURN_IF_ERROR(server->OpenTimeLine(options));
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
   ASSIGN_OR_RETURN(server->rpc_, RpcServer::Start(server->registry_, rpc));
   server->StartJobs(options);
   return server;
+}
+
+absl::Status Server::OpenTimeLine(const Options& options) {
+  absl::string_view path = options.database.url;
+  if (absl::ConsumePrefix(&path, "sqlite:")) {
+    ASSIGN_OR_RETURN(mark_, ServedMark::Open(std::string(path)));
+  }
+  return perennial::OpenTimeLine(store_, mark_.get());
 }
 
 void Server::StartJobs(const Options& options) {
@@ -108,6 +117,8 @@ void Server::StartJobs(const Options& options) {
     // Whoever reads the history numbers it; this is for those who query the table themselves.
     jobs.push_back({"number_changes", kNumberChangesPeriod,
                     [this](absl::Time deadline) { return store_.NumberPendingChanges(deadline); }});
+    jobs.push_back({"time_line", kTimeLinePeriod,
+                    [this](absl::Time deadline) { return time_line_.Look(deadline); }});
   }
   jobs_ = std::make_unique<JobRunner>(std::move(jobs));
 }

@@ -10,8 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
+#include "lib/storage/served_mark.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/store.h"
+#include "lib/storage/time_line.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/relationship_review.h"
 #include "server/methods/registry.h"
@@ -63,14 +65,17 @@ class Server {
 
  private:
   Server(std::unique_ptr<sql::Database> database, const Options& options);
+  absl::Status OpenTimeLine(const Options& options);
   void StartJobs(const Options& options);
 
   // What is below uses what is above.
   const std::unique_ptr<ManualClock> manual_clock_;  // or nullptr
   const SystemClock system_clock_;
+  std::unique_ptr<ServedMark> mark_;  // or nullptr
   Store store_;
   const std::string server_id_;  // tells the servers on one database apart
   ChangeFeed feed_;
+  TimeLineWatch time_line_;
   RelationshipReview review_;
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;

@@ -55,6 +55,13 @@ absl::Status ResourceError(absl::StatusCode code, v1::ErrorReason reason, absl::
 
 }  // namespace
 
+absl::Status TimeLineChanged(absl::string_view what) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, v1::TIME_LINE_CHANGED,
+                   absl::StrCat(what,
+                                " before the database was restored: list again, and where "
+                                "this is still to be done, ask anew with a new request_id"));
+}
+
 absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message) {
   absl::Status status(code, message);
   Attach(MakeErrorInfo(reason), status);

@@ -49,6 +49,9 @@ absl::Status FailedPreconditions(v1::ErrorReason reason, absl::string_view name,
                                  absl::string_view message,
                                  const std::vector<UnmetCondition>& unmet);
 
+// FAILED_PRECONDITION (TIME_LINE_CHANGED): `what` happened before the database was restored.
+absl::Status TimeLineChanged(absl::string_view what);
+
 // Any other error with an ErrorInfo.
 absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message);
 // RESOURCE_EXHAUSTED or UNAVAILABLE with a RetryInfo.

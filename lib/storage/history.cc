@@ -52,8 +52,8 @@ absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
 
 }  // namespace
 
-absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, const Call& call,
-                           const std::vector<PendingChange>& changes) {
+absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine engine,
+                                      const Call& call, const std::vector<PendingChange>& changes) {
   int64_t revision = 0;
   if (engine == sql::Engine::kSqlite && !changes.empty()) {
     ASSIGN_OR_RETURN(revision, NextRevision(connection));
@@ -79,7 +79,7 @@ absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, cons
     if (absl::IsAlreadyExists(inserted.status())) return absl::AbortedError("change exists");
     RETURN_IF_ERROR(inserted.status());
   }
-  return absl::OkStatus();
+  return std::max<int64_t>(revision - 1, 0);
 }
 
 absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
@@ -139,17 +139,6 @@ absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl:
         return found ? on_data(row.Text(1)) : absl::OkStatus();
       }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
-}
-
-absl::Status EnsureHistoryId(sql::Database& database) {
-  return database.Write(absl::InfiniteFuture(), [](sql::Connection& connection) {
-    absl::BitGen random;
-    const auto id = absl::Uniform<int64_t>(absl::IntervalClosed, random, 1,
-                                           std::numeric_limits<int64_t>::max());
-    return connection
-        .Execute("UPDATE revision_counter SET history_id = ? WHERE id = 1 AND history_id = 0", {id})
-        .status();
-  });
 }
 
 absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection) {

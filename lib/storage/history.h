@@ -37,9 +37,10 @@ struct PendingChange {
   std::string data;
 };
 
-// Writes the changes of one transaction.
-absl::Status AppendChanges(sql::Connection& connection, sql::Engine engine, const Call& call,
-                           const std::vector<PendingChange>& changes);
+// Writes the changes of one transaction. Answers the last revision that it gave; 0 where it gave
+// none.
+absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine engine,
+                                      const Call& call, const std::vector<PendingChange>& changes);
 
 // Gives revisions to at most `limit` committed changes that have none, and
 // answers to how many. Safe to call anywhere at any time; a write of its own.
@@ -48,9 +49,6 @@ absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
 // What was stored of a resource at `time`. NOT_FOUND.
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
                       absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
-
-// Gives the history its id, where it has none yet.
-absl::Status EnsureHistoryId(sql::Database& database);
 
 // Where the history is: whatever is numbered after this comes behind it.
 absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection);

@@ -9,26 +9,30 @@ namespace perennial {
 absl::StatusOr<std::optional<std::string>> BeginRequest(sql::Connection& connection,
                                                         const Call& call,
                                                         absl::string_view request_id,
-                                                        absl::Time now) {
+                                                        uint64_t time_line, absl::Time now) {
   const int64_t fingerprint = static_cast<int64_t>(call.fingerprint);
   const auto inserted = connection.Execute(
-      "INSERT INTO requests (actor, request_id, method, fingerprint, create_time, response) "
-      "VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO requests (actor, request_id, method, fingerprint, create_time, history_id, "
+      "response) VALUES (?, ?, ?, ?, ?, ?, ?)",
       {call.actor, request_id, call.method, fingerprint, absl::ToUnixMicros(now),
-       sql::Bind::Bytes("")});
+       static_cast<int64_t>(time_line), sql::Bind::Bytes("")});
   if (inserted.ok()) return std::optional<std::string>();
   if (!absl::IsAlreadyExists(inserted.status())) return inserted.status();
 
   std::optional<std::string> answer;
   bool same = false;
-  RETURN_IF_ERROR(connection.Query(
-      "SELECT method, fingerprint, response FROM requests WHERE actor = ? AND request_id = ?",
-      {call.actor, request_id}, [&](const sql::Row& row) {
-        same = row.Text(0) == call.method && row.Integer(1) == fingerprint;
-        answer = std::string(row.Text(2));
-        return absl::OkStatus();
-      }));
+  bool lost = false;
+  RETURN_IF_ERROR(
+      connection.Query("SELECT method, fingerprint, response, history_id FROM requests "
+                       "WHERE actor = ? AND request_id = ?",
+                       {call.actor, request_id}, [&](const sql::Row& row) {
+                         same = row.Text(0) == call.method && row.Integer(1) == fingerprint;
+                         answer = std::string(row.Text(2));
+                         lost = static_cast<uint64_t>(row.Integer(3)) != time_line;
+                         return absl::OkStatus();
+                       }));
   if (!answer.has_value()) return absl::AbortedError("the request's row went away");
+  if (lost) return TimeLineChanged(absl::StrCat("The request_id ", request_id, " was used"));
   if (same) return answer;
   return MakeError(absl::StatusCode::kAlreadyExists, v1::REQUEST_ID_REUSED,
                    absl::StrCat("The request_id ", request_id,

@@ -16,13 +16,13 @@
 
 namespace perennial {
 
-// Claims the request id for this transaction, before any other work. Answers
+// Claims the request id for this transaction, on this time line, before any other work. Answers
 // what was answered before, if anything was. ALREADY_EXISTS (REQUEST_ID_REUSED) where that was
-// another request.
+// another request; FAILED_PRECONDITION (TIME_LINE_CHANGED) where it was on another time line.
 absl::StatusOr<std::optional<std::string>> BeginRequest(sql::Connection& connection,
                                                         const Call& call,
                                                         absl::string_view request_id,
-                                                        absl::Time now);
+                                                        uint64_t time_line, absl::Time now);
 
 absl::Status FinishRequest(sql::Connection& connection, const Call& call,
                            absl::string_view request_id, absl::string_view response);

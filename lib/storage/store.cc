@@ -63,18 +63,24 @@ absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx
 
 absl::StatusOr<std::string> Store::Write(
     const Call& caller, absl::FunctionRef<absl::StatusOr<std::string>(WriteTx&)> fn) {
+  const uint64_t time_line = time_line_;
+  if (caller.time_line != 0 && caller.time_line != time_line) {
+    return TimeLineChanged("The call was prepared");
+  }
   Call call = caller;
   // On MySQL a COMMIT's answer may be lost: the request's row tells whether it was done.
   const bool keep_answer = !call.validate_only &&
                            (!call.request_id.empty() || database_->engine() == sql::Engine::kMysql);
   std::string request_id = call.request_id.empty() ? NewRequestId() : call.request_id;
   std::string response;
+  int64_t revision = 0;
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     response.clear();
+    revision = 0;
     const absl::Time now = clock_.Now();
     if (keep_answer) {
       ASSIGN_OR_RETURN(std::optional<std::string> answer,
-                       BeginRequest(connection, call, request_id, now));
+                       BeginRequest(connection, call, request_id, time_line, now));
       if (answer.has_value()) {
         response = *std::move(answer);
         return absl::OkStatus();
@@ -84,12 +90,15 @@ absl::StatusOr<std::string> Store::Write(
     ASSIGN_OR_RETURN(response, fn(tx));
     RETURN_IF_ERROR(tx.Settle());
     if (call.validate_only) return absl::CancelledError("validate_only");
-    RETURN_IF_ERROR(tx.Flush());
+    ASSIGN_OR_RETURN(revision, tx.Flush());
     return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();
   };
   for (int attempt = 0;; ++attempt) {
     const absl::Status status = database_->Write(call.deadline, run);
-    if (status.ok()) on_commit_();
+    if (status.ok()) {
+      on_revision_(revision);
+      on_commit_();
+    }
     if (status.ok() || (call.validate_only && absl::IsCancelled(status))) return response;
     if (!IsConflict(status) || absl::Now() >= call.deadline) return ToApiError(status);
     SleepBeforeRetry(attempt);

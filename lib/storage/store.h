@@ -1,6 +1,8 @@
 #ifndef PERENNIAL_LIB_STORAGE_STORE_H_
 #define PERENNIAL_LIB_STORAGE_STORE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +52,15 @@ class Store {
   // before anything is written.
   void OnCommit(std::function<void()> function) { on_commit_ = std::move(function); }
 
+  // Called with the last revision that a commit gave, before the commit is answered. To be set
+  // before anything is written.
+  void OnRevision(std::function<void(int64_t)> function) { on_revision_ = std::move(function); }
+
+  // The time line that the database is on; 0 before it was told. A write of a call that knows
+  // of another one is refused: FAILED_PRECONDITION (TIME_LINE_CHANGED).
+  uint64_t time_line() const { return time_line_; }
+  void set_time_line(uint64_t history_id) { time_line_ = history_id; }
+
   // What follows from writes. To be set before anything is written.
   void SetConsequences(Consequences consequences) { consequences_ = std::move(consequences); }
 
@@ -60,6 +71,8 @@ class Store {
   std::unique_ptr<sql::Database> database_;
   const Clock& clock_;
   std::function<void()> on_commit_ = [] {};
+  std::function<void(int64_t)> on_revision_ = [](int64_t) {};
+  std::atomic<uint64_t> time_line_{0};
   Consequences consequences_;
 };
 

@@ -298,10 +298,10 @@ absl::Status WriteTx::Try(absl::FunctionRef<absl::Status()> fn) {
   return status;
 }
 
-absl::Status WriteTx::Flush() {
-  RETURN_IF_ERROR(AppendChanges(connection_, engine_, call_, changes_));
+absl::StatusOr<int64_t> WriteTx::Flush() {
+  ASSIGN_OR_RETURN(const int64_t revision, AppendChanges(connection_, engine_, call_, changes_));
   changes_.clear();
-  return absl::OkStatus();
+  return revision;
 }
 
 // --- references ---

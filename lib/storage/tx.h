@@ -206,8 +206,9 @@ class WriteTx : public ReadTx {
   // Where the message is a resource that was written here, it becomes what was written last.
   absl::Status Refresh(google::protobuf::Message& message) const;
 
-  // Writes the changes that have gathered. The store calls it before COMMIT.
-  absl::Status Flush();
+  // Writes the changes that have gathered, and answers as AppendChanges does. The store calls it
+  // before COMMIT.
+  absl::StatusOr<int64_t> Flush();
 
  private:
   std::string MakeName(const ResourceTable& table, absl::string_view parent, absl::string_view id);

@@ -126,6 +126,8 @@ class Registry {
     };
   }
 
+  const Store& store() const { return store_; }
+
   // By full name, such as "perennial.v1.PipelineService.GetOpportunity".
   const std::map<std::string, Method, std::less<>>& methods() const { return methods_; }
 

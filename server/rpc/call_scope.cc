@@ -13,6 +13,7 @@
 #include "lib/api/errors.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
+#include "lib/storage/time_line.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/library_log.h"
 #include "server/rpc/status.h"
@@ -51,9 +52,10 @@ void MoveInto(std::string bytes, grpc::ByteBuffer& buffer) {
   grpc::ByteBuffer(&slice, 1).Swap(&buffer);
 }
 
-CallScope::CallScope(const ServedMethod& method, grpc::ServerContextBase& context)
+CallScope::CallScope(const ServedMethod& method, grpc::CallbackServerContext& context)
     : method_(method), environment_(*method.environment), context_(context), start_(absl::Now()) {
   environment_.metrics.in_flight().Increment();
+  context_.AddInitialMetadata(kTimeLineMetadata, TimeLineText(environment_.store.time_line()));
 }
 
 absl::Status CallScope::Authorize() {

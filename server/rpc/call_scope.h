@@ -25,6 +25,7 @@ namespace perennial {
 
 // What all calls of a server share.
 struct CallEnvironment {
+  const Store& store;
   WorkerPool& pool;
   Metrics& metrics;
   // For unary calls that come without one.
@@ -53,7 +54,7 @@ void MoveInto(std::string bytes, grpc::ByteBuffer& buffer);
 // Used by one thread at a time.
 class CallScope {
  public:
-  CallScope(const ServedMethod& method, grpc::ServerContextBase& context);
+  CallScope(const ServedMethod& method, grpc::CallbackServerContext& context);
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
@@ -83,7 +84,7 @@ class CallScope {
 
   const ServedMethod& method_;
   CallEnvironment& environment_;
-  grpc::ServerContextBase& context_;
+  grpc::CallbackServerContext& context_;
   const absl::Time start_;
   Call call_;
   int64_t request_bytes_ = 0;

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "lib/api/errors.h"
 #include "lib/base/status.h"
+#include "lib/storage/time_line.h"
 
 namespace perennial {
 namespace {
@@ -44,6 +45,12 @@ absl::Status SetRole(absl::string_view name, Call& call) {
   return absl::OkStatus();
 }
 
+absl::Status SetTimeLine(absl::string_view text, Call& call) {
+  call.time_line = ParseTimeLineText(text);
+  if (call.time_line != 0) return absl::OkStatus();
+  return InvalidField(kTimeLineMetadata, "must be that of an earlier answer, unchanged");
+}
+
 }  // namespace
 
 absl::Status ReadCaller(const grpc::ServerContextBase& context, Call& call) {
@@ -53,6 +60,8 @@ absl::Status ReadCaller(const grpc::ServerContextBase& context, Call& call) {
   if (actor.has_value()) RETURN_IF_ERROR(SetActor(*actor, call));
   ASSIGN_OR_RETURN(const auto role, Metadata(context, kRoleMetadata));
   if (role.has_value()) RETURN_IF_ERROR(SetRole(*role, call));
+  ASSIGN_OR_RETURN(const auto time_line, Metadata(context, kTimeLineMetadata));
+  if (time_line.has_value()) RETURN_IF_ERROR(SetTimeLine(*time_line, call));
   return absl::OkStatus();
 }
 

@@ -58,7 +58,8 @@ std::vector<const ServiceDescriptor*> AllServices() {
 struct RpcServer::Parts {
   Parts(const Registry& registry, const RpcOptions& options)
       : pool(options.workers, options.queue_size),
-        environment{pool, metrics, options.default_deadline, options.log_successful_calls} {
+        environment{registry.store(), pool, metrics, options.default_deadline,
+                    options.log_successful_calls} {
     for (const ServiceDescriptor* descriptor : AllServices()) {
       services.emplace_back(*descriptor, registry, environment);
     }

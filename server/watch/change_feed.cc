@@ -12,6 +12,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/history.h"
 #include "lib/storage/read_changes.h"
+#include "lib/storage/time_line.h"
 
 namespace perennial {
 namespace {
@@ -55,6 +56,12 @@ absl::Status Expired(absl::string_view why) {
 }
 
 absl::Status Ahead() { return Expired("is ahead of this database"); }
+
+absl::Status TimeLineLost() {
+  return MakeError(absl::StatusCode::kOutOfRange, v1::TIME_LINE_CHANGED,
+                   "The resume token is from before the database was restored: list again and "
+                   "watch from there");
+}
 
 absl::StatusOr<absl::Duration> HeartbeatInterval(const v1::WatchRequest& request) {
   if (!request.has_heartbeat_interval()) return kDefaultHeartbeat;
@@ -138,8 +145,10 @@ absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& re
   RETURN_IF_ERROR(store_.NumberPendingChanges(call.deadline));
   ResumeToken position;
   int64_t first = 0;
+  bool lost = false;
   RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(position, HistoryPosition(tx.connection()));
+    ASSIGN_OR_RETURN(lost, IsLostTimeLine(tx.connection(), token.history_id));
     ASSIGN_OR_RETURN(first, FirstRevision(tx.connection()));
     return absl::OkStatus();
   }));
@@ -150,6 +159,7 @@ absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& re
     if (watchers_.empty()) head_ = std::max(head_, position.revision);
   }
   if (request.resume_token().empty()) return Start{position.revision, false};
+  if (lost) return TimeLineLost();
   if (token.history_id != position.history_id) return Expired("is of another database");
   if (token.revision + 1 < first) return Expired("is older than the history that is kept");
   const bool ahead = token.revision > position.revision;
@@ -230,6 +240,15 @@ void ChangeFeed::Wake() {
 void ChangeFeed::SetNeeded() {
   absl::MutexLock lock(&wake_mutex_);
   needed_ = stopping_ || !watchers_.empty();
+}
+
+void ChangeFeed::ChangeTimeLine(int64_t revision) {
+  {
+    absl::MutexLock lock(&mutex_);
+    history_id_ = store_.time_line();
+    head_ = revision;
+  }
+  EndEveryWatcher(TimeLineLost());
 }
 
 int ChangeFeed::watchers() const {

@@ -51,6 +51,10 @@ class ChangeFeed {
   // Something was committed. Waits for nobody; cheap, and cheaper where nobody watches.
   void Wake();
 
+  // The history went back to `revision`, or is another one: every stream ends with OUT_OF_RANGE
+  // (TIME_LINE_CHANGED).
+  void ChangeTimeLine(int64_t revision);
+
   // Ends every stream with UNAVAILABLE.
   void Stop();
 

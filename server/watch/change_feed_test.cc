@@ -14,6 +14,7 @@
 #include "lib/api/errors.h"
 #include "lib/storage/history.h"
 #include "lib/storage/migrations.h"
+#include "lib/storage/time_line.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/catalog_service.pb.h"
 #include "tests/support/test_database.h"
@@ -144,8 +145,8 @@ class ChangeFeedTest : public testing::TestWithParam<sql::Engine> {
     test_database_.emplace(GetParam());
     std::unique_ptr<sql::Database> database = test_database_->Open();
     ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    ASSERT_TRUE(EnsureHistoryId(*database).ok());
     store_.emplace(std::move(database), clock_);
+    ASSERT_TRUE(OpenTimeLine(*store_, nullptr).ok());
     StartFeed({});
     call_.actor = "tester";
   }
@@ -343,7 +344,7 @@ TEST_P(ChangeFeedTest, WhoeverCommitsLateIsNotSkipped) {
   std::thread late([&] {
     Write([&](WriteTx& tx) -> absl::Status {
       RETURN_IF_ERROR(tx.Create(Account("late")).status());
-      RETURN_IF_ERROR(tx.Flush());
+      RETURN_IF_ERROR(tx.Flush().status());
       absl::MutexLock lock(&mutex);
       written = true;
       mutex.Await(absl::Condition(&may_commit));
