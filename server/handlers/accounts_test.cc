@@ -5,8 +5,7 @@
 
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
-#include "server/handlers/register.h"
-#include "tests/support/store_fixture.h"
+#include "tests/support/handlers_fixture.h"
 
 namespace perennial {
 namespace {
@@ -14,15 +13,12 @@ namespace {
 using v1::Account;
 
 // A database that has a circle of divisions already, from the time when two could still make one.
-class CircleTest : public StoreFixture {
+class CircleTest : public HandlersFixture {
  protected:
   void SetUp() override {
-    StoreFixture::SetUp();
+    HandlersFixture::SetUp();
     if (IsSkipped()) return;
-    call_.role = v1::ADMIN;
     call_.deadline = absl::Now() + absl::Minutes(1);
-    registry_.emplace(*store_);
-    RegisterAccounts(*registry_);
     Create(Named("a", ""));
     Create(Named("b", "accounts/a"));
     const absl::Status status = store_->Apply(call_, [](WriteTx& tx) -> absl::Status {
@@ -43,10 +39,7 @@ class CircleTest : public StoreFixture {
 
   template <class Request>
   absl::Status Run(const std::string& method, const Request& request) {
-    return registry_->methods()
-        .find("perennial.v1.AccountService." + method)
-        ->second.run(request.SerializeAsString(), call_)
-        .status();
+    return RunBytes("AccountService." + method, request.SerializeAsString()).status();
   }
 
   absl::Status Put(const std::string& id, const std::string& parent) {
@@ -54,8 +47,6 @@ class CircleTest : public StoreFixture {
     *request.mutable_account() = Named(id, parent);
     return Run("UpdateAccount", request);
   }
-
-  std::optional<Registry> registry_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, CircleTest, EveryEngine(), EngineName);
 

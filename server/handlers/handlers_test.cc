@@ -3,45 +3,18 @@
 #include <gtest/gtest.h>
 
 #include "lib/api/errors.h"
-#include "lib/base/clock.h"
-#include "lib/storage/migrations.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/options.pb.h"
 #include "perennial/v1/proto_files.h"
-#include "server/methods/registry.h"
-#include "tests/support/test_database.h"
+#include "tests/support/handlers_fixture.h"
 
 namespace perennial {
 namespace {
 
-class RegistryTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::unique_ptr<sql::Database> database = test_database_.Open();
-    ASSERT_TRUE(sql::Migrate(*database, Migrations()).ok());
-    store_.emplace(std::move(database), clock_);
-    registry_.emplace(*store_);
-    feed_.emplace(*store_, ChangeFeed::Options());
-    review_.emplace(*store_);
-    RegisterHandlers(*registry_, {*store_, *feed_, *review_, nullptr});
-    call_.actor = "tester";
-    call_.role = v1::ADMIN;
-  }
+class RegistryTest : public HandlersFixture {};
+INSTANTIATE_TEST_SUITE_P(Engines, RegistryTest, EveryEngine(), EngineName);
 
-  absl::StatusOr<std::string> Run(const std::string& method, absl::string_view request) {
-    return registry_->methods().at("perennial.v1." + method).run(request, call_);
-  }
-
-  const TestDatabase test_database_{sql::Engine::kSqlite};
-  SystemClock clock_;
-  std::optional<Store> store_;
-  std::optional<ChangeFeed> feed_;
-  std::optional<RelationshipReview> review_;
-  std::optional<Registry> registry_;
-  Call call_;
-};
-
-TEST_F(RegistryTest, EveryMethodHasAHandlerAndARole) {
+TEST_P(RegistryTest, EveryMethodHasAHandlerAndARole) {
   int methods = 0;
   for (const char* path : kProtoFiles) {
     const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(path);
@@ -59,18 +32,19 @@ TEST_F(RegistryTest, EveryMethodHasAHandlerAndARole) {
   EXPECT_GT(methods, 80);
 }
 
-TEST_F(RegistryTest, RefusesWhatDoesNotParse) {
-  EXPECT_EQ(ReasonOf(Run("AccountService.GetAccount", "\x0f\xff").status()), v1::MALFORMED_REQUEST);
+TEST_P(RegistryTest, RefusesWhatDoesNotParse) {
+  EXPECT_EQ(ReasonOf(RunBytes("AccountService.GetAccount", "\x0f\xff").status()),
+            v1::MALFORMED_REQUEST);
 }
 
-TEST_F(RegistryTest, ChecksTheRulesOfTheFields) {
-  const absl::Status status = Run("AccountService.GetAccount", "").status();
+TEST_P(RegistryTest, ChecksTheRulesOfTheFields) {
+  const absl::Status status = RunBytes("AccountService.GetAccount", "").status();
   EXPECT_EQ(ReasonOf(status), v1::INVALID_FIELD);
   ASSERT_EQ(ViolationsOf(status).size(), 1u);
   EXPECT_EQ(ViolationsOf(status)[0].field, "name");
 }
 
-TEST_F(RegistryTest, ARetryIsKnownWhateverTheOrderOfItsLabels) {
+TEST_P(RegistryTest, ARetryIsKnownWhateverTheOrderOfItsLabels) {
   v1::CreateAccountRequest request;
   request.set_account_id("a");
   request.set_request_id("r1");
@@ -83,12 +57,12 @@ TEST_F(RegistryTest, ARetryIsKnownWhateverTheOrderOfItsLabels) {
   for (int i = 19; i >= 0; --i) {
     (*again.mutable_account()->mutable_labels())[std::string(1, static_cast<char>('a' + i))] = "";
   }
-  const auto first = Run("AccountService.CreateAccount", request.SerializeAsString());
+  const auto first = RunBytes("AccountService.CreateAccount", request.SerializeAsString());
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_EQ(Run("AccountService.CreateAccount", again.SerializeAsString()).value_or("none"),
+  EXPECT_EQ(RunBytes("AccountService.CreateAccount", again.SerializeAsString()).value_or("none"),
             *first);
   again.mutable_account()->set_display_name("B");
-  EXPECT_EQ(ReasonOf(Run("AccountService.CreateAccount", again.SerializeAsString()).status()),
+  EXPECT_EQ(ReasonOf(RunBytes("AccountService.CreateAccount", again.SerializeAsString()).status()),
             v1::REQUEST_ID_REUSED);
 }
 

@@ -6,10 +6,9 @@
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "perennial/v1/import_service.pb.h"
-#include "server/handlers/handlers.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/relationships.h"
-#include "tests/support/store_fixture.h"
+#include "tests/support/handlers_fixture.h"
 
 namespace perennial {
 namespace {
@@ -33,18 +32,14 @@ constexpr char kSubscription[] = R"(subscription {
     arr { currency_code: "USD" micros: 1000 }
     start_date { year: 2023 month: 3 day: 1 } term_months: 12 auto_renew: true })";
 
-class ImportTest : public StoreFixture {
+class ImportTest : public HandlersFixture {
  protected:
   void SetUp() override {
-    StoreFixture::SetUp();
+    HandlersFixture::SetUp();
     if (IsSkipped()) return;
     ASSERT_TRUE(clock_.MoveTo(clock_.Now() + absl::Hours(14 * 24)).ok());
     store_->SetConsequences(RelationshipConsequences());
     ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
-    registry_.emplace(*store_);
-    feed_.emplace(*store_, ChangeFeed::Options());
-    review_.emplace(*store_);
-    RegisterHandlers(*registry_, {*store_, *feed_, *review_, nullptr});
   }
 
   // One chunk of rows, each the text of a Resource.
@@ -117,10 +112,6 @@ class ImportTest : public StoreFixture {
     for (const auto& violation : row.error().violations()) fields.push_back(violation.subject());
     return fields;
   }
-
-  std::optional<ChangeFeed> feed_;
-  std::optional<RelationshipReview> review_;
-  std::optional<Registry> registry_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, ImportTest, EveryEngine(), EngineName);
 
