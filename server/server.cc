@@ -1,7 +1,9 @@
 #include "server/server.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -30,12 +32,18 @@ constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
 
+// For its owner only.
+void MakeFolder(const std::filesystem::path& folder) {
+  if (folder.empty() || mkdir(folder.c_str(), S_IRWXU) == 0 || errno != ENOENT) return;
+  MakeFolder(folder.parent_path());
+  // Open says better what is wrong.
+  static_cast<void>(mkdir(folder.c_str(), S_IRWXU));
+}
+
 absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& options) {
   absl::string_view path = options.url;
   if (absl::ConsumePrefix(&path, "sqlite:")) {
-    const auto folder = std::filesystem::path(std::string(path)).parent_path();
-    std::error_code error;  // Open says better what is wrong
-    if (!folder.empty()) std::filesystem::create_directories(folder, error);
+    MakeFolder(std::filesystem::path(std::string(path)).parent_path());
   }
   return sql::Open(options);
 }

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "lib/base/log.h"
 
 namespace perennial::sql {
 
@@ -16,8 +18,11 @@ class DataLoss {
   // `on_data_loss` may be empty; it is called once.
   explicit DataLoss(std::function<void()> on_data_loss) : on_data_loss_(std::move(on_data_loss)) {}
 
-  void Report() {
-    if (!met_.exchange(true) && on_data_loss_ != nullptr) on_data_loss_();
+  // `why` is for the log.
+  void Report(absl::string_view why) {
+    if (met_.exchange(true)) return;
+    LogLine(Severity::kError, why);
+    if (on_data_loss_ != nullptr) on_data_loss_();
   }
 
   // DATA_LOSS after a report.

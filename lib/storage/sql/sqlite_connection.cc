@@ -124,21 +124,30 @@ void InitializeSqlite() {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
-    const std::string& path, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss) {
+    SqliteFile& file, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss) {
   InitializeSqlite();
-  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(access, std::move(data_loss)));
-  const int create = access == Access::kWrite ? SQLITE_OPEN_CREATE : 0;
-  const int code = sqlite3_open_v2(path.c_str(), &connection->db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | create, nullptr);
+  std::unique_ptr<SqliteConnection> connection(
+      new SqliteConnection(file, access, std::move(data_loss)));
+  const int code = sqlite3_open_v2(file.path().c_str(), &connection->db_,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return connection->Failure(code, "(open)");
   RETURN_IF_ERROR(connection->Configure(cache_kib));
+  if (access == Access::kWrite) RETURN_IF_ERROR(connection->MarkFile());
   return connection;
 }
 
-SqliteConnection::SqliteConnection(Access access, std::shared_ptr<DataLoss> data_loss)
-    : access_(access), data_loss_(std::move(data_loss)), statements_(kStatementCacheCapacity) {}
+SqliteConnection::SqliteConnection(SqliteFile& file, Access access,
+                                   std::shared_ptr<DataLoss> data_loss)
+    : file_(file),
+      access_(access),
+      data_loss_(std::move(data_loss)),
+      statements_(kStatementCacheCapacity) {}
 
 SqliteConnection::~SqliteConnection() {
+  // Nothing more is written to a file that is not the one that was opened.
+  if (!data_loss_->Check().ok()) {
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
   // Closes for good once the cache has dropped the last statement.
   sqlite3_close_v2(db_);
 }
@@ -179,6 +188,25 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
   }
   sqlite3_wal_hook(db_, &SqliteConnection::OnCommitted, this);
   return absl::OkStatus();
+}
+
+absl::Status SqliteConnection::MarkFile() {
+  int64_t id = 0;
+  RETURN_IF_ERROR(Query("PRAGMA application_id", {}, [&](const Row& row) {
+    id = row.Integer(0);
+    return absl::OkStatus();
+  }));
+  if (id != SqliteFile::kApplicationId) {
+    RETURN_IF_ERROR(Run(absl::StrCat("PRAGMA application_id = ", SqliteFile::kApplicationId)));
+  }
+  file_.Remember();
+  return absl::OkStatus();
+}
+
+absl::Status SqliteConnection::CheckFile() {
+  const absl::Status status = file_.Check();
+  if (!status.ok()) data_loss_->Report(status.message());
+  return status;
 }
 
 absl::StatusOr<int64_t> SqliteConnection::Execute(absl::string_view sql,
@@ -237,6 +265,7 @@ absl::Status SqliteConnection::Begin(absl::Time deadline, const ReadGate* gate) 
 absl::Status SqliteConnection::Commit() {
   absl::Status status = data_loss_->Check();
   if (status.ok()) status = Run("COMMIT");
+  if (status.ok()) status = CheckFile();
   if (!status.ok()) Rollback();
   in_transaction_ = false;
   return status;
@@ -251,7 +280,9 @@ void SqliteConnection::Rollback() {
 
 absl::Status SqliteConnection::Checkpoint(int mode) {
   RETURN_IF_ERROR(data_loss_->Check());
+  RETURN_IF_ERROR(CheckFile());
   const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  file_.Remember();
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return absl::OkStatus();
   return Failure(code, "(checkpoint)");
 }
@@ -303,7 +334,7 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
     LogLine(Severity::kError, "SQLite answered an error",
             {{"code", code}, {"detail", sqlite3_errmsg(db_)}, {"sql", sql}});
   }
-  if (absl::IsDataLoss(status)) data_loss_->Report();
+  if (absl::IsDataLoss(status)) data_loss_->Report(sqlite3_errmsg(db_));
   if (in_transaction_ && sqlite3_get_autocommit(db_) != 0) undone_ = status;
   return status;
 }

@@ -8,6 +8,7 @@
 
 #include "lib/storage/sql/data_loss.h"
 #include "lib/storage/sql/database.h"
+#include "lib/storage/sql/sqlite_file.h"
 #include "lib/storage/sql/sqlite_log.h"
 #include "lib/storage/sql/statement_cache.h"
 
@@ -18,11 +19,10 @@ class SqliteConnection final : public Connection {
  public:
   enum class Access { kRead, kWrite };
 
-  // Opens the file at the absolute `path`, and creates it for writing. `cache_kib` bounds its
-  // page cache. Once `data_loss` was reported, by this connection or another, no transaction
-  // begins or commits.
+  // Opens the file, which outlives the connection. `cache_kib` bounds its page cache. Once
+  // `data_loss` was reported, by this connection or another, no transaction begins or commits.
   static absl::StatusOr<std::unique_ptr<SqliteConnection>> Open(
-      const std::string& path, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss);
+      SqliteFile& file, Access access, int cache_kib, std::shared_ptr<DataLoss> data_loss);
 
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -49,15 +49,21 @@ class SqliteConnection final : public Connection {
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
   absl::Status Checkpoint(int mode);
 
+  // DATA_LOSS where the file is not there any more, or not the one that was opened; every Commit
+  // finds that out too. For the connection that writes.
+  absl::Status CheckFile();
+
  private:
   struct Finalizer {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
   using Statement = std::unique_ptr<sqlite3_stmt, Finalizer>;
 
-  SqliteConnection(Access access, std::shared_ptr<DataLoss> data_loss);
+  SqliteConnection(SqliteFile& file, Access access, std::shared_ptr<DataLoss> data_loss);
 
   absl::Status Configure(int cache_kib);
+  // Marks the file as Perennial's, where it is not yet.
+  absl::Status MarkFile();
   absl::StatusOr<sqlite3_stmt*> Prepare(absl::string_view sql, absl::Span<const Bind> binds);
   absl::StatusOr<Statement> Compile(absl::string_view sql);
   absl::Status Run(absl::string_view sql);
@@ -71,6 +77,7 @@ class SqliteConnection final : public Connection {
   static int OnProgress(void* self);
   static int OnCommitted(void* self, sqlite3* db, const char* schema, int log_pages);
 
+  SqliteFile& file_;
   const Access access_;
   const std::shared_ptr<DataLoss> data_loss_;
   sqlite3* db_ = nullptr;

@@ -1,21 +1,12 @@
 #include "lib/storage/sql/sqlite_database.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/connection_pool.h"
 #include "lib/storage/sql/sqlite_connection.h"
+#include "lib/storage/sql/sqlite_file.h"
 #include "lib/storage/sql/sqlite_writer.h"
 
 namespace perennial::sql {
@@ -26,38 +17,12 @@ constexpr int kWriterCacheKib = 12 * 1024;
 constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
 
-// Held as long as the object lives, and given up by the system when the process dies.
-class FileLock {
- public:
-  static absl::StatusOr<std::unique_ptr<FileLock>> Take(const std::string& path) {
-    const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return Unusable();
-    std::unique_ptr<FileLock> lock(new FileLock(file));
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) return lock;
-    if (errno != EWOULDBLOCK) return Unusable();
-    return absl::FailedPreconditionError("another process has the SQLite file open");
-  }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  ~FileLock() { close(file_); }
-
- private:
-  explicit FileLock(int file) : file_(file) {}
-
-  static absl::Status Unusable() {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the SQLite file's folder cannot be used: ", std::strerror(errno)));
-  }
-
-  const int file_;
-};
-
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(std::unique_ptr<FileLock> lock, std::unique_ptr<SqliteConnection> writer,
+  SqliteDatabase(std::unique_ptr<SqliteFile> file, std::unique_ptr<SqliteConnection> writer,
                  const LogPolicy& log_policy, int readers,
                  ConnectionPool<SqliteConnection>::Opener open_reader)
-      : lock_(std::move(lock)),
+      : file_(std::move(file)),
         gate_(log_policy.max_read_age),
         writer_(std::move(writer), log_policy, gate_),
         readers_(readers, std::move(open_reader)) {}
@@ -85,8 +50,9 @@ class SqliteDatabase final : public Database {
   Statistics statistics() const override { return writer_.statistics(); }
 
  private:
-  // Destroyed from the last to the first: without readers the writer can empty its log.
-  const std::unique_ptr<FileLock> lock_;
+  // Destroyed from the last to the first: without readers the writer can empty its log, and the
+  // file outlives its connections.
+  const std::unique_ptr<SqliteFile> file_;
   ReadGate gate_;
   SqliteWriter writer_;
   ConnectionPool<SqliteConnection> readers_;
@@ -97,23 +63,20 @@ class SqliteDatabase final : public Database {
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                      const Options& options,
                                                      const LogPolicy& log_policy) {
-  std::error_code error;
-  // An absolute path stays the same file, and is never taken for a special name (":memory:").
-  const std::string absolute_path = std::filesystem::absolute(path, error).string();
-  if (error) return absl::InvalidArgumentError("the SQLite file's path cannot be used");
-  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock,
-                   FileLock::Take(absl::StrCat(absolute_path, ".lock")));
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path));
   const auto data_loss = std::make_shared<DataLoss>(options.on_data_loss);
-  ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> writer,
-                   SqliteConnection::Open(absolute_path, SqliteConnection::Access::kWrite,
-                                          kWriterCacheKib, data_loss));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteConnection> writer,
+      SqliteConnection::Open(*file, SqliteConnection::Access::kWrite, kWriterCacheKib, data_loss));
   const int readers = std::max(options.connections, 1);
   const int cache_kib = std::max(kAllReadersCacheKib / readers, kMinReaderCacheKib);
-  const auto open_reader = [absolute_path, cache_kib, data_loss](absl::Time /*deadline*/) {
-    return SqliteConnection::Open(absolute_path, SqliteConnection::Access::kRead, cache_kib,
-                                  data_loss);
+  const auto open_reader =
+      [file = file.get(), cache_kib,
+       data_loss](absl::Time /*deadline*/) -> absl::StatusOr<std::unique_ptr<SqliteConnection>> {
+    RETURN_IF_ERROR(data_loss->Check());
+    return SqliteConnection::Open(*file, SqliteConnection::Access::kRead, cache_kib, data_loss);
   };
-  return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), log_policy, readers,
+  return std::make_unique<SqliteDatabase>(std::move(file), std::move(writer), log_policy, readers,
                                           open_reader);
 }
 

@@ -9,8 +9,7 @@
 
 namespace perennial::sql {
 
-// sql::Open for the SQLite file at `path`. Beside it stands `path`.lock, which the open database
-// holds locked.
+// sql::Open for the SQLite file at `path`, which the open database holds locked.
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                      const Options& options,
                                                      const LogPolicy& log_policy = {});

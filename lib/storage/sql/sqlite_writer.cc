@@ -9,6 +9,8 @@ namespace perennial::sql {
 namespace {
 
 constexpr size_t kMaxBatch = 128;
+// How soon those who only read learn that the file is gone.
+constexpr absl::Duration kFileCheckPeriod = absl::Seconds(1);
 
 }  // namespace
 
@@ -58,7 +60,11 @@ Statistics SqliteWriter::statistics() const {
 
 void SqliteWriter::Loop() {
   while (WaitForWork()) {
-    if (Request* const first = NextRequest()) RunBatch(first);
+    if (Request* const first = NextRequest()) {
+      RunBatch(first);
+    } else {
+      connection_->CheckFile().IgnoreError();
+    }
     CheckpointWhereDue();
   }
   connection_->Checkpoint(SQLITE_CHECKPOINT_TRUNCATE).IgnoreError();
@@ -69,7 +75,7 @@ bool SqliteWriter::WaitForWork() {
   const auto something = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return stopping_ || drained_ || !waiting_.empty();
   };
-  mutex_.Await(absl::Condition(&something));
+  mutex_.AwaitWithTimeout(absl::Condition(&something), kFileCheckPeriod);
   drained_ = false;
   return !stopping_ || !waiting_.empty();
 }

@@ -44,7 +44,7 @@ class SqliteWriter {
   };
 
   void Loop();
-  // Blocks until there is a write or a checkpoint to do; false at the end.
+  // Blocks until there is something to do; false at the end.
   bool WaitForWork();
   // nullptr where none waits.
   Request* NextRequest();
