@@ -97,6 +97,16 @@ absl::Status ResourceExists(absl::string_view name) {
                        "exists already");
 }
 
+absl::Status DataDamaged(absl::string_view name) {
+  constexpr absl::string_view kWhat =
+      "is damaged where it is stored: `perenniald verify` names all that is";
+  if (!name.empty()) {
+    return ResourceError(absl::StatusCode::kDataLoss, v1::DATA_DAMAGED, name, kWhat);
+  }
+  return MakeError(absl::StatusCode::kDataLoss, v1::DATA_DAMAGED,
+                   absl::StrCat("Something that the call needs ", kWhat));
+}
+
 absl::Status EtagMismatch(absl::string_view name, absl::string_view current_etag) {
   absl::Status status(
       absl::StatusCode::kAborted,

@@ -52,6 +52,9 @@ absl::Status FailedPreconditions(v1::ErrorReason reason, absl::string_view name,
 // FAILED_PRECONDITION (TIME_LINE_CHANGED): `what` happened before the database was restored.
 absl::Status TimeLineChanged(absl::string_view what);
 
+// DATA_LOSS, with a ResourceInfo where `name` is not empty.
+absl::Status DataDamaged(absl::string_view name);
+
 // Any other error with an ErrorInfo.
 absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message);
 // RESOURCE_EXHAUSTED or UNAVAILABLE with a RetryInfo.

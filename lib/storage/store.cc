@@ -9,6 +9,7 @@
 #include "lib/base/ids.h"
 #include "lib/base/status.h"
 #include "lib/storage/requests.h"
+#include "lib/storage/sql/damage.h"
 
 namespace perennial {
 
@@ -24,6 +25,7 @@ bool IsConflict(const absl::Status& status) {
 
 absl::Status ToApiError(const absl::Status& status) {
   if (status.ok() || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) return status;
+  if (sql::IsDamage(status)) return DataDamaged("");
   switch (status.code()) {
     case absl::StatusCode::kAborted:
       return WriteConflict();
@@ -33,7 +35,7 @@ absl::Status ToApiError(const absl::Status& status) {
                         "The database cannot be reached", absl::Seconds(1));
     case absl::StatusCode::kDeadlineExceeded:
       return MakeError(status.code(), v1::DEADLINE_PASSED,
-                       "The deadline passed before the database had answered");
+                       absl::StrCat("The database had not answered in time: ", status.message()));
     case absl::StatusCode::kResourceExhausted:
       return RetryLater(status.code(), v1::OVERLOADED, "The database has no room",
                         absl::Seconds(10));

@@ -14,6 +14,7 @@
 #include "lib/base/ids.h"
 #include "lib/base/serialize.h"
 #include "lib/storage/bind.h"
+#include "lib/storage/sql/damage.h"
 
 namespace perennial {
 
@@ -48,12 +49,14 @@ absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
 absl::Status ReadTx::GetData(const ResourceTable& table, absl::string_view name, OnData on_data) {
   if (const std::string* data = Held(name)) return on_data(*data);
   bool found = false;
-  RETURN_IF_ERROR(connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
+  const absl::Status status = connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
     found = true;
     const absl::string_view data = row.Text(0);
     RETURN_IF_ERROR(OnRead(name, data));
     return on_data(data);
-  }));
+  });
+  if (sql::IsDamage(status)) return DataDamaged(name);
+  RETURN_IF_ERROR(status);
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }
 

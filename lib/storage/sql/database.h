@@ -14,7 +14,8 @@
 //   DEADLINE_EXCEEDED   the deadline passed first
 //   RESOURCE_EXHAUSTED  the disk is full
 //   OUT_OF_RANGE        a sum of integers does not fit
-//   DATA_LOSS           an I/O error after which nothing may be trusted: the process should stop
+//   DATA_LOSS           an I/O error after which nothing may be trusted: the process should stop;
+//                       or IsDamage (damage.h): of what the statement needed alone
 //   INTERNAL            anything else: a fault of ours
 
 #include <cstdint>
@@ -145,8 +146,8 @@ struct Options {
   int connections = 8;
   // MySQL: the longest wait for the server's answer to one statement; whole seconds.
   absl::Duration statement_timeout = absl::Seconds(30);
-  // Called once, from the thread that met it, at the first DATA_LOSS. From then on every call
-  // answers DATA_LOSS: the process should stop.
+  // Called once, from the thread that met it, at the first DATA_LOSS that is no mere damage. From
+  // then on every call answers DATA_LOSS: the process should stop.
   std::function<void()> on_data_loss;
 };
 

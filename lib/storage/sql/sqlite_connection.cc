@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/damage.h"
 
 namespace perennial::sql {
 namespace {
@@ -96,6 +97,19 @@ absl::StatusCode CodeOf(int sqlite_code) {
     default:
       return absl::StatusCode::kInternal;
   }
+}
+
+// What was read is unreadable or makes no sense. To fail at writing is another matter: nobody knows
+// then what the file has in it.
+bool MeetsDamage(int sqlite_code, bool writing) {
+  switch (sqlite_code) {
+    case SQLITE_IOERR_READ:
+    case SQLITE_IOERR_SHORT_READ:
+    case SQLITE_IOERR_CORRUPTFS:
+      return !writing;
+  }
+  const int code = sqlite_code & 0xff;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 absl::Status StatusOf(absl::StatusCode code) {
@@ -273,6 +287,7 @@ absl::Status SqliteConnection::Commit() {
 
 void SqliteConnection::Rollback() {
   in_transaction_ = false;
+  met_damage_ = false;
   gate_ = nullptr;
   undone_ = absl::OkStatus();
   if (sqlite3_get_autocommit(db_) == 0) Run("ROLLBACK").IgnoreError();
@@ -329,12 +344,14 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
     return absl::OutOfRangeError("a sum does not fit");
   }
   if (code == SQLITE_INTERRUPT && TooOld()) return absl::DeadlineExceededError(kReadTooLong);
-  const absl::Status status = StatusOf(CodeOf(code));
+  const bool damage = MeetsDamage(code, access_ == Access::kWrite);
+  const absl::Status status = damage ? Damage() : StatusOf(CodeOf(code));
   if (!absl::IsAlreadyExists(status) && !absl::IsDeadlineExceeded(status)) {
     LogLine(Severity::kError, "SQLite answered an error",
             {{"code", code}, {"detail", sqlite3_errmsg(db_)}, {"sql", sql}});
   }
-  if (absl::IsDataLoss(status)) data_loss_->Report(sqlite3_errmsg(db_));
+  met_damage_ = met_damage_ || damage;
+  if (absl::IsDataLoss(status) && !damage) data_loss_->Report(sqlite3_errmsg(db_));
   if (in_transaction_ && sqlite3_get_autocommit(db_) != 0) undone_ = status;
   return status;
 }

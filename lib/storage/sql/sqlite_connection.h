@@ -44,6 +44,9 @@ class SqliteConnection final : public Connection {
   // Within a transaction: another deadline for what follows.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
+  // Whether a statement of the transaction has met damage.
+  bool met_damage() const { return met_damage_; }
+
   // Pages in the write-ahead log after the last commit on this connection.
   int log_pages() const { return log_pages_; }
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
@@ -87,6 +90,7 @@ class SqliteConnection final : public Connection {
   absl::Time begin_;
   bool interruptible_ = false;
   bool in_transaction_ = false;
+  bool met_damage_ = false;
   absl::Status undone_;  // the error that undid the whole transaction
   int log_pages_ = 0;
 };

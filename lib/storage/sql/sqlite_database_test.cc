@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/damage.h"
 #include "lib/storage/sql/database.h"
 #include "tests/support/test_database.h"
 
@@ -37,7 +39,7 @@ class BusyWriter {
   explicit BusyWriter(Database& database)
       : thread_([this, &database] {
           status_ = database.Write(absl::InfiniteFuture(), [this](Connection&) {
-            entered_.Notify();
+            if (!entered_.HasBeenNotified()) entered_.Notify();
             released_.WaitForNotification();
             return absl::OkStatus();
           });
@@ -438,6 +440,44 @@ TEST_F(SqliteDatabaseTest, ErrorThatUndoesTheTransactionEndsTheWrite) {
   });
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(Count(), 0);
+}
+
+TEST_F(SqliteDatabaseTest, WriteThatMeetsADamagedPageFailsAlone) {
+  Execute("CREATE TABLE pages (i INTEGER PRIMARY KEY, data TEXT NOT NULL) STRICT");
+  Execute(
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+      "INSERT INTO pages (i, data) SELECT i, HEX(ZEROBLOB(1000)) FROM n");
+  int64_t page = 0;
+  ASSERT_TRUE(database_
+                  ->Read(Soon(),
+                         [&](Connection& connection) -> absl::Status {
+                           ASSIGN_OR_RETURN(page, Integer(connection,
+                                                          "SELECT MAX(pageno) FROM dbstat WHERE "
+                                                          "name = 'pages' AND pagetype = 'leaf'"));
+                           return absl::OkStatus();
+                         })
+                  .ok());
+  database_.reset();
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * 4096);
+    file << std::string(100, '\x7f');
+  }
+  database_ = test_database_.Open();
+  const std::vector<absl::Status> statuses =
+      WriteTogether(5, [](Connection& connection, int i) -> absl::Status {
+        RETURN_IF_ERROR(Insert(connection, absl::StrCat("c", i), i));
+        if (i % 2 == 0) return absl::OkStatus();
+        const absl::Status status =
+            Integer(connection, "SELECT SUM(LENGTH(data)) FROM pages").status();
+        EXPECT_TRUE(IsDamage(status)) << status;
+        // Also where somebody makes nothing of it.
+        return i == 1 ? absl::OkStatus() : status;
+      });
+  for (size_t i = 0; i < statuses.size(); ++i) {
+    EXPECT_EQ(statuses[i].code(), i % 2 == 0 ? absl::StatusCode::kOk : absl::StatusCode::kDataLoss);
+  }
+  EXPECT_EQ(Count(), 3);
 }
 
 TEST_F(SqliteDatabaseTest, UnusableFolderIsAnInvalidUrl) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "lib/storage/sql/damage.h"
 
 namespace perennial::sql {
 namespace {
@@ -32,7 +33,7 @@ SqliteWriter::~SqliteWriter() {
 
 absl::Status SqliteWriter::Write(absl::Time deadline,
                                  absl::FunctionRef<absl::Status(Connection&)> fn) {
-  Request request{deadline, fn, absl::OkStatus(), {}};
+  Request request{deadline, fn, absl::OkStatus(), false, {}};
   {
     absl::MutexLock lock(&mutex_);
     waiting_.push_back(&request);
@@ -98,15 +99,23 @@ bool SqliteWriter::Withdraw(Request* request) {
 
 void SqliteWriter::RunBatch(Request* first) {
   std::vector<Request*> batch;
-  int64_t succeeded = 0;
   absl::Status status = connection_->Begin(absl::InfiniteFuture());
   for (Request* request = first; request != nullptr; request = NextRequest()) {
     batch.push_back(request);
     if (status.ok()) RunRequest(*request);
-    if (status.ok() && request->result.ok()) ++succeeded;
     if (batch.size() == kMaxBatch) break;
   }
+  // SQLite commits nothing more in a transaction that met damage.
+  while (status.ok() && connection_->met_damage()) {
+    connection_->Rollback();
+    status = connection_->Begin(absl::InfiniteFuture());
+    for (Request* const request : batch) {
+      if (status.ok() && !request->damaged) RunRequest(*request);
+    }
+  }
   if (status.ok()) status = connection_->Commit();
+  const int64_t succeeded = std::count_if(
+      batch.begin(), batch.end(), [](const Request* request) { return request->result.ok(); });
   {
     absl::MutexLock lock(&mutex_);
     if (status.ok() && succeeded > 0) {
@@ -128,7 +137,11 @@ void SqliteWriter::RunRequest(Request& request) {
     return;
   }
   connection_->set_deadline(request.deadline);
+  const bool met_damage = connection_->met_damage();
   request.result = connection_->Savepoint([&] { return request.fn(*connection_); });
+  // Whatever it made of it: what it has written cannot be kept.
+  request.damaged = !met_damage && connection_->met_damage();
+  if (request.damaged) request.result.Update(Damage());
 }
 
 void SqliteWriter::CheckpointWhereDue() {

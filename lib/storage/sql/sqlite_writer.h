@@ -40,6 +40,7 @@ class SqliteWriter {
     absl::Time deadline;
     absl::FunctionRef<absl::Status(Connection&)> fn;
     absl::Status result;
+    bool damaged = false;
     absl::Notification done;
   };
 
