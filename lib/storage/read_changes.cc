@@ -14,6 +14,7 @@
 #include "lib/storage/bind.h"
 #include "lib/storage/history.h"
 #include "lib/storage/resource_table.h"
+#include "lib/storage/selection.h"
 
 namespace perennial {
 
@@ -90,7 +91,9 @@ absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range,
   std::string sql = absl::StrCat("SELECT ", kColumns);
   if (range.with_previous) absl::StrAppend(&sql, ", ", kPrevious);
   sql += " FROM changes WHERE revision > ? AND revision <= ?";
-  if (!range.wanted.sql.empty()) absl::StrAppend(&sql, " AND (", range.wanted.sql, ")");
+  if (!range.wanted.sql.empty()) {
+    absl::StrAppend(&sql, kAsAsked, " AND (", range.wanted.sql, ")");
+  }
   absl::StrAppend(&sql, " ORDER BY revision LIMIT ", range.limit);
   std::vector<sql::Bind> binds = {range.after, range.up_to};
   for (const sql::Bind& bind : ToBinds(range.wanted.binds)) binds.push_back(bind);
@@ -131,7 +134,7 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest
   }
   SqlCondition condition = filter.ToSql();
   std::string where = "revision > 0";
-  if (!condition.sql.empty()) absl::StrAppend(&where, " AND (", condition.sql, ")");
+  if (!condition.sql.empty()) absl::StrAppend(&where, kAsAsked, " AND (", condition.sql, ")");
   if (!page.last.empty()) {
     if (page.last.size() != 1 || !std::holds_alternative<int64_t>(page.last[0])) {
       return InvalidFields({{"page_token", "was not made for this request"}},

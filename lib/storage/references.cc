@@ -23,7 +23,7 @@ Selection UsersOf(const ResourceTable& user, const Field& field,
                   const std::vector<std::string>& names) {
   Selection selection(user);
   if (user.fields().Find("account") != nullptr) {
-    selection.Where("account", "=", AccountOf(names.front()));
+    selection.Under(AccountOf(names.front()));
   }
   if (field.kind != FieldKind::kSet) return selection.WhereAnyOf(field.path, names);
   SqlCondition has_any;

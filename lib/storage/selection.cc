@@ -13,7 +13,8 @@ Selection& Selection::Under(absl::string_view parent) {
 }
 
 Selection& Selection::WithPrefix(absl::string_view prefix) {
-  if (prefix.empty()) return *this;
+  // At the top, or below any account, the whole table is meant.
+  if (prefix.find('/') + 1 >= prefix.size()) return *this;
   conditions_.push_back("name >= ? AND name < ?");
   binds_.emplace_back(std::string(prefix));
   // The first text behind all that start with the prefix: '0' follows '/'.
@@ -75,7 +76,11 @@ Selection& Selection::WhereHas(absl::string_view field, absl::string_view elemen
   return *this;
 }
 
-Selection& Selection::Matching(const Filter& filter) { return Matching(filter.ToSql()); }
+Selection& Selection::Matching(const Filter& filter) {
+  SqlCondition condition = filter.ToSql();
+  if (!condition.sql.empty()) AsAsked();
+  return Matching(std::move(condition));
+}
 
 Selection& Selection::Matching(SqlCondition condition) {
   if (condition.sql.empty()) return *this;
@@ -95,13 +100,18 @@ Selection& Selection::OrderBy(const perennial::OrderBy& order) {
   return *this;
 }
 
+Selection& Selection::AsAsked() {
+  as_asked_ = true;
+  return *this;
+}
+
 Selection& Selection::Limit(int rows) {
   limit_ = rows;
   return *this;
 }
 
 std::string Selection::ToSql() const {
-  std::string sql = absl::StrCat(" FROM ", table_.table());
+  std::string sql = absl::StrCat(" FROM ", table_.table(), as_asked_ ? kAsAsked : "");
   if (!conditions_.empty()) {
     absl::StrAppend(&sql, " WHERE ", absl::StrJoin(conditions_, " AND "));
   }

@@ -19,13 +19,18 @@
 
 namespace perennial {
 
+// Stands in statements whose filter or order a caller wrote, which may read and sort what they
+// like. Of all others tests expect that an index answers them.
+inline constexpr absl::string_view kAsAsked = " /* as asked */";
+
 class Selection {
  public:
   explicit Selection(const ResourceTable& table) : table_(table) {}
 
   // Everything whose name starts with the parent's name and a slash.
   Selection& Under(absl::string_view parent);
-  // Everything whose name starts with this. Everything where empty.
+  // Everything whose name starts with this: everything there is where it is empty or a collection
+  // at the top ("accounts/").
   Selection& WithPrefix(absl::string_view prefix);
 
   // Compares a field with a value; an enum by the name of its value, a bool by 0 or 1.
@@ -44,6 +49,8 @@ class Selection {
   Selection& OrderBy(absl::string_view order_by);
   Selection& OrderBy(const perennial::OrderBy& order);
   Selection& Limit(int rows);
+  // A caller wrote the filter or the order: no index need fit it.
+  Selection& AsAsked();
 
   const ResourceTable& table() const { return table_; }
   // " FROM ... WHERE ... ORDER BY ... LIMIT ..." and its binds.
@@ -60,6 +67,7 @@ class Selection {
   std::vector<FieldValue> binds_;
   std::string order_;
   int limit_ = 0;
+  bool as_asked_ = false;
 };
 
 template <class T>

@@ -51,9 +51,8 @@ absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& ta
     RETURN_IF_ERROR(CheckListParent(parent, table.pattern(), "parent"));
   }
   Selection selection(table);
-  // At the top, or below any account, the whole table is meant.
-  const std::string prefix = NamePrefix(parent, table.pattern());
-  if (prefix.find('/') + 1 < prefix.size()) selection.WithPrefix(prefix);
+  selection.WithPrefix(NamePrefix(parent, table.pattern()));
+  if (!StringOf(request, "order_by").empty()) selection.AsAsked();
   selection.Matching(filter).OrderBy(order).Limit(page.page_size + 1);
   if (!page.last.empty()) {
     if (!order.Fits(page.last)) {

@@ -416,7 +416,7 @@ absl::Status WriteTx::CheckUnused(const ResourceTable& table, const std::string&
       Selection selection(user);
       const absl::string_view account = AccountOf(name);
       if (!account.empty() && user.fields().Find("account") != nullptr && account != name) {
-        selection.Where("account", "=", account);
+        selection.Under(account);
       }
       if (reference.field->kind == FieldKind::kSet) {
         selection.WhereHas(reference.field->path, name);

@@ -33,7 +33,8 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   ASSIGN_OR_RETURN(const OrderBy by_name,
                    OrderBy::Parse("", ResourceTable::Of<Subscription>().fields()));
-  Selection selection = MaybeUncovered(prefix, playbooks.longest_lead_days(), tx.today());
+  Selection selection =
+      MaybeUncovered(prefix, StatesInForce(), playbooks.longest_lead_days(), tx.today());
   if (!page.last.empty()) selection.Matching(by_name.After(page.last));
   ASSIGN_OR_RETURN(std::vector<Subscription> candidates,
                    tx.Select<Subscription>(selection.OrderBy(by_name).Limit(page.page_size + 1)));

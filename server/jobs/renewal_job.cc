@@ -18,24 +18,29 @@ namespace {
 // Rows read at once; their accounts are worked on in one transaction.
 constexpr int kBatch = 200;
 
-// Calls `run` with the names of what `select` finds, batch by batch, until
-// nothing is left. Ordered by name, so that an account's subscriptions come together.
+// Calls `run` with the names of what `select` finds, batch by batch, until nothing is left. The
+// earliest end comes first: in that order the index has those of a state.
 absl::Status InBatches(Store& store, const Call& call,
                        const std::function<absl::StatusOr<Selection>(ReadTx&)>& select,
                        const std::function<absl::Status(const std::vector<std::string>&)>& run) {
-  std::string last;
+  ASSIGN_OR_RETURN(const OrderBy by_end,
+                   OrderBy::Parse("term_end_date", ResourceTable::Of<Subscription>().fields()));
+  std::vector<FieldValue> last;
   while (true) {
     std::vector<std::string> names;
+    std::vector<FieldValue> last_found;
     RETURN_IF_ERROR(store.Read(call, [&](ReadTx& tx) -> absl::Status {
       names.clear();
       ASSIGN_OR_RETURN(Selection selection, select(tx));
-      selection.Where("name", ">", last).OrderBy("").Limit(kBatch);
+      if (!last.empty()) selection.Matching(by_end.After(last));
+      selection.OrderBy(by_end).Limit(kBatch);
       ASSIGN_OR_RETURN(const std::vector<Subscription> found, tx.Select<Subscription>(selection));
       for (const Subscription& subscription : found) names.push_back(subscription.name());
+      if (!found.empty()) last_found = by_end.KeyOf(found.back());
       return absl::OkStatus();
     }));
     if (names.empty()) return absl::OkStatus();
-    last = names.back();
+    last = std::move(last_found);
     const bool more = names.size() == static_cast<size_t>(kBatch);
     RETURN_IF_ERROR(run(names));
     if (!more) return absl::OkStatus();
@@ -47,23 +52,24 @@ absl::Status InBatches(Store& store, const Call& call,
 absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Call& call,
                                                          const std::string& prefix) {
   v1::OpenDueOpportunitiesResponse total;
-  RETURN_IF_ERROR(InBatches(
-      store, call,
-      [&](ReadTx& tx) -> absl::StatusOr<Selection> {
-        ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
-        return MaybeUncovered(prefix, playbooks.longest_lead_days(), tx.today());
-      },
-      [&](const std::vector<std::string>& names) -> absl::Status {
-        v1::OpenDueOpportunitiesResponse counts;
-        RETURN_IF_ERROR(store.Apply(call, [&](WriteTx& tx) -> absl::Status {
-          ASSIGN_OR_RETURN(counts, OpenUncovered(names, tx));
-          return absl::OkStatus();
-        }));
-        total.set_opened_count(total.opened_count() + counts.opened_count());
-        total.set_joined_count(total.joined_count() + counts.joined_count());
-        total.set_excluded_count(total.excluded_count() + counts.excluded_count());
-        return absl::OkStatus();
-      }));
+  const auto open = [&](const std::vector<std::string>& names) -> absl::Status {
+    v1::OpenDueOpportunitiesResponse counts;
+    RETURN_IF_ERROR(store.Apply(call, [&](WriteTx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(counts, OpenUncovered(names, tx));
+      return absl::OkStatus();
+    }));
+    total.set_opened_count(total.opened_count() + counts.opened_count());
+    total.set_joined_count(total.joined_count() + counts.joined_count());
+    total.set_excluded_count(total.excluded_count() + counts.excluded_count());
+    return absl::OkStatus();
+  };
+  for (const std::string& state : StatesInForce()) {
+    const auto select = [&](ReadTx& tx) -> absl::StatusOr<Selection> {
+      ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+      return MaybeUncovered(prefix, {state}, playbooks.longest_lead_days(), tx.today());
+    };
+    RETURN_IF_ERROR(InBatches(store, call, select, open));
+  }
   return total;
 }
 

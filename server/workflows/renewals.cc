@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,17 +42,18 @@ absl::StatusOr<std::map<std::string, Account>> AccountsOf(const ByAccount& group
   return by_name;
 }
 
-std::vector<std::string> InForce() {
+}  // namespace
+
+std::vector<std::string> StatesInForce() {
   return {Subscription::State_Name(Subscription::ACTIVE),
           Subscription::State_Name(Subscription::PAST_DUE)};
 }
 
-}  // namespace
-
-Selection MaybeUncovered(const std::string& prefix, int longest_lead_days, absl::CivilDay today) {
+Selection MaybeUncovered(const std::string& prefix, const std::vector<std::string>& states,
+                         int longest_lead_days, absl::CivilDay today) {
   return From<Subscription>()
       .WithPrefix(prefix)
-      .WhereAnyOf("state", InForce())
+      .WhereAnyOf("state", states)
       .Where("open_opportunity", "=", "")
       .Where("exclusion_reason", "=", "")
       .Where("term_end_date", "<=", today + longest_lead_days);
@@ -155,8 +157,11 @@ absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenUncovered(
     const std::vector<std::string>& names, WriteTx& tx) {
   v1::OpenDueOpportunitiesResponse counts;
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
+  std::set<std::string> owners;
+  for (const std::string& name : names) owners.emplace(AccountOf(name));
   ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions,
-                   tx.Select<Subscription>(From<Subscription>().WhereAnyOf("name", names)));
+                   tx.Select<Subscription>(
+                       From<Subscription>().WhereAnyOf("account", {owners.begin(), owners.end()})));
   ByAccount groups = GroupByAccount(std::move(subscriptions));
   ASSIGN_OR_RETURN(const auto accounts, AccountsOf(groups, tx));
   for (auto& [name, group] : groups) {

@@ -17,15 +17,19 @@
 
 namespace perennial {
 
-// What may be uncovered: within the longest lead time of any playbook.
-Selection MaybeUncovered(const std::string& prefix, int longest_lead_days, absl::CivilDay today);
+// The states of subscriptions that are in force, by their names.
+std::vector<std::string> StatesInForce();
+
+// What may be uncovered of those in these states: within the longest lead time of any playbook.
+Selection MaybeUncovered(const std::string& prefix, const std::vector<std::string>& states,
+                         int longest_lead_days, absl::CivilDay today);
 
 // Those of the candidates that are, by the playbooks of their accounts.
 absl::StatusOr<std::vector<v1::Subscription>> Uncovered(std::vector<v1::Subscription> candidates,
                                                         const PlaybookChooser& playbooks,
                                                         ReadTx& tx);
 
-// Puts those of these subscriptions that are uncovered up for renewal, or excludes them.
+// Puts what is uncovered of the accounts of these subscriptions up for renewal, or excludes it.
 absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenUncovered(
     const std::vector<std::string>& names, WriteTx& tx);
 

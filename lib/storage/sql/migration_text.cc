@@ -40,6 +40,8 @@ constexpr Macro kMacros[] = {
     {"options", false, false, "STRICT",
      "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"},
     {"on", true, false, "", "ON $0"},
+    // The rest of the line is for SQLite alone.
+    {"sqlite", false, false, "", "DO 0 --"},
 };
 
 constexpr absl::string_view kLongTextMysql =

@@ -51,6 +51,13 @@ TEST(ExpandMacrosTest, MysqlHasRealColumns) {
             "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
 }
 
+TEST(ExpandMacrosTest, ALineMayBeForSqliteAlone) {
+  EXPECT_EQ(ExpandMacros("$sqlite ANALYZE sqlite_schema", Engine::kSqlite).value(),
+            " ANALYZE sqlite_schema");
+  EXPECT_EQ(ExpandMacros("$sqlite ANALYZE sqlite_schema", Engine::kMysql).value(),
+            "DO 0 -- ANALYZE sqlite_schema");
+}
+
 TEST(ExpandMacrosTest, WrongMacrosAreRefused) {
   for (const char* const wrong : {"$", "$varchar(a, 1)", "$text(a)", "$text(a, 0)", "$text(a, b)",
                                   "$text(a, 1, 2)", "$int()", "$int", "$int(a", "$int(a, 3)"}) {

@@ -10,6 +10,7 @@
 //   $bytes(data)        any length
 //   $options            what a CREATE TABLE ends with
 //   $on(table)          what a DROP INDEX ends with
+//   $sqlite             the rest of the line is for SQLite alone
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
 // line; `--` starts a comment at the beginning of a line.
 
