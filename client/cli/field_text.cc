@@ -4,6 +4,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 
 #include "absl/strings/ascii.h"
@@ -16,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "lib/base/date.h"
+#include "lib/base/json.h"
 #include "lib/base/money.h"
 #include "lib/base/status.h"
 #include "perennial/v1/common.pb.h"
@@ -175,13 +177,6 @@ absl::Status SetElement(const FieldDescriptor& field, const std::string& text, M
 
 namespace {
 
-std::string ToJson(const Message& message) {
-  std::string json;
-  // Fails for an Any of a type that it does not know only, and there are none.
-  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &json));
-  return json;
-}
-
 // 1234567.50 -> 1,234,567.50
 std::string GroupThousands(std::string number) {
   const size_t first = number[0] == '-' ? 1 : 0;
@@ -249,23 +244,31 @@ std::string ElementText(const Message& message, const FieldDescriptor& field, in
   }
 }
 
-std::string LabelText(const Message& entry) {
-  const auto& type = *entry.GetDescriptor();
-  return absl::StrCat(entry.GetReflection()->GetString(entry, type.map_key()), "=",
-                      entry.GetReflection()->GetString(entry, type.map_value()));
+// KEY=VALUE each, in the order of their keys.
+std::vector<std::string> LabelTexts(const Message& message, const FieldDescriptor& field) {
+  const auto& type = *field.message_type();
+  std::map<std::string, std::string> by_key;
+  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+    const Message& entry = message.GetReflection()->GetRepeatedMessage(message, &field, i);
+    by_key[entry.GetReflection()->GetString(entry, type.map_key())] =
+        entry.GetReflection()->GetString(entry, type.map_value());
+  }
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : by_key) texts.push_back(absl::StrCat(key, "=", value));
+  return texts;
 }
 
 std::string RepeatedText(const Message& message, const FieldDescriptor& field, bool display) {
-  const int size = message.GetReflection()->FieldSize(message, &field);
   std::vector<std::string> elements;
-  for (int i = 0; i < size; ++i) {
-    std::string text =
-        field.is_map() ? LabelText(message.GetReflection()->GetRepeatedMessage(message, &field, i))
-                       : ElementText(message, field, i, display);
-    if (!display && !IsStructured(field)) text = absl::StrReplaceAll(text, {{",", "\\,"}});
-    elements.push_back(std::move(text));
+  if (field.is_map()) {
+    elements = LabelTexts(message, field);
+  } else {
+    const int size = message.GetReflection()->FieldSize(message, &field);
+    for (int i = 0; i < size; ++i) elements.push_back(ElementText(message, field, i, display));
   }
-  if (field.is_map()) std::sort(elements.begin(), elements.end());
+  if (!display && !IsStructured(field)) {
+    for (std::string& text : elements) text = absl::StrReplaceAll(text, {{",", "\\,"}});
+  }
   if (IsStructured(field)) {
     return elements.empty() ? "" : absl::StrCat("[", absl::StrJoin(elements, ","), "]");
   }

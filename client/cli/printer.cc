@@ -1,7 +1,5 @@
 #include "client/cli/printer.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/field_text.h"
 #include "client/cli/text_table.h"
+#include "lib/base/json.h"
 
 namespace perennial::cli {
 namespace {
@@ -172,9 +171,7 @@ std::string JsonText(const Message& message, absl::string_view indent) {
   options.add_whitespace = true;
   // The same keys in every answer: tools need not ask whether one is there.
   options.always_print_primitive_fields = true;
-  std::string json;
-  // Fails for an Any of a type that it does not know only, and there are none.
-  static_cast<void>(google::protobuf::util::MessageToJsonString(message, &json, options));
+  std::string json = ToJson(message, options);
   absl::StripTrailingAsciiWhitespace(&json);
   return absl::StrReplaceAll(json, {{"\n", absl::StrCat("\n", indent)}});
 }

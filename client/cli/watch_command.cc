@@ -1,7 +1,5 @@
 #include "client/cli/watch_command.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include "client/cli/method_command.h"
 #include "client/cli/printer.h"
 #include "lib/api/resource_name.h"
+#include "lib/base/json.h"
 #include "perennial/client/history_client.h"
 
 namespace perennial::cli {
@@ -87,9 +86,7 @@ void PrintLine(const Change& change, CliContext& context) {
 
 // One line each, so that tools read them as they come.
 void PrintJsonLine(const Change& change, CliContext& context) {
-  std::string json;
-  static_cast<void>(google::protobuf::util::MessageToJsonString(change, &json));
-  context.out << json << '\n';
+  context.out << ToJson(change) << '\n';
 }
 
 void PrintCsvLine(const Change& change, const Columns& columns, CliContext& context) {

@@ -65,8 +65,8 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
 }
 
 absl::StatusOr<std::string> Registry::Serialize(const Message& message) {
-  std::string bytes;
-  if (!message.SerializeToString(&bytes)) {
+  std::string bytes = SerializeDeterministic(message);
+  if (bytes.empty() && message.ByteSizeLong() > 0) {
     return absl::InternalError("a response does not serialize");
   }
   return bytes;

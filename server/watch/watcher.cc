@@ -35,10 +35,10 @@ FeedChange::FeedChange(v1::Change read) : change(std::move(read)) {
     v1::Change plain = change;
     plain.clear_previous_resource();
     plain.clear_changed_fields();
-    serialized = plain.SerializeAsString();
-    with_previous = change.SerializeAsString();
+    serialized = SerializeDeterministic(plain);
+    with_previous = SerializeDeterministic(change);
   } else {
-    serialized = change.SerializeAsString();
+    serialized = SerializeDeterministic(change);
   }
 }
 
