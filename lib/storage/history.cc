@@ -26,12 +26,17 @@ constexpr char kInsertRow[] = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr size_t kRowsPerInsert = 16;
 
 // Revisions below zero stand in for those that are not given yet. They ascend
-// with the versions, and so keep the changes of a resource in order; the low
-// bits tell servers apart that write in the same microsecond.
+// with the versions that changes were made with, and so keep those of a write,
+// and those of a resource, in order; the low part tells servers apart that write in the same
+// microsecond. They come behind those that earlier programs left, and last for 500 years.
+constexpr int64_t kFirstStandIn = -(int64_t{1} << 60);
+constexpr int64_t kFirstVersion = 1'735'689'600'000'000;  // 2025-01-01
+constexpr int64_t kStandInsOfAVersion = 64;
+
 int64_t StandIn(int64_t version) {
   thread_local absl::BitGen random;
-  return std::numeric_limits<int64_t>::min() + version * 4096 +
-         absl::Uniform<int64_t>(random, 0, 4096);
+  return kFirstStandIn + (version - kFirstVersion) * kStandInsOfAVersion +
+         absl::Uniform<int64_t>(random, 0, kStandInsOfAVersion);
 }
 
 // The changes of an account are those of what is below it, and its own.
@@ -68,7 +73,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine e
       absl::StrAppend(&statement, i == begin ? "" : ", ", kInsertRow);
       binds.insert(binds.end(),
                    {change.name, change.version,
-                    engine == sql::Engine::kSqlite ? revision++ : StandIn(change.version),
+                    engine == sql::Engine::kSqlite ? revision++ : StandIn(change.first_version),
                     absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
                     change.table->type(), AccountOfChange(change), call.actor, call.method,
                     change.reason, call.request_id, sql::Bind::Bytes(change.data)});

@@ -35,10 +35,12 @@ struct PendingChange {
   absl::Time time;
   std::string reason;
   std::string data;
+  // What `version` was when the change was made; it stays where more is added to the change.
+  int64_t first_version = version;
 };
 
-// Writes the changes of one transaction. Answers the last revision that it gave; 0 where it gave
-// none.
+// Writes the changes of one transaction, in the order in which they were made. Answers the last
+// revision that it gave; 0 where it gave none.
 absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine engine,
                                       const Call& call, const std::vector<PendingChange>& changes);
 
