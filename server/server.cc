@@ -49,8 +49,9 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& 
 }
 
 absl::Status PrepareSchema(sql::Database& database) {
+  ASSIGN_OR_RETURN(const bool unfinished, sql::IsUnfinished(database));
+  if (unfinished) return sql::Migrate(database, Migrations());
   ASSIGN_OR_RETURN(const int version, sql::SchemaVersion(database));
-  if (version == 0) return sql::Migrate(database, Migrations());
   bool waiting = false;
   const absl::Status status = sql::AwaitSchema(database, Migrations(), [&] {
     if (!waiting) LogLine(Severity::kInfo, "waiting for another server to upgrade the database");

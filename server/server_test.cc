@@ -102,6 +102,31 @@ TEST_P(ServerTest, AServerThatStartsWhileAnotherMigratesWaitsForIt) {
   }
 }
 
+TEST_P(ServerTest, AFirstStartThatWasCutOffGoesOnByItself) {
+  const TestDatabase database(GetParam());
+  std::vector<sql::Migration> cut_off(Migrations().begin(), Migrations().end());
+  cut_off.back().text = "CREATE TABLE;\n";
+  ASSERT_FALSE(sql::Migrate(*database.Open(), cut_off).ok());
+  Server::Options options;
+  options.database = database.options();
+  options.rpc.listen = "127.0.0.1:0";
+  const absl::Status status = Server::Start(options).status();
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_P(ServerTest, AnOlderSchemaIsUpgradedOnlyWhenSomebodySaysSo) {
+  const TestDatabase database(GetParam());
+  ASSERT_TRUE(
+      sql::Migrate(*database.Open(), Migrations().subspan(0, Migrations().size() - 1)).ok());
+  Server::Options options;
+  options.database = database.options();
+  options.rpc.listen = "127.0.0.1:0";
+  EXPECT_THAT(std::string(Server::Start(options).status().message()),
+              HasSubstr("`perenniald migrate` upgrades it"));
+  ASSERT_TRUE(MigrateDatabase(options.database).ok());
+  EXPECT_TRUE(Server::Start(options).ok());
+}
+
 TEST_P(ServerTest, MigrateMakesTheSchemaThatIsServed) {
   const TestDatabase database(GetParam());
   ASSERT_TRUE(MigrateDatabase(database.options()).ok());

@@ -27,6 +27,9 @@ constexpr absl::string_view kRecords =
     "$int(migration), $int(step), $int(steps), $text(title, 200), $text(checksum, 16), "
     "PRIMARY KEY (migration, step)) $options";
 
+// Is there from before the first step on an empty database until after the last.
+constexpr absl::string_view kUnfinished = "schema_unfinished";
+
 // One statement of a migration.
 struct Step {
   const Migration& migration;
@@ -81,18 +84,18 @@ absl::StatusOr<std::vector<Record>> ReadRecords(Connection& connection) {
   return records;
 }
 
-absl::StatusOr<bool> HasRecords(Connection& connection, Engine engine) {
+absl::StatusOr<bool> HasTable(Connection& connection, Engine engine, absl::string_view table) {
   const absl::string_view sql =
       engine == Engine::kSqlite
-          ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_steps'"
+          ? "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"
           : "SELECT COUNT(*) FROM information_schema.tables "
-            "WHERE table_schema = DATABASE() AND table_name = 'schema_steps'";
-  bool has_records = false;
-  RETURN_IF_ERROR(connection.Query(sql, {}, [&](const Row& row) {
-    has_records = row.Integer(0) > 0;
+            "WHERE table_schema = DATABASE() AND table_name = ?";
+  bool has_table = false;
+  RETURN_IF_ERROR(connection.Query(sql, {table}, [&](const Row& row) {
+    has_table = row.Integer(0) > 0;
     return absl::OkStatus();
   }));
-  return has_records;
+  return has_table;
 }
 
 // None for an empty database.
@@ -100,7 +103,8 @@ absl::StatusOr<std::vector<Record>> ReadRecords(Database& database) {
   std::vector<Record> records;
   RETURN_IF_ERROR(
       database.Read(absl::Now() + kReadPatience, [&](Connection& connection) -> absl::Status {
-        ASSIGN_OR_RETURN(const bool has_records, HasRecords(connection, database.engine()));
+        ASSIGN_OR_RETURN(const bool has_records,
+                         HasTable(connection, database.engine(), "schema_steps"));
         if (!has_records) return absl::OkStatus();
         ASSIGN_OR_RETURN(records, ReadRecords(connection));
         return absl::OkStatus();
@@ -241,6 +245,26 @@ absl::StatusOr<bool> MigrateMysql(Connection& connection, absl::Span<const Step>
   return pending.size() == 1;
 }
 
+absl::Status Begin(Database& database, bool is_empty, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::string records, ExpandMacros(kRecords, database.engine()));
+  return database.Write(deadline, [&](Connection& connection) -> absl::Status {
+    if (is_empty) {
+      RETURN_IF_ERROR(
+          connection
+              .Execute(absl::StrCat("CREATE TABLE IF NOT EXISTS ", kUnfinished, " (id INTEGER)"),
+                       {})
+              .status());
+    }
+    return connection.Execute(records, {}).status();
+  });
+}
+
+absl::Status Finish(Database& database, absl::Time deadline) {
+  return database.Write(deadline, [&](Connection& connection) {
+    return connection.Execute(absl::StrCat("DROP TABLE IF EXISTS ", kUnfinished), {}).status();
+  });
+}
+
 // How far a database's schema is.
 struct SchemaState {
   bool complete;
@@ -277,14 +301,9 @@ absl::Status Migrate(Database& database, absl::Span<const Migration> migrations)
   ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, engine));
   ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
   ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
-  if (pending.empty()) return absl::OkStatus();
-
   const absl::Time deadline = absl::Now() + kMigratePatience;
-  ASSIGN_OR_RETURN(const std::string create_records, ExpandMacros(kRecords, engine));
-  RETURN_IF_ERROR(database.Write(deadline, [&](Connection& connection) {
-    return connection.Execute(create_records, {}).status();
-  }));
-  bool done = false;
+  bool done = pending.empty();
+  if (!done) RETURN_IF_ERROR(Begin(database, records.empty(), deadline));
   while (!done) {
     const absl::Status status =
         database.Write(deadline, [&](Connection& connection) -> absl::Status {
@@ -295,7 +314,8 @@ absl::Status Migrate(Database& database, absl::Span<const Migration> migrations)
     // The record of a step that another server did at the same time.
     if (!status.ok() && !absl::IsAlreadyExists(status)) return status;
   }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool unfinished, IsUnfinished(database));
+  return unfinished ? Finish(database, deadline) : absl::OkStatus();
 }
 
 absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations) {
@@ -318,6 +338,18 @@ absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrati
     if (state.done != done || IsBeingChanged(database)) quiet = 0;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> IsUnfinished(Database& database) {
+  bool unfinished = false;
+  RETURN_IF_ERROR(
+      database.Read(absl::Now() + kReadPatience, [&](Connection& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(unfinished, HasTable(connection, database.engine(), kUnfinished));
+        return absl::OkStatus();
+      }));
+  if (unfinished) return true;
+  ASSIGN_OR_RETURN(const int version, SchemaVersion(database));
+  return version == 0;
 }
 
 absl::StatusOr<int> SchemaVersion(Database& database) {

@@ -50,6 +50,10 @@ absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrati
 absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrations,
                          absl::FunctionRef<void()> on_wait);
 
+// True for a database without a schema, and where the Migrate that began with none did not come to
+// its end, and was not followed by one that did: nobody has ever used it.
+absl::StatusOr<bool> IsUnfinished(Database& database);
+
 // 0 for an empty database.
 absl::StatusOr<int> SchemaVersion(Database& database);
 

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/types/span.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/migration_text.h"
 #include "tests/support/test_database.h"
 
 namespace perennial::sql {
@@ -190,6 +192,34 @@ TEST_P(MigrationsTest, TwoServersAtOnceRunEachStepOnce) {
   other.join();
   EXPECT_EQ(Ask("SELECT age FROM people", 1), "45");
   EXPECT_EQ(SchemaVersion(*database_).value(), 10);
+}
+
+// As by a kill of the first server, at each of its statements.
+TEST_P(MigrationsTest, AFirstRunThatWasCutOffAnywhereIsUnfinished) {
+  const std::vector<Migration> migrations = {kCreate, kCities, kScores};
+  for (size_t i = 0; i < migrations.size(); ++i) {
+    const std::vector<std::string> statements = SplitStatements(migrations[i].text).value();
+    for (const std::string& statement : statements) {
+      std::vector<Migration> cut_off = migrations;
+      cut_off[i].text = absl::StrReplaceAll(cut_off[i].text, {{statement, "CREATE TABLE"}});
+      const TestDatabase test_database(GetParam());
+      const std::unique_ptr<Database> database = test_database.Open();
+      ASSERT_FALSE(Migrate(*database, cut_off).ok());
+      EXPECT_TRUE(IsUnfinished(*database).value()) << statement;
+      const absl::Status status = Migrate(*database, migrations);
+      EXPECT_TRUE(status.ok()) << status;
+      EXPECT_FALSE(IsUnfinished(*database).value()) << statement;
+    }
+  }
+}
+
+TEST_P(MigrationsTest, AnOlderSchemaIsNotUnfinished) {
+  EXPECT_TRUE(IsUnfinished(*database_).value());
+  ASSERT_TRUE(Migrate(*database_, {kCreate}).ok());
+  EXPECT_FALSE(IsUnfinished(*database_).value());
+  // Nor is one whose upgrade was cut off.
+  ASSERT_FALSE(Migrate(*database_, {kCreate, {2, "broken", "CREATE TABLE;\n"}}).ok());
+  EXPECT_FALSE(IsUnfinished(*database_).value());
 }
 
 TEST_P(MigrationsTest, AnOlderSchemaThatNobodyChangesIsRefused) {
