@@ -1,8 +1,22 @@
 #include "lib/base/clock.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace perennial {
+
+absl::Time MonotoneClock::Now() const {
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  latest_ = std::max(latest_, now);
+  return latest_;
+}
+
+void MonotoneClock::Raise(absl::Time time) {
+  absl::MutexLock lock(&mutex_);
+  latest_ = std::max(latest_, time);
+}
 
 absl::Time ManualClock::Now() const {
   absl::MutexLock lock(&mutex_);

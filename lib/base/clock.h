@@ -23,6 +23,21 @@ class SystemClock : public Clock {
   absl::Time Now() const override { return absl::Now(); }
 };
 
+// Never goes back, whatever the clock beneath it does.
+class MonotoneClock : public Clock {
+ public:
+  // `clock` outlives it.
+  explicit MonotoneClock(const Clock& clock) : clock_(clock) {}
+  absl::Time Now() const override;
+  // From here on it is `time` at least.
+  void Raise(absl::Time time);
+
+ private:
+  const Clock& clock_;
+  mutable absl::Mutex mutex_;
+  mutable absl::Time latest_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+};
+
 // Stands still until it is moved, so that a test can live through years.
 class ManualClock : public Clock {
  public:

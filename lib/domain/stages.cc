@@ -1,5 +1,7 @@
 #include "lib/domain/stages.h"
 
+#include <algorithm>
+
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/domain/playbooks.h"
@@ -54,7 +56,9 @@ void EnterStage(Opportunity::Stage stage, const v1::Playbook& playbook, absl::Ti
 
 void StopStageTime(absl::Time now, Opportunity& opportunity) {
   if (!opportunity.has_stage_enter_time()) return;
-  const absl::Duration spent = now - ToTime(opportunity.stage_enter_time());
+  // Another server's clock may have been ahead.
+  const absl::Duration spent =
+      std::max(now - ToTime(opportunity.stage_enter_time()), absl::ZeroDuration());
   Opportunity::StageTime& time = StageTimeOf(opportunity.stage(), opportunity);
   time.set_spent_seconds(time.spent_seconds() + absl::ToInt64Seconds(spent));
   opportunity.clear_stage_enter_time();

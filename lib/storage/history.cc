@@ -159,6 +159,22 @@ absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection) {
   return position;
 }
 
+absl::StatusOr<LatestChange> ReadLatestChange(sql::Connection& connection) {
+  LatestChange latest;
+  // Those of one transaction have versions in any order. Stand-ins are below zero.
+  for (const char* which : {">= 0", "< 0"}) {
+    RETURN_IF_ERROR(connection.Query(
+        absl::StrCat("SELECT change_time, version FROM changes WHERE revision ", which,
+                     " ORDER BY revision DESC LIMIT 100"),
+        {}, [&latest](const sql::Row& row) {
+          latest.time = std::max(latest.time, absl::FromUnixMicros(row.Integer(0)));
+          latest.version = std::max(latest.version, row.Integer(1));
+          return absl::OkStatus();
+        }));
+  }
+  return latest;
+}
+
 Resource ToResource(const Message& message) {
   Resource resource;
   for (int i = 0; i < Resource::descriptor()->field_count(); ++i) {

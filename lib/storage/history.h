@@ -52,6 +52,14 @@ absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
                       absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
 
+// The times and versions that were given last: those to come go on from there, though a clock
+// went back.
+struct LatestChange {
+  absl::Time time = absl::InfinitePast();
+  int64_t version = 0;
+};
+absl::StatusOr<LatestChange> ReadLatestChange(sql::Connection& connection);
+
 // Where the history is: whatever is numbered after this comes behind it.
 absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection);
 

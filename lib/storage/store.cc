@@ -1,5 +1,7 @@
 #include "lib/storage/store.h"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "absl/random/random.h"
@@ -8,8 +10,10 @@
 #include "lib/api/errors.h"
 #include "lib/base/ids.h"
 #include "lib/base/status.h"
+#include "lib/storage/history.h"
 #include "lib/storage/requests.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/versions.h"
 
 namespace perennial {
 
@@ -17,6 +21,7 @@ namespace {
 
 constexpr int kNumberedAtOnce = 500;
 constexpr int kForgottenAtOnce = 1000;
+constexpr absl::Duration kFollowPeriod = absl::Seconds(1);
 
 // A conflict between writers, as opposed to an ABORTED of the API.
 bool IsConflict(const absl::Status& status) {
@@ -58,6 +63,7 @@ void SleepBeforeRetry(int attempt) {
 
 absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
   return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
+    RETURN_IF_ERROR(FollowHistory(connection));
     ReadTx tx(connection, database_->engine(), call, clock_.Now());
     return fn(tx);
   }));
@@ -78,6 +84,7 @@ absl::StatusOr<std::string> Store::Write(
   int64_t revision = 0;
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     response.clear();
+    RETURN_IF_ERROR(FollowHistory(connection));
     revision = 0;
     const absl::Time now = clock_.Now();
     if (keep_answer) {
@@ -105,6 +112,20 @@ absl::StatusOr<std::string> Store::Write(
     if (!IsConflict(status) || absl::Now() >= call.deadline) return ToApiError(status);
     SleepBeforeRetry(attempt);
   }
+}
+
+absl::Status Store::FollowHistory(sql::Connection& connection) {
+  const int64_t now =
+      std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+  const int64_t before = followed_nanos_;
+  if (before != 0 && now - before < absl::ToInt64Nanoseconds(kFollowPeriod)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const LatestChange latest, ReadLatestChange(connection));
+  clock_.Raise(latest.time);
+  RaiseVersions(latest.version);
+  followed_nanos_ = now;
+  return absl::OkStatus();
 }
 
 absl::Status Store::Apply(const Call& call, absl::FunctionRef<absl::Status(WriteTx&)> fn) {

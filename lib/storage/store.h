@@ -64,12 +64,17 @@ class Store {
   // What follows from writes. To be set before anything is written.
   void SetConsequences(Consequences consequences) { consequences_ = std::move(consequences); }
 
+  // Goes on from the last change, and never back.
   const Clock& clock() const { return clock_; }
   sql::Database& database() { return *database_; }
 
  private:
   std::unique_ptr<sql::Database> database_;
-  const Clock& clock_;
+  // Lets times and versions go on from what others, and this server before, have written.
+  absl::Status FollowHistory(sql::Connection& connection);
+
+  MonotoneClock clock_;
+  std::atomic<int64_t> followed_nanos_{0};
   std::function<void()> on_commit_ = [] {};
   std::function<void(int64_t)> on_revision_ = [](int64_t) {};
   std::atomic<uint64_t> time_line_{0};

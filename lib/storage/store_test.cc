@@ -321,5 +321,86 @@ TEST_P(StoreTest, SchemaHasTheFieldsOfEveryResource) {
   }
 }
 
+// Follows nothing but the test.
+class LooseClock : public Clock {
+ public:
+  absl::Time Now() const override { return now; }
+  absl::Time now = absl::FromCivil(absl::CivilDay(2025, 1, 1), absl::UTCTimeZone());
+};
+
+class ClockThatGoesBackTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    if (IsSkipped()) return;
+    Restart();
+  }
+
+  void Restart() {
+    store_.reset();
+    store_.emplace(test_database_->Open(), loose_clock_);
+  }
+
+  absl::Status Delete(const std::string& name) {
+    return store_->Apply(call_, [&](WriteTx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Account account, tx.Get<Account>(name));
+      return tx.Delete(account);
+    });
+  }
+
+  void ExpectInOrder() {
+    const std::vector<Change> changes = Changes();
+    for (size_t i = 1; i < changes.size(); ++i) {
+      EXPECT_LE(ToTime(changes[i - 1].change_time()), ToTime(changes[i].change_time())) << i;
+    }
+  }
+
+  LooseClock loose_clock_;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ClockThatGoesBackTest, EveryEngine(), EngineName);
+
+TEST_P(ClockThatGoesBackTest, LeavesTheHistoryInOrder) {
+  const absl::Time start = loose_clock_.now;
+  for (const bool restarted : {false, true}) {
+    const std::string id = restarted ? "restarted" : "running";
+    loose_clock_.now = start + absl::Hours(24);
+    ASSERT_TRUE(Create(MakeAccount(id)).ok());
+    loose_clock_.now = start;
+    if (restarted) Restart();
+    ASSERT_TRUE(Create(MakeAccount(id + "-later")).ok());
+    ASSERT_TRUE(Rename("accounts/" + id, "Renamed").ok());
+  }
+  ExpectInOrder();
+}
+
+TEST_P(ClockThatGoesBackTest, WhatWasMadeAgainIsThereAsOfNow) {
+  ASSERT_TRUE(Create(MakeAccount("a")).ok());
+  ASSERT_TRUE(Delete("accounts/a").ok());
+  // As if another server with a clock that was ahead had deleted it.
+  const int64_t day = absl::ToInt64Microseconds(absl::Hours(24));
+  ASSERT_TRUE(store_->database()
+                  .Write(absl::InfiniteFuture(),
+                         [&](sql::Connection& connection) {
+                           return connection
+                               .Execute(
+                                   "UPDATE changes SET version = version + ?, change_time = "
+                                   "change_time + ? WHERE operation = 'DELETED'",
+                                   {day, day})
+                               .status();
+                         })
+                  .ok());
+  Restart();
+  ASSERT_TRUE(Create(MakeAccount("a")).ok());
+  EXPECT_TRUE(store_
+                  ->Read(call_,
+                         [](ReadTx& tx) {
+                           return tx.GetDataAsOf("accounts/a", tx.now(), [](absl::string_view) {
+                             return absl::OkStatus();
+                           });
+                         })
+                  .ok());
+  ExpectInOrder();
+}
+
 }  // namespace
 }  // namespace perennial

@@ -1,7 +1,6 @@
 #include "lib/storage/tx.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
@@ -15,6 +14,7 @@
 #include "lib/base/serialize.h"
 #include "lib/storage/bind.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/versions.h"
 
 namespace perennial {
 
@@ -96,18 +96,6 @@ absl::StatusOr<bool> ReadTx::Exists(Selection selection) {
 // --- writing ---
 
 namespace {
-
-// Ascends for each resource, over all servers, and within this one over all
-// resources: the time of day where that is ahead, else the next number.
-int64_t NextVersion(int64_t previous) {
-  static std::atomic<int64_t> last{0};
-  int64_t before = last.load();
-  int64_t next;
-  do {
-    next = std::max({absl::GetCurrentTimeNanos() / 1000, before + 1, previous + 1});
-  } while (!last.compare_exchange_weak(before, next));
-  return next;
-}
 
 // The etag is the version, written so that nobody reads a number into it.
 std::string EtagOf(int64_t version) { return absl::StrCat("v", absl::Hex(version)); }

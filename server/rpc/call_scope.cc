@@ -136,7 +136,8 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
 grpc::Status CallScope::End(const absl::Status& status) {
   std::string error_id;
   const absl::Status told = ForCaller(status, environment_.fault_ids, error_id);
-  const absl::Duration latency = absl::Now() - start_;
+  // The clock may have gone back meanwhile.
+  const absl::Duration latency = std::max(absl::Now() - start_, absl::ZeroDuration());
   method_.metrics->Record(told.code(), latency);
   environment_.metrics.in_flight().Decrement();
   if (!status.ok() || environment_.log_successful_calls) {

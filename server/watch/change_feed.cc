@@ -478,7 +478,9 @@ void ChangeFeed::SendHeartbeats() {
     absl::MutexLock lock(&mutex_);
     const absl::Time now = absl::Now();
     for (const WatcherPtr& watcher : watchers_) {
-      const bool silent = now - watcher->last_written >= watcher->heartbeat_interval;
+      // The clock may have gone back meanwhile.
+      const bool silent =
+          absl::AbsDuration(now - watcher->last_written) >= watcher->heartbeat_interval;
       if (silent && !watcher->writing && watcher->end.ok() && ahead_.count(watcher) == 0) {
         DeliverNothing(watcher, deliveries);
       }
