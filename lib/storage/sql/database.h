@@ -34,6 +34,22 @@ namespace perennial::sql {
 
 enum class Engine { kSqlite, kMysql };
 
+// How the engines differ for those who write transactions. Nobody outside this folder asks which
+// engine it is.
+struct Facts {
+  // Other processes write to the same database.
+  bool others_may_write;
+  // A COMMIT may have been done though its answer was lost: the write then runs again, and has to
+  // find that out.
+  bool commit_answer_may_be_lost;
+  // What a Write has read stays as it is until its end.
+  bool reads_hold_rows;
+  // What a query within a Write ends with to hold its rows until the end: with others who hold them
+  // so, or alone. Both are empty where reads_hold_rows.
+  absl::string_view shared_lock;
+  absl::string_view exclusive_lock;
+};
+
 // A value to bind. Text and bytes are referred to, not copied: they have to
 // outlive the call.
 class Bind {
@@ -109,17 +125,25 @@ struct Statistics {
 };
 
 // Both functions may run `fn` more than once (a conflict, a lost connection),
-// so it keeps no state from one run to the next. Thread-safe, but no Write may be called from
+// so it keeps no state from one run to the next; where it throws, INTERNAL is answered and nothing
+// of a write is kept. Thread-safe, but no Write may be called from
 // within another: on SQLite it would wait for itself.
 class Database {
  public:
   virtual ~Database() = default;
-  virtual Engine engine() const = 0;
+  virtual Engine engine() const = 0;  // for this folder and for tests
+  virtual const Facts& facts() const = 0;
 
-  // Runs `fn` on a connection that must not write. On SQLite all its queries
-  // see one snapshot; on MySQL each statement sees what was committed before it.
+  // Runs `fn` on a connection that must not write. All its queries see one snapshot.
   virtual absl::Status Read(absl::Time deadline,
                             absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+
+  // The same for a `fn` of at most one query, which is a snapshot by itself: INTERNAL at a second
+  // one. Spares MySQL a round trip.
+  virtual absl::Status ReadOne(absl::Time deadline,
+                               absl::FunctionRef<absl::Status(Connection&)> fn) {
+    return Read(deadline, fn);
+  }
 
   // Runs `fn` in a transaction and commits it, durably, before answering OK.
   // Where `fn` fails nothing is kept and its status is answered.

@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/migrations.h"
@@ -339,6 +342,94 @@ TEST_P(DatabaseTest, ErrorFromARowEndsTheQueryAndTheConnectionGoesOn) {
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(Names(), ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_P(DatabaseTest, ReadSeesOneSnapshot) {
+  ASSERT_TRUE(Execute(kInsertItem, {"a", 1}).ok());
+  const auto names = [](Connection& connection) {
+    std::vector<std::string> found;
+    const absl::Status status =
+        connection.Query("SELECT name FROM items ORDER BY name", {}, [&](const Row& row) {
+          found.emplace_back(row.Text(0));
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    return found;
+  };
+  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
+    EXPECT_THAT(names(connection), ElementsAre("a"));
+    EXPECT_TRUE(Execute(kInsertItem, {"b", 2}).ok());
+    EXPECT_TRUE(Execute("DELETE FROM items WHERE name = 'a'", {}).ok());
+    EXPECT_THAT(names(connection), ElementsAre("a"));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  // The next read on the same connection is of a later moment.
+  EXPECT_THAT(Names(), ElementsAre("b"));
+}
+
+// All connections are taken at once, or this waits for ever.
+void ExpectEveryConnectionIsThere(Database& database, int connections) {
+  absl::BlockingCounter together(connections);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < connections; ++i) {
+    threads.emplace_back([&] {
+      const absl::Status status = database.Read(Soon(), [&](Connection& connection) {
+        together.DecrementCount();
+        together.Wait();
+        return connection.Query("SELECT 1 FROM items", {},
+                                [](const Row&) { return absl::OkStatus(); });
+      });
+      EXPECT_TRUE(status.ok()) << status;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(DatabaseTest, WhatIsThrownIsInternalAndNoConnectionStaysAway) {
+  ASSERT_TRUE(Execute(kInsertItem, {"a", 1}).ok());
+  const auto throw_it = []() -> absl::Status { throw std::runtime_error("a secret"); };
+  const auto throw_in_row = [&](Connection& connection) {
+    return connection.Query("SELECT name FROM items", {}, [&](const Row&) { return throw_it(); });
+  };
+  const auto throw_in_savepoint = [&](Connection& connection) -> absl::Status {
+    RETURN_IF_ERROR(Insert(connection, "b"));
+    return connection.Savepoint([&]() -> absl::Status {
+      RETURN_IF_ERROR(Insert(connection, "c"));
+      return connection.Savepoint([&]() -> absl::Status {
+        RETURN_IF_ERROR(Insert(connection, "d"));
+        throw 7;
+      });
+    });
+  };
+  const int connections = test_database_->options().connections;
+  for (int i = 0; i < 2 * connections; ++i) {
+    for (const absl::Status& status :
+         {database_->Read(Soon(), [&](Connection&) { return throw_it(); }),
+          database_->Read(Soon(), throw_in_row),
+          database_->ReadOne(Soon(), throw_in_row),
+          Write([&](Connection&) { return throw_it(); }), Write(throw_in_row),
+          Write(throw_in_savepoint)}) {
+      EXPECT_TRUE(absl::IsInternal(status)) << status;
+      EXPECT_THAT(std::string(status.message()), testing::Not(testing::HasSubstr("secret")));
+    }
+  }
+  ExpectEveryConnectionIsThere(*database_, connections);
+  EXPECT_THAT(Names(), ElementsAre("a"));
+}
+
+TEST_P(DatabaseTest, AThrowWithinASavepointUndoesTheSavepointAlone) {
+  const absl::Status status = Write([](Connection& connection) -> absl::Status {
+    RETURN_IF_ERROR(Insert(connection, "a"));
+    const absl::Status thrown = connection.Savepoint([&]() -> absl::Status {
+      RETURN_IF_ERROR(Insert(connection, "b"));
+      throw std::bad_alloc();
+    });
+    EXPECT_TRUE(absl::IsInternal(thrown)) << thrown;
+    return Insert(connection, "c");
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(Names(), ElementsAre("a", "c"));
 }
 
 TEST_P(DatabaseTest, WriteSeesItsOwnWrites) {

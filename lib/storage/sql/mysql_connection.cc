@@ -6,6 +6,7 @@
 #include <cppconn/resultset.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -15,6 +16,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/sql/mysql_row.h"
 #include "lib/storage/sql/mysql_text.h"
+#include "lib/storage/sql/no_throw.h"
 
 namespace perennial::sql {
 namespace {
@@ -94,6 +96,7 @@ void LogFailure(MysqlError error, const ::sql::SQLException& exception, absl::st
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const MysqlTarget& target,
+                                                                          Access access,
                                                                           absl::Time deadline) {
   const absl::Duration remaining = deadline - absl::Now();
   if (remaining <= absl::ZeroDuration()) return ToStatus(MysqlError::kTookTooLong);
@@ -109,21 +112,28 @@ absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const 
     LogFailure(error, exception, "(connect)");
     return ToStatus(error);
   }
-  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(std::move(session)));
+  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(std::move(session), access));
   RETURN_IF_ERROR(connection->Configure(target));
   return connection;
 }
 
-MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session)
-    : session_(std::move(session)), text_statement_(session_->createStatement()), statements_(0) {}
+MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session, Access access)
+    : session_(std::move(session)),
+      text_statement_(session_->createStatement()),
+      statements_(0),
+      access_(access) {}
 
 absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
   if (!target.tls_ca_file.empty()) RETURN_IF_ERROR(CheckEncrypted());
-  RETURN_IF_ERROR(LearnOfServer(target.sessions));
+  RETURN_IF_ERROR(LearnOfServer(2 * target.sessions));
   // On a node of a cluster, reads see what was written through another node before.
   if (galera_) RETURN_IF_ERROR(Run("SET SESSION wsrep_sync_wait = 1"));
-  // The driver has just set REPEATABLE READ.
-  RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+  if (access_ == Access::kWrite) {
+    // The driver has just set REPEATABLE READ.
+    RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+  } else {
+    RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"));
+  }
   RETURN_IF_ERROR(Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
   // Strict, and as near to SQLite's reading of the same text as it gets.
   return Run(
@@ -172,7 +182,7 @@ absl::Status MysqlConnection::CheckEncrypted() {
 absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
                                                  absl::Span<const Bind> binds) {
   RETURN_IF_ERROR(CheckUse());
-  if (!may_write_) return Fault("a write within a read", sql);
+  if (access_ == Access::kRead) return Fault("a write within a read", sql);
   try {
     ::sql::PreparedStatement* const statement = Prepare(sql, binds);
     if (statement == nullptr) return text_statement_->executeUpdate(WithLiterals(sql, binds));
@@ -186,6 +196,7 @@ absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
 absl::Status MysqlConnection::Query(absl::string_view sql, absl::Span<const Bind> binds,
                                     absl::FunctionRef<absl::Status(const Row&)> on_row) {
   RETURN_IF_ERROR(CheckUse());
+  if (queries_left_-- == 0) return Fault("a second query in a read of one", sql);
   try {
     ASSIGN_OR_RETURN(const std::unique_ptr<::sql::ResultSet> result, Ask(sql, binds));
     const MysqlRow row(*result);
@@ -213,37 +224,45 @@ absl::StatusOr<std::unique_ptr<::sql::ResultSet>> MysqlConnection::Ask(
 absl::Status MysqlConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
   const std::string name = absl::StrCat("nested", ++savepoints_);
   RETURN_IF_ERROR(Run(absl::StrCat("SAVEPOINT ", name)));
-  const absl::Status status = fn();
+  const absl::Status status = NoThrow(fn);
   RETURN_IF_ERROR(undone_);
   if (!status.ok()) RETURN_IF_ERROR(Run(absl::StrCat("ROLLBACK TO SAVEPOINT ", name)));
   RETURN_IF_ERROR(Run(absl::StrCat("RELEASE SAVEPOINT ", name)));
   return status;
 }
 
-void MysqlConnection::BeginRead(absl::Time deadline) {
+absl::Status MysqlConnection::BeginRead(Reading reading, absl::Time deadline) {
   deadline_ = deadline;
-  may_write_ = false;
   undone_ = absl::OkStatus();
+  open_ = reading == Reading::kSnapshot;
+  queries_left_ = open_ ? std::numeric_limits<int64_t>::max() : 1;
+  return open_ ? Run("START TRANSACTION") : absl::OkStatus();
 }
 
 absl::Status MysqlConnection::BeginWrite(absl::Time deadline) {
   deadline_ = deadline;
-  may_write_ = true;
   undone_ = absl::OkStatus();
+  open_ = true;
+  queries_left_ = std::numeric_limits<int64_t>::max();
   savepoints_ = 0;
   return Run("START TRANSACTION");
 }
 
 absl::Status MysqlConnection::Commit() {
   const absl::Status status = Run("COMMIT");
-  if (!status.ok()) Rollback();
+  if (status.ok()) {
+    open_ = false;
+  } else {
+    Rollback();
+  }
   return status;
 }
 
 void MysqlConnection::Rollback() {
-  if (!usable_) return;
+  if (!usable_ || !open_) return;
   try {
     text_statement_->execute("ROLLBACK");
+    open_ = false;
   } catch (const ::sql::SQLException& exception) {
     LogFailure(MysqlError::kConnectionLost, exception, "ROLLBACK");
     usable_ = false;

@@ -25,14 +25,18 @@ struct MysqlTarget {
   std::string database;     // empty: none
   std::string tls_ca_file;  // not empty: encrypted and verified, or refused
   absl::Duration statement_timeout = absl::Seconds(30);
-  // As many sessions share what the server gives this process.
+  // As many for reading, and as many for writing, share what the server gives this process.
   int sessions = 1;
 };
 
 // One session of a server with its prepared statements. Used by one thread at a time.
 class MysqlConnection final : public Connection {
  public:
+  // What a session is for, for all its life: its isolation is a setting of the session, as setting
+  // it for each transaction would take a round trip.
+  enum class Access { kRead, kWrite };
   static absl::StatusOr<std::unique_ptr<MysqlConnection>> Connect(const MysqlTarget& target,
+                                                                  Access access,
                                                                   absl::Time deadline);
 
   MysqlConnection(const MysqlConnection&) = delete;
@@ -43,11 +47,15 @@ class MysqlConnection final : public Connection {
                      absl::FunctionRef<absl::Status(const Row&)> on_row) override;
   absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) override;
 
-  // The use of the connection for one Read or one Write. Statements that would start after
-  // `deadline` answer DEADLINE_EXCEEDED, COMMIT among them.
-  void BeginRead(absl::Time deadline);
+  // The use of the connection for one Read or one Write, in the order of these functions.
+  // Statements that would start after `deadline` answer DEADLINE_EXCEEDED, COMMIT among them.
+  //
+  // A snapshot begins with the first query and lasts until Rollback; a read of one query needs none.
+  enum class Reading { kSnapshot, kOneQuery };
+  absl::Status BeginRead(Reading reading, absl::Time deadline);
   absl::Status BeginWrite(absl::Time deadline);
   absl::Status Commit();
+  // Ends whatever is open; the connection is not usable where that fails.
   void Rollback();
 
   // The conflict or the loss of the connection that undid what this use did so far, so that it
@@ -55,13 +63,13 @@ class MysqlConnection final : public Connection {
   // transaction would commit by themselves.
   const absl::Status& undone() const { return undone_; }
 
-  // False: it must not be used again.
-  bool usable() const { return usable_; }
+  // False: it must not be used again, as it was lost, or something is open on it.
+  bool usable() const { return usable_ && !open_; }
 
  private:
   using PreparedStatement = std::unique_ptr<::sql::PreparedStatement>;
 
-  explicit MysqlConnection(std::unique_ptr<::sql::Connection> session);
+  MysqlConnection(std::unique_ptr<::sql::Connection> session, Access access);
 
   absl::Status Configure(const MysqlTarget& target);
   // What kind of server it is, and what it has for this session.
@@ -87,8 +95,12 @@ class MysqlConnection final : public Connection {
   MysqlFlavor flavor_ = MysqlFlavor::kUnknown;
   bool galera_ = false;
   StatementCache<PreparedStatement> statements_;
+  const Access access_;
   absl::Time deadline_ = absl::InfiniteFuture();
-  bool may_write_ = false;
+  // Queries of this use of it that are still allowed.
+  int64_t queries_left_ = 0;
+  // A transaction or a snapshot.
+  bool open_ = false;
   int savepoints_ = 0;
   absl::Status undone_;
   bool usable_ = true;

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/connection_pool.h"
+#include "lib/storage/sql/no_throw.h"
 
 namespace perennial::sql {
 namespace {
@@ -36,25 +37,35 @@ constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
 class MysqlDatabase final : public Database {
  public:
   explicit MysqlDatabase(const MysqlTarget& target)
-      : connections_(target.sessions, [target](absl::Time deadline) {
-          return MysqlConnection::Connect(target, deadline);
-        }) {}
+      : readers_(target.sessions, Opener(target, MysqlConnection::Access::kRead)),
+        writers_(target.sessions, Opener(target, MysqlConnection::Access::kWrite)) {}
 
   Engine engine() const override { return Engine::kMysql; }
 
+  const Facts& facts() const override {
+    static constexpr Facts kFacts = {/*others_may_write=*/true,
+                                     /*commit_answer_may_be_lost=*/true,
+                                     /*reads_hold_rows=*/false,
+                                     /*shared_lock=*/" LOCK IN SHARE MODE",
+                                     /*exclusive_lock=*/" FOR UPDATE"};
+    return kFacts;
+  }
+
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return RunUntilDone(deadline, [&](MysqlConnection& connection) {
-      connection.BeginRead(deadline);
-      return fn(connection);
-    });
+    return RunRead(MysqlConnection::Reading::kSnapshot, deadline, fn);
+  }
+
+  absl::Status ReadOne(absl::Time deadline,
+                       absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunRead(MysqlConnection::Reading::kOneQuery, deadline, fn);
   }
 
   absl::Status Write(absl::Time deadline,
                      absl::FunctionRef<absl::Status(Connection&)> fn) override {
     const absl::Status status =
-        RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
+        RunUntilDone(writers_, deadline, [&](MysqlConnection& connection) -> absl::Status {
           RETURN_IF_ERROR(connection.BeginWrite(deadline));
-          const absl::Status result = fn(connection);
+          const absl::Status result = NoThrow([&] { return fn(connection); });
           if (result.ok()) return connection.Commit();
           connection.Rollback();
           return result;
@@ -72,29 +83,40 @@ class MysqlDatabase final : public Database {
   }
 
  private:
+  using Pool = ConnectionPool<MysqlConnection>;
+
+  static Pool::Opener Opener(const MysqlTarget& target, MysqlConnection::Access access) {
+    return [target, access](absl::Time deadline) {
+      return MysqlConnection::Connect(target, access, deadline);
+    };
+  }
+
+  absl::Status RunRead(MysqlConnection::Reading reading, absl::Time deadline,
+                       absl::FunctionRef<absl::Status(Connection&)> fn) {
+    return RunUntilDone(readers_, deadline, [&](MysqlConnection& connection) -> absl::Status {
+      RETURN_IF_ERROR(connection.BeginRead(reading, deadline));
+      const absl::Status status = NoThrow([&] { return fn(connection); });
+      connection.Rollback();
+      return status;
+    });
+  }
+
   // Runs `use` on a connection, and again where that was undone, or where there was no
   // connection, until the deadline is nearer than the next run, or the server has been away for so
   // long that the caller does better to ask another one of ours.
-  absl::Status RunUntilDone(absl::Time deadline,
+  absl::Status RunUntilDone(Pool& pool, absl::Time deadline,
                             absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
     Backoff backoff;
     absl::Time gone_since = absl::InfiniteFuture();
     while (true) {
       if (absl::Now() >= deadline) return ToStatus(MysqlError::kTookTooLong);
       absl::Status undone;
-      absl::StatusOr<std::unique_ptr<MysqlConnection>> connection = connections_.Take(deadline);
-      if (connection.ok()) {
-        const absl::Status status = use(**connection);
-        undone = (*connection)->undone();
-        connections_.Return((*connection)->usable() ? std::move(*connection) : nullptr);
-        if (undone.ok()) return status;
-      } else {
-        undone = connection.status();
-        if (!absl::IsUnavailable(undone)) return undone;
-      }
+      const absl::Status status = NoThrow([&] { return RunOnce(pool, deadline, use, undone); });
+      if (undone.ok()) return status;
       if (absl::IsUnavailable(undone)) {
         // The idle ones were most likely lost with it.
-        connections_.CloseIdle();
+        readers_.CloseIdle();
+        writers_.CloseIdle();
         gone_since = std::min(gone_since, absl::Now());
         if (absl::Now() - gone_since >= kLongestAbsence) return undone;
       } else {
@@ -107,7 +129,22 @@ class MysqlDatabase final : public Database {
     }
   }
 
-  ConnectionPool<MysqlConnection> connections_;
+  // `undone` is what kept it from being done, where another run may do it.
+  static absl::Status RunOnce(Pool& pool, absl::Time deadline,
+                              absl::FunctionRef<absl::Status(MysqlConnection&)> use,
+                              absl::Status& undone) {
+    const auto connection = pool.Take(deadline);
+    if (!connection.ok()) {
+      if (absl::IsUnavailable(connection.status())) undone = connection.status();
+      return connection.status();
+    }
+    absl::Status status = use(**connection);
+    undone = (*connection)->undone();
+    return status;
+  }
+
+  Pool readers_;
+  Pool writers_;
   std::atomic<int64_t> writes_{0};
   std::atomic<int64_t> retries_{0};
 };
@@ -116,8 +153,8 @@ class MysqlDatabase final : public Database {
 absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
   const std::string name = std::exchange(target.database, "");
   ASSIGN_OR_RETURN(const std::unique_ptr<MysqlConnection> connection,
-                   MysqlConnection::Connect(target, deadline));
-  connection->BeginRead(deadline);
+                   MysqlConnection::Connect(target, MysqlConnection::Access::kWrite, deadline));
+  RETURN_IF_ERROR(connection->BeginWrite(deadline));
   bool exists = false;
   RETURN_IF_ERROR(
       connection->Query("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?",
@@ -126,7 +163,6 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
                           return absl::OkStatus();
                         }));
   if (exists) return absl::OkStatus();
-  RETURN_IF_ERROR(connection->BeginWrite(deadline));
   return connection
       ->Execute(absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
                              "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
@@ -138,7 +174,7 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target) {
   const absl::Time deadline = absl::Now() + target.statement_timeout;
-  RETURN_IF_ERROR(CreateDatabase(target, deadline));
+  RETURN_IF_ERROR(NoThrow([&] { return CreateDatabase(target, deadline); }));
   return std::make_unique<MysqlDatabase>(target);
 }
 

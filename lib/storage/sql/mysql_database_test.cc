@@ -238,7 +238,7 @@ TEST_F(MysqlDatabaseTest, AfterAConflictNothingCommitsOutsideOfTheTransaction) {
   EXPECT_THAT(Names(), ElementsAre("locked", "second run"));
 }
 
-TEST_F(MysqlDatabaseTest, StatementsSeeWhatWasCommittedBeforeThem) {
+TEST_F(MysqlDatabaseTest, StatementsOfAWriteSeeWhatWasCommittedBeforeThem) {
   const absl::string_view count = "SELECT COUNT(*) FROM items";
   const auto look_twice = [&](Connection& connection) -> absl::Status {
     ASSIGN_OR_RETURN(const int64_t before, Integer(connection, count));
@@ -247,8 +247,16 @@ TEST_F(MysqlDatabaseTest, StatementsSeeWhatWasCommittedBeforeThem) {
     EXPECT_EQ(after, before + 1);
     return absl::OkStatus();
   };
-  EXPECT_TRUE(database_->Read(Soon(), look_twice).ok());
   EXPECT_TRUE(Write(look_twice).ok());
+}
+
+TEST_F(MysqlDatabaseTest, AReadOfOneQueryHasNoSecondOne) {
+  const absl::string_view count = "SELECT COUNT(*) FROM items";
+  const absl::Status status = database_->ReadOne(Soon(), [&](Connection& connection) {
+    EXPECT_TRUE(Integer(connection, count).ok());
+    return Integer(connection, count).status();
+  });
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
 }
 
 TEST_F(MysqlDatabaseTest, WriteThatPassesItsDeadlineIsNotCommitted) {

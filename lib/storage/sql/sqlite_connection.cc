@@ -8,6 +8,7 @@
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/sql/no_throw.h"
 
 namespace perennial::sql {
 namespace {
@@ -245,20 +246,25 @@ absl::Status SqliteConnection::Query(absl::string_view sql, absl::Span<const Bin
   if (sqlite3_column_count(statement) == 0) return Fault("no query", sql);
   const ResetAtEnd reset(statement);
   const SqliteRow row(statement);
-  // Only here: an interrupted change would undo the whole transaction, and other writes with it.
-  interruptible_ = sqlite3_stmt_readonly(statement) != 0;
   absl::Status status;
   int code = SQLITE_ROW;
-  while (status.ok() && (code = sqlite3_step(statement)) == SQLITE_ROW) status = on_row(row);
-  interruptible_ = false;
+  while (status.ok() && (code = Step(statement)) == SQLITE_ROW) status = on_row(row);
   if (status.ok() && code != SQLITE_DONE) return Failure(code, sql);
   return status;
+}
+
+int SqliteConnection::Step(sqlite3_stmt* statement) {
+  // Only here: an interrupted change would undo the whole transaction, and other writes with it.
+  interruptible_ = sqlite3_stmt_readonly(statement) != 0;
+  const int code = sqlite3_step(statement);
+  interruptible_ = false;
+  return code;
 }
 
 absl::Status SqliteConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
   // Nested ones may share the name: it stands for the innermost.
   RETURN_IF_ERROR(Run("SAVEPOINT nested"));
-  const absl::Status status = fn();
+  const absl::Status status = NoThrow(fn);
   RETURN_IF_ERROR(undone_);
   if (!status.ok()) RETURN_IF_ERROR(Run("ROLLBACK TO nested"));
   RETURN_IF_ERROR(Run("RELEASE nested"));

@@ -41,6 +41,9 @@ class SqliteConnection final : public Connection {
   absl::Status Commit();
   void Rollback();
 
+  // False: it must not be used again.
+  bool usable() const { return sqlite3_get_autocommit(db_) != 0; }
+
   // Within a transaction: another deadline for what follows.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
@@ -69,6 +72,8 @@ class SqliteConnection final : public Connection {
   absl::Status MarkFile();
   absl::StatusOr<sqlite3_stmt*> Prepare(absl::string_view sql, absl::Span<const Bind> binds);
   absl::StatusOr<Statement> Compile(absl::string_view sql);
+  // Of a query: ends at the deadline.
+  int Step(sqlite3_stmt* statement);
   absl::Status Run(absl::string_view sql);
   // The status of the error that SQLite just reported; logs it where it is not one of daily life.
   absl::Status Failure(int code, absl::string_view sql);

@@ -5,6 +5,7 @@
 
 #include "lib/base/status.h"
 #include "lib/storage/sql/connection_pool.h"
+#include "lib/storage/sql/no_throw.h"
 #include "lib/storage/sql/sqlite_connection.h"
 #include "lib/storage/sql/sqlite_file.h"
 #include "lib/storage/sql/sqlite_writer.h"
@@ -29,17 +30,28 @@ class SqliteDatabase final : public Database {
 
   Engine engine() const override { return Engine::kSqlite; }
 
+  const Facts& facts() const override {
+    // One process, and in it one writer.
+    static constexpr Facts kFacts = {/*others_may_write=*/false,
+                                     /*commit_answer_may_be_lost=*/false,
+                                     /*reads_hold_rows=*/true,
+                                     /*shared_lock=*/"",
+                                     /*exclusive_lock=*/""};
+    return kFacts;
+  }
+
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> reader, readers_.Take(deadline));
-    absl::Status status = gate_.Enter(deadline);
-    if (status.ok()) {
-      status = reader->Begin(deadline, &gate_);
-      if (status.ok()) status = fn(*reader);
+    return NoThrow([&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto reader, readers_.Take(deadline));
+      RETURN_IF_ERROR(gate_.Enter(deadline));
+      const absl::Status status = NoThrow([&]() -> absl::Status {
+        RETURN_IF_ERROR(reader->Begin(deadline, &gate_));
+        return fn(*reader);
+      });
       reader->Rollback();
       if (gate_.Leave()) writer_.OnDrained();
-    }
-    readers_.Return(std::move(reader));
-    return status;
+      return status;
+    });
   }
 
   absl::Status Write(absl::Time deadline,

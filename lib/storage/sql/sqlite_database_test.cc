@@ -216,20 +216,6 @@ TEST_F(SqliteDatabaseTest, QueryWithinAWriteEndsAtItsDeadlineAndUndoesOnlyThatWr
   EXPECT_EQ(Count(), 1);
 }
 
-TEST_F(SqliteDatabaseTest, ReadSeesOneSnapshot) {
-  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t before, Integer(connection, "SELECT COUNT(*) FROM counters"));
-    RETURN_IF_ERROR(
-        database_->Write(Soon(), [](Connection& writer) { return Insert(writer, "a", 1); }));
-    ASSIGN_OR_RETURN(const int64_t after, Integer(connection, "SELECT COUNT(*) FROM counters"));
-    EXPECT_EQ(before, 0);
-    EXPECT_EQ(after, 0);
-    return absl::OkStatus();
-  });
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(Count(), 1);
-}
-
 TEST_F(SqliteDatabaseTest, SecondOpenIsRefused) {
   EXPECT_EQ(Open(test_database_.options()).status().code(), absl::StatusCode::kFailedPrecondition);
   database_.reset();
