@@ -6,7 +6,7 @@ me=scripts/$(basename "$0")
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config
   protobuf-compiler libprotobuf-dev libabsl-dev
-  libgrpc++-dev protobuf-compiler-grpc # whose plugin the CMake package of the former asks for
+  libgrpc++-dev libssl-dev protobuf-compiler-grpc # whose plugin the CMake package of the former asks for
   golang-github-gogo-googleapis-dev grpc-proto # google/rpc/*.proto, grpc/health/v1/health.proto
   libsqlite3-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
 )

@@ -319,4 +319,18 @@ void AppendFieldValues(const Message& resource, const Field& field,
   }
 }
 
+bool IsOfKind(const FieldValue& value, FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kBool:
+    case FieldKind::kInteger:
+    case FieldKind::kTime:
+    case FieldKind::kMoney:
+      return std::holds_alternative<int64_t>(value);
+    case FieldKind::kReal:
+      return std::holds_alternative<double>(value);
+    default:
+      return std::holds_alternative<std::string>(value);
+  }
+}
+
 }  // namespace perennial

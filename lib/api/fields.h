@@ -39,6 +39,9 @@ using FieldValue = std::variant<int64_t, double, std::string>;
 
 enum class FieldKind { kText, kBool, kInteger, kReal, kEnum, kDate, kTime, kMoney, kSet, kMap };
 
+// Whether a field of this kind has such values in its first column.
+bool IsOfKind(const FieldValue& value, FieldKind kind);
+
 struct Field {
   std::string path;  // as filters name it: "stage", "arr", "labels"
   FieldKind kind = FieldKind::kText;

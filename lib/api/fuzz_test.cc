@@ -116,7 +116,8 @@ TEST(FuzzTest, Orders) {
 TEST(FuzzTest, PageTokens) {
   v1::ListContactsRequest request;
   request.set_parent("accounts/acme");
-  const PageRequest page = ParsePageRequest(request).value();
+  const PageKeyShape shape = {FieldKind::kText};
+  const PageRequest page = ParsePageRequest(request, shape, "key").value();
   const std::vector<std::string> seeds = {
       "",
       "AAAA",
@@ -129,7 +130,7 @@ TEST(FuzzTest, PageTokens) {
     const std::string token = mutator.Mutate(mutator.Of(seeds));
     SCOPED_TRACE(token);
     request.set_page_token(token);
-    const absl::StatusOr<PageRequest> parsed = ParsePageRequest(request);
+    const absl::StatusOr<PageRequest> parsed = ParsePageRequest(request, shape, "key");
     if (!parsed.ok()) ExpectClear(parsed.status(), v1::INVALID_PAGE_TOKEN, "page_token");
   }
 }

@@ -27,21 +27,6 @@ bool HasOrder(const Field& field) {
          field.max_length <= kMaxOrderedLength;
 }
 
-// Whether the field's first column could hold the value.
-bool IsOfKind(const FieldValue& value, FieldKind kind) {
-  switch (kind) {
-    case FieldKind::kBool:
-    case FieldKind::kInteger:
-    case FieldKind::kTime:
-    case FieldKind::kMoney:
-      return std::holds_alternative<int64_t>(value);
-    case FieldKind::kReal:
-      return std::holds_alternative<double>(value);
-    default:
-      return std::holds_alternative<std::string>(value);
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<OrderBy::Term> OrderBy::ParseTerm(absl::string_view text, const FieldTable& table) {
@@ -127,10 +112,10 @@ std::vector<FieldValue> OrderBy::KeyOf(const google::protobuf::Message& resource
   return key;
 }
 
-bool OrderBy::Fits(const std::vector<FieldValue>& last) const {
-  return std::equal(
-      last.begin(), last.end(), terms_.begin(), terms_.end(),
-      [](const FieldValue& value, const Term& term) { return IsOfKind(value, term.field.kind); });
+PageKeyShape OrderBy::KeyShape() const {
+  PageKeyShape shape;
+  for (const Term& term : terms_) shape.push_back(term.field.kind);
+  return shape;
 }
 
 bool OrderBy::Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const {

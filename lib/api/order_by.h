@@ -11,6 +11,7 @@
 #include "google/protobuf/message.h"
 #include "lib/api/fields.h"
 #include "lib/api/filter.h"
+#include "lib/api/page_token.h"
 
 namespace perennial {
 
@@ -33,8 +34,8 @@ class OrderBy {
 
   std::vector<FieldValue> KeyOf(const google::protobuf::Message& resource) const;
 
-  // Whether `last` has the number and kinds of values of this order.
-  bool Fits(const std::vector<FieldValue>& last) const;
+  // What KeyOf gives: a kind for each term.
+  PageKeyShape KeyShape() const;
 
   // Is `a` before `b`? For lists in memory and tests.
   bool Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const;

@@ -84,18 +84,18 @@ TEST(OrderByTest, KeysAreTheValuesOfTheTerms) {
   const OrderBy order = Parse("arr desc, seats");
   const std::vector<FieldValue> key = order.KeyOf(Make("n", 5, 7));
   EXPECT_THAT(key, ElementsAre(FieldValue(int64_t{5}), FieldValue(int64_t{7}), FieldValue("n")));
-  EXPECT_TRUE(order.Fits(key));
+  EXPECT_TRUE(IsOfShape(key, order.KeyShape()));
 }
 
 TEST(OrderByTest, TellsWhichKeysFit) {
   const OrderBy order = Parse("arr, start_date");
-  EXPECT_TRUE(order.Fits({int64_t{5}, "2025-01-31", "n"}));
-  EXPECT_FALSE(order.Fits({}));
-  EXPECT_FALSE(order.Fits({int64_t{5}, "2025-01-31"}));
-  EXPECT_FALSE(order.Fits({int64_t{5}, "2025-01-31", "n", "n"}));
-  EXPECT_FALSE(order.Fits({"5", "2025-01-31", "n"}));
-  EXPECT_FALSE(order.Fits({5.0, "2025-01-31", "n"}));
-  EXPECT_FALSE(order.Fits({int64_t{5}, int64_t{2025}, "n"}));
+  EXPECT_TRUE(IsOfShape({int64_t{5}, "2025-01-31", "n"}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({int64_t{5}, "2025-01-31"}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({int64_t{5}, "2025-01-31", "n", "n"}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({"5", "2025-01-31", "n"}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({5.0, "2025-01-31", "n"}, order.KeyShape()));
+  EXPECT_FALSE(IsOfShape({int64_t{5}, int64_t{2025}, "n"}, order.KeyShape()));
 }
 
 TEST(OrderByTest, Compares) {

@@ -1,5 +1,10 @@
 #include "lib/api/page_token.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
 #include <memory>
 
 #include "absl/strings/escaping.h"
@@ -30,24 +35,39 @@ uint64_t RequestFingerprint(const Message& request) {
                      Fingerprint(request.GetDescriptor()->full_name()));
 }
 
-uint32_t Checksum(internal::PageToken token) {
-  token.clear_checksum();
-  const uint64_t hash = Fingerprint(SerializeDeterministic(token));
-  return static_cast<uint32_t>(hash ^ hash >> 32);
+// HMAC-SHA256, cut to half of its length as RFC 2104 has it.
+std::string Sign(const internal::PageToken& token, absl::string_view key) {
+  internal::PageToken content = token;
+  content.clear_signature();
+  const std::string bytes = SerializeDeterministic(content);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest, &length);
+  return {reinterpret_cast<const char*>(digest), length / 2};
+}
+
+bool IsSigned(const internal::PageToken& token, absl::string_view key) {
+  const std::string signature = Sign(token, key);
+  return token.signature().size() == signature.size() &&
+         CRYPTO_memcmp(token.signature().data(), signature.data(), signature.size()) == 0;
 }
 
 absl::Status InvalidToken(absl::string_view description) {
   return InvalidFields({{kPageToken, std::string(description)}}, v1::INVALID_PAGE_TOKEN);
 }
 
-absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text, uint64_t fingerprint) {
+absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text,
+                                                   const PageRequest& request,
+                                                   const PageKeyShape& shape) {
   std::string bytes;
   internal::PageToken token;
   if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes) ||
-      token.checksum() != Checksum(token)) {
-    return InvalidToken("must be the next_page_token of an earlier response, unchanged");
+      !IsSigned(token, request.token_key)) {
+    return InvalidToken(
+        "must be the next_page_token of an earlier response of this database, unchanged");
   }
-  if (token.request_fingerprint() != fingerprint) {
+  if (token.request_fingerprint() != request.fingerprint) {
     return InvalidToken("was made for another request: only page_size may differ from it");
   }
   std::vector<FieldValue> last;
@@ -60,12 +80,21 @@ absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text, uint6
       last.emplace_back(value.integer());
     }
   }
+  // One that an older program signed may be of another shape.
+  if (!IsOfShape(last, shape)) {
+    return InvalidToken("was made by another version of this method: start from the first page");
+  }
   return last;
 }
 
 }  // namespace
 
-absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request) {
+bool IsOfShape(const std::vector<FieldValue>& key, const PageKeyShape& shape) {
+  return std::equal(key.begin(), key.end(), shape.begin(), shape.end(), IsOfKind);
+}
+
+absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request, const PageKeyShape& shape,
+                                             absl::string_view token_key) {
   const auto& descriptor = *list_request.GetDescriptor();
   const auto& reflection = *list_request.GetReflection();
   PageRequest page;
@@ -75,10 +104,11 @@ absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request) {
   }
   if (page_size > 0) page.page_size = page_size;
   page.fingerprint = RequestFingerprint(list_request);
+  page.token_key = std::string(token_key);
   const std::string token =
       reflection.GetString(list_request, descriptor.FindFieldByName(kPageToken));
   if (!token.empty()) {
-    ASSIGN_OR_RETURN(page.last, ParseToken(token, page.fingerprint));
+    ASSIGN_OR_RETURN(page.last, ParseToken(token, page, shape));
   }
   return page;
 }
@@ -96,7 +126,7 @@ std::string MakePageToken(const PageRequest& request, const std::vector<FieldVal
       added.set_integer(std::get<int64_t>(value));
     }
   }
-  token.set_checksum(Checksum(token));
+  token.set_signature(Sign(token, request.token_key));
   return absl::WebSafeBase64Escape(token.SerializeAsString());
 }
 

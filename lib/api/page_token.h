@@ -2,7 +2,6 @@
 #define PERENNIAL_LIB_API_PAGE_TOKEN_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,19 +15,27 @@ namespace perennial {
 inline constexpr int kDefaultPageSize = 50;
 inline constexpr int kMaxPageSize = 1000;
 
+// What a page's token says of its last row: a value for each field of the order, of these kinds.
+using PageKeyShape = std::vector<FieldKind>;
+bool IsOfShape(const std::vector<FieldValue>& key, const PageKeyShape& shape);
+
 // The fields of a List request that are common to all of them.
 struct PageRequest {
   int page_size = kDefaultPageSize;
   // Of the request's type and every field but page_size and page_token.
   uint64_t fingerprint = 0;
-  // Where the last page ended; empty on the first.
+  // Where the last page ended: of the list's shape, or empty on the first.
   std::vector<FieldValue> last;
+  // What this database signs tokens with.
+  std::string token_key;
 };
 
 // Reads page_size and page_token of any List request by reflection. INVALID_ARGUMENT on a page_size
-// below 0 or above 1000 (field "page_size"), and on a token that is mangled or was
-// made for another request (INVALID_PAGE_TOKEN, field "page_token").
-absl::StatusOr<PageRequest> ParsePageRequest(const google::protobuf::Message& list_request);
+// below 0 or above 1000 (field "page_size"), and on a token that was not signed with the key, was
+// made for another request, or is not of the shape (INVALID_PAGE_TOKEN, field "page_token").
+absl::StatusOr<PageRequest> ParsePageRequest(const google::protobuf::Message& list_request,
+                                             const PageKeyShape& shape,
+                                             absl::string_view token_key);
 
 std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last);
 

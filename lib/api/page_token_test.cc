@@ -20,13 +20,22 @@ v1::ListContactsRequest Request() {
   return request;
 }
 
+constexpr char kKey[] = "a key";
+const PageKeyShape kByName = {FieldKind::kText};
+
+absl::StatusOr<PageRequest> Parse(const google::protobuf::Message& request,
+                                  const PageKeyShape& shape = kByName,
+                                  const std::string& key = kKey) {
+  return ParsePageRequest(request, shape, key);
+}
+
 std::string Token(const google::protobuf::Message& request, const std::vector<FieldValue>& last) {
-  return MakePageToken(ParsePageRequest(request).value(), last);
+  return MakePageToken(Parse(request).value(), last);
 }
 
 void ExpectViolation(const google::protobuf::Message& request, absl::string_view field,
                      v1::ErrorReason reason, const std::string& description) {
-  const absl::Status status = ParsePageRequest(request).status();
+  const absl::Status status = Parse(request).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(ReasonOf(status), reason);
   const std::vector<FieldViolation> violations = ViolationsOf(status);
@@ -37,10 +46,10 @@ void ExpectViolation(const google::protobuf::Message& request, absl::string_view
 
 TEST(PageRequestTest, HasADefaultSizeAndNoPositionAtFirst) {
   v1::ListContactsRequest request = Request();
-  EXPECT_EQ(ParsePageRequest(request)->page_size, kDefaultPageSize);
-  EXPECT_THAT(ParsePageRequest(request)->last, IsEmpty());
+  EXPECT_EQ(Parse(request)->page_size, kDefaultPageSize);
+  EXPECT_THAT(Parse(request)->last, IsEmpty());
   request.set_page_size(kMaxPageSize);
-  EXPECT_EQ(ParsePageRequest(request)->page_size, kMaxPageSize);
+  EXPECT_EQ(Parse(request)->page_size, kMaxPageSize);
 }
 
 TEST(PageRequestTest, RefusesSizesOutOfBounds) {
@@ -54,11 +63,13 @@ TEST(PageRequestTest, RefusesSizesOutOfBounds) {
 TEST(PageTokenTest, GivesTheLastValuesBack) {
   v1::ListContactsRequest request = Request();
   const std::vector<FieldValue> last = {int64_t{-5}, 0.1, "", "\u00e9\n", int64_t{0}};
+  const PageKeyShape shape = {FieldKind::kMoney, FieldKind::kReal, FieldKind::kText,
+                              FieldKind::kEnum, FieldKind::kTime};
   request.set_page_token(Token(request, last));
-  EXPECT_EQ(ParsePageRequest(request)->last, last);
+  EXPECT_EQ(Parse(request, shape)->last, last);
   request.set_page_size(7);  // the one thing that may change
-  EXPECT_EQ(ParsePageRequest(request)->last, last);
-  EXPECT_EQ(ParsePageRequest(request)->fingerprint, ParsePageRequest(Request())->fingerprint);
+  EXPECT_EQ(Parse(request, shape)->last, last);
+  EXPECT_EQ(Parse(request, shape)->fingerprint, Parse(Request())->fingerprint);
 }
 
 TEST(PageTokenTest, IsForTheRequestItWasMadeFor) {
@@ -83,6 +94,26 @@ TEST(PageTokenTest, IsForTheMethodItWasMadeFor) {
   ExpectViolation(events, "page_token", v1::INVALID_PAGE_TOKEN, "another request");
 }
 
+TEST(PageTokenTest, IsOfTheShapeOfTheList) {
+  v1::ListContactsRequest request = Request();
+  const std::vector<std::vector<FieldValue>> misfits = {
+      {}, {int64_t{1}}, {0.5}, {"n", "n"}, {int64_t{1}, "n"}};
+  for (const std::vector<FieldValue>& last : misfits) {
+    request.set_page_token(Token(request, last));
+    ExpectViolation(request, "page_token", v1::INVALID_PAGE_TOKEN, "another version");
+  }
+}
+
+TEST(PageTokenTest, IsOfTheDatabaseThatSignedIt) {
+  v1::ListContactsRequest request = Request();
+  request.set_page_token(Token(request, {"n"}));
+  EXPECT_TRUE(Parse(request).ok());
+  for (const char* other_key : {"", "another key"}) {
+    const absl::Status status = Parse(request, kByName, other_key).status();
+    EXPECT_EQ(ReasonOf(status), v1::INVALID_PAGE_TOKEN);
+  }
+}
+
 TEST(PageTokenTest, IsRefusedWhereItWasChanged) {
   v1::ListContactsRequest request = Request();
   const std::string token = Token(request, {"accounts/acme/contacts/jane"});
@@ -90,7 +121,7 @@ TEST(PageTokenTest, IsRefusedWhereItWasChanged) {
     std::string mangled = token;
     mangled[i] = mangled[i] == 'A' ? 'B' : 'A';
     request.set_page_token(mangled);
-    EXPECT_FALSE(ParsePageRequest(request).ok()) << i;
+    EXPECT_FALSE(Parse(request).ok()) << i;
     request.set_page_token(token.substr(0, i));
     if (i > 0) ExpectViolation(request, "page_token", v1::INVALID_PAGE_TOKEN, "unchanged");
   }

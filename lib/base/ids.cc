@@ -81,6 +81,13 @@ std::string NewRequestId() {
                          high & 0xfff, 0x8000 | (low >> 48 & 0x3fff), low & 0xffffffffffff);
 }
 
+std::string NewSecret() {
+  std::random_device device;
+  std::string secret;
+  for (int i = 0; i < 8; ++i) absl::StrAppendFormat(&secret, "%08x", device());
+  return secret;
+}
+
 bool IsValidId(absl::string_view id) {
   return !id.empty() && id.size() <= kMaxIdLength && IsIdLetter(id.front()) &&
          IsIdLetter(id.back()) &&

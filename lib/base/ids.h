@@ -16,6 +16,9 @@ std::string NewId(absl::Time now);
 // A random request id (UUID version 4 in text). Thread-safe.
 std::string NewRequestId();
 
+// 256 bits of the system's randomness, as 64 hexadecimal digits.
+std::string NewSecret();
+
 // `[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?`
 bool IsValidId(absl::string_view id);
 

@@ -147,13 +147,20 @@ absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl:
 }
 
 absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection) {
-  ResumeToken position;
+  ASSIGN_OR_RETURN(const ListPosition position, ReadListPosition(connection));
+  return position.history;
+}
+
+absl::StatusOr<ListPosition> ReadListPosition(sql::Connection& connection) {
+  ListPosition position;
   RETURN_IF_ERROR(connection.Query(
-      "SELECT history_id, (SELECT MAX(revision) FROM changes) FROM revision_counter WHERE id = 1",
+      "SELECT history_id, (SELECT MAX(revision) FROM changes), token_key FROM revision_counter "
+      "WHERE id = 1",
       {}, [&](const sql::Row& row) {
-        position.history_id = static_cast<uint64_t>(row.Integer(0));
+        position.history.history_id = static_cast<uint64_t>(row.Integer(0));
         // Stand-ins are below zero.
-        position.revision = std::max<int64_t>(row.Integer(1), 0);
+        position.history.revision = std::max<int64_t>(row.Integer(1), 0);
+        position.token_key = std::string(row.Text(2));
         return absl::OkStatus();
       }));
   return position;

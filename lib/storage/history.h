@@ -63,6 +63,13 @@ absl::StatusOr<LatestChange> ReadLatestChange(sql::Connection& connection);
 // Where the history is: whatever is numbered after this comes behind it.
 absl::StatusOr<ResumeToken> HistoryPosition(sql::Connection& connection);
 
+// The same, with the key that this database signs page tokens with.
+struct ListPosition {
+  ResumeToken history;
+  std::string token_key;
+};
+absl::StatusOr<ListPosition> ReadListPosition(sql::Connection& connection);
+
 // Puts a resource into the oneof that has its type.
 v1::Resource ToResource(const google::protobuf::Message& message);
 // The message in it; null where none is set.

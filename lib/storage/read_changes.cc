@@ -13,6 +13,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/bind.h"
 #include "lib/storage/history.h"
+#include "lib/storage/list_start.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/selection.h"
 
@@ -124,7 +125,8 @@ absl::StatusOr<int64_t> FirstRevision(sql::Connection& connection) {
 
 absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
                                                     ReadTx& tx) {
-  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  ASSIGN_OR_RETURN(const ListStart start, StartList(request, {FieldKind::kInteger}, tx));
+  const PageRequest& page = start.page;
   ASSIGN_OR_RETURN(const Filter filter,
                    Filter::Parse(request.filter(), FieldTable::Of(*Change::descriptor())));
   const bool descending = request.order_by() == "revision desc";
@@ -136,16 +138,11 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest
   std::string where = "revision > 0";
   if (!condition.sql.empty()) absl::StrAppend(&where, kAsAsked, " AND (", condition.sql, ")");
   if (!page.last.empty()) {
-    if (page.last.size() != 1 || !std::holds_alternative<int64_t>(page.last[0])) {
-      return InvalidFields({{"page_token", "was not made for this request"}},
-                           v1::INVALID_PAGE_TOKEN);
-    }
     absl::StrAppend(&where, " AND revision ", descending ? "<" : ">", " ?");
     condition.binds.push_back(page.last[0]);
   }
   v1::ListChangesResponse response;
-  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
-  response.set_resume_token(MakeResumeToken(position));
+  response.set_resume_token(start.resume_token);
   RETURN_IF_ERROR(tx.connection().Query(
       absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", where, " ORDER BY revision",
                    descending ? " DESC" : "", " LIMIT ", page.page_size + 1),

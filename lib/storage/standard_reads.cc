@@ -12,7 +12,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/serialize.h"
-#include "lib/storage/history.h"
+#include "lib/storage/list_start.h"
 
 namespace perennial {
 
@@ -54,13 +54,7 @@ absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& ta
   selection.WithPrefix(NamePrefix(parent, table.pattern()));
   if (!StringOf(request, "order_by").empty()) selection.AsAsked();
   selection.Matching(filter).OrderBy(order).Limit(page.page_size + 1);
-  if (!page.last.empty()) {
-    if (!order.Fits(page.last)) {
-      return InvalidFields({{"page_token", "was not made for this request"}},
-                           v1::INVALID_PAGE_TOKEN);
-    }
-    selection.Matching(order.After(page.last));
-  }
+  if (!page.last.empty()) selection.Matching(order.After(page.last));
   return selection;
 }
 
@@ -89,16 +83,15 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
                                        ReadTx& tx, SqlCondition also) {
   const FieldDescriptor& resources = ResourcesField(response);
   const ResourceTable& table = ResourceTable::Of(*resources.message_type());
-  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
   ASSIGN_OR_RETURN(const OrderBy order,
                    OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
+  ASSIGN_OR_RETURN(const ListStart start, StartList(request, order.KeyShape(), tx));
+  const PageRequest& page = start.page;
   ASSIGN_OR_RETURN(Selection selection, Select(request, table, page, order));
   selection.Matching(std::move(also));
 
-  // Before the rows: a change that comes between is both listed and watched rather than missed.
-  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
   std::string answer;
-  AppendField(*response.FindFieldByName("resume_token"), MakeResumeToken(position), answer);
+  AppendField(*response.FindFieldByName("resume_token"), start.resume_token, answer);
   // Of the last one on the page.
   size_t last_size = 0;
   int rows = 0;

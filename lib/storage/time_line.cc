@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/resume_token.h"
+#include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/history.h"
@@ -57,8 +58,11 @@ absl::StatusOr<ResumeToken> FindTimeLine(sql::Connection& connection, const Serv
   if (position.history_id == 0) {
     why = "the database is new";
   } else if (!recorded) {
-    // Served before by a program that did not know of time lines.
+    // Served before by a program that did not know of time lines, nor of signed tokens.
     RETURN_IF_ERROR(RecordTimeLine(connection, position.history_id, 0, "", now));
+    RETURN_IF_ERROR(
+        connection.Execute("UPDATE revision_counter SET token_key = ? WHERE id = 1", {NewSecret()})
+            .status());
   } else if (mark != nullptr) {
     why = WhyChanged(position, *mark);
   }
@@ -80,8 +84,12 @@ absl::StatusOr<uint64_t> BeginTimeLine(sql::Connection& connection, absl::string
   ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(connection));
   RETURN_IF_ERROR(RecordTimeLine(connection, static_cast<uint64_t>(id), position.revision,
                                  reason.substr(0, 400), now));
+  // With another key the page tokens of the lost one are not signed any more.
   RETURN_IF_ERROR(
-      connection.Execute("UPDATE revision_counter SET history_id = ? WHERE id = 1", {id}).status());
+      connection
+          .Execute("UPDATE revision_counter SET history_id = ?, token_key = ? WHERE id = 1",
+                   {id, NewSecret()})
+          .status());
   return static_cast<uint64_t>(id);
 }
 

@@ -4,9 +4,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "lib/api/page_token.h"
 #include "lib/domain/reach.h"
-#include "lib/storage/history.h"
+#include "lib/storage/list_start.h"
 #include "lib/storage/reach.h"
 #include "perennial/v1/insight_service.pb.h"
 #include "server/handlers/handlers.h"
@@ -133,16 +132,14 @@ class Collector {
 
 absl::StatusOr<v1::ListReachOpportunitiesResponse> ListReachOpportunities(
     const v1::ListReachOpportunitiesRequest& request, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
+  ASSIGN_OR_RETURN(const ListStart start, StartList(request, {FieldKind::kText}, tx));
   ASSIGN_OR_RETURN(ReachQuery query, ToQuery(request.renewals()));
   if (request.has_slice() && query.slice_by == v1::SLICE_BY_UNSPECIFIED) {
     return InvalidField("slice", "must not be set where renewals.slice_by is not");
   }
   v1::ListReachOpportunitiesResponse response;
-  // Before the rows, as in every list.
-  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
-  response.set_resume_token(MakeResumeToken(position));
-  Collector collector(request, page, AsOf(request, tx));
+  response.set_resume_token(start.resume_token);
+  Collector collector(request, start.page, AsOf(request, tx));
   query.from_account = collector.first_account();
   RETURN_IF_ERROR(
       ReadAccounts(request, query, tx, [&](const ReachAccount& account) -> absl::StatusOr<bool> {

@@ -1,7 +1,6 @@
 #include "server/workflows/renewals.h"
 
-#include "lib/api/page_token.h"
-#include "lib/storage/history.h"
+#include "lib/storage/list_start.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/handlers/handlers.h"
@@ -25,14 +24,13 @@ absl::StatusOr<std::string> PrefixOf(const Request& request) {
 absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscriptions(
     const v1::ListUncoveredSubscriptionsRequest& request, ReadTx& tx) {
   ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
-  ASSIGN_OR_RETURN(const PageRequest page, ParsePageRequest(request));
-  v1::ListUncoveredSubscriptionsResponse response;
-  // Before the rows, as in every list.
-  ASSIGN_OR_RETURN(const ResumeToken position, HistoryPosition(tx.connection()));
-  response.set_resume_token(MakeResumeToken(position));
-  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   ASSIGN_OR_RETURN(const OrderBy by_name,
                    OrderBy::Parse("", ResourceTable::Of<Subscription>().fields()));
+  ASSIGN_OR_RETURN(const ListStart start, StartList(request, by_name.KeyShape(), tx));
+  const PageRequest& page = start.page;
+  v1::ListUncoveredSubscriptionsResponse response;
+  response.set_resume_token(start.resume_token);
+  ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   Selection selection =
       MaybeUncovered(prefix, StatesInForce(), playbooks.longest_lead_days(), tx.today());
   if (!page.last.empty()) selection.Matching(by_name.After(page.last));
