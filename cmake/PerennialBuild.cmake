@@ -72,13 +72,14 @@ function(perennial_reuse_headers target name)
   endif()
 endfunction()
 
-# perennial_library(NAME [WHOLE] dep...): every .cc of this folder in one static
-# library, and every *_test.cc in one test program NAME_test. WHOLE: programs
-# link all of it, so that files which register themselves need nobody to name them.
+# perennial_library(NAME [WHOLE] dep... [FOLDERS folder...]): every .cc of this folder, and of the
+# given ones below it, in one static library, and every *_test.cc in one test program NAME_test.
+# WHOLE: programs link all of it, so that files which register themselves need nobody to name them.
 function(perennial_library name)
-  cmake_parse_arguments(arg "WHOLE" "" "" ${ARGN})
+  cmake_parse_arguments(arg "WHOLE" "" "FOLDERS" ${ARGN})
   set(deps ${arg_UNPARSED_ARGUMENTS})
-  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  list(TRANSFORM arg_FOLDERS APPEND "/*.cc")
+  file(GLOB sources CONFIGURE_DEPENDS *.cc ${arg_FOLDERS})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")

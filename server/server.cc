@@ -120,7 +120,7 @@ void Server::StartJobs(const Options& options) {
                [this](absl::Time deadline) { return review_.Run(deadline); }});
   add_of_time({"gestures", options.gesture_job_period,
                [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
-  if (store_.database().engine() == sql::Engine::kMysql) {
+  if (store_.database().facts().others_may_write) {
     // What one server does is done for all that share the database.
     for (Job& job : jobs) job = Leased(std::move(job), store_.database(), server_id_);
     // Whoever reads the history numbers it; this is for those who query the table themselves.
@@ -140,7 +140,7 @@ void Server::Shutdown() {
   if (jobs_ == nullptr) return;
   jobs_->Stop();
   jobs_.reset();
-  if (store_.database().engine() == sql::Engine::kSqlite) return;
+  if (!store_.database().facts().others_may_write) return;
   const absl::Status status =
       GiveBackLeases(store_.database(), server_id_, absl::Now() + kGiveBackTimeout);
   if (!status.ok()) {

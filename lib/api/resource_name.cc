@@ -120,6 +120,12 @@ absl::string_view AccountOf(absl::string_view name) {
   return end == absl::string_view::npos ? absl::string_view() : name.substr(0, end);
 }
 
+absl::string_view OwnAccount(absl::string_view name) {
+  const absl::string_view account = AccountOf(name);
+  if (!account.empty()) return account;
+  return absl::StartsWith(name, "accounts/") ? name : absl::string_view();
+}
+
 std::string ChildName(absl::string_view parent, absl::string_view pattern, absl::string_view id) {
   return absl::StrCat(Join(parent, CollectionOf(pattern)), id);
 }

@@ -35,6 +35,8 @@ absl::string_view ParentOf(absl::string_view name);
 absl::string_view IdOf(absl::string_view name);
 // "accounts/a/contacts/c" -> "accounts/a"; "" where it is not below an account.
 absl::string_view AccountOf(absl::string_view name);
+// The same, and the name itself where it is an account's.
+absl::string_view OwnAccount(absl::string_view name);
 
 // parent + "/" + the pattern's last collection + "/" + id.
 std::string ChildName(absl::string_view parent, absl::string_view pattern, absl::string_view id);

@@ -39,12 +39,6 @@ int64_t StandIn(int64_t version) {
          absl::Uniform<int64_t>(random, 0, kStandInsOfAVersion);
 }
 
-// The changes of an account are those of what is below it, and its own.
-absl::string_view AccountOfChange(const PendingChange& change) {
-  const absl::string_view account = AccountOf(change.name);
-  return account.empty() && change.table->type() == "Account" ? change.name : account;
-}
-
 absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
   int64_t last = 0;
   RETURN_IF_ERROR(
@@ -57,10 +51,10 @@ absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
 
 }  // namespace
 
-absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine engine,
+absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Facts& facts,
                                       const Call& call, const std::vector<PendingChange>& changes) {
   int64_t revision = 0;
-  if (engine == sql::Engine::kSqlite && !changes.empty()) {
+  if (!facts.others_may_write && !changes.empty()) {
     ASSIGN_OR_RETURN(revision, NextRevision(connection));
   }
   std::vector<sql::Bind> binds;
@@ -73,9 +67,9 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine e
       absl::StrAppend(&statement, i == begin ? "" : ", ", kInsertRow);
       binds.insert(binds.end(),
                    {change.name, change.version,
-                    engine == sql::Engine::kSqlite ? revision++ : StandIn(change.first_version),
+                    facts.others_may_write ? StandIn(change.first_version) : revision++,
                     absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
-                    change.table->type(), AccountOfChange(change), call.actor, call.method,
+                    change.table->type(), OwnAccount(change.name), call.actor, call.method,
                     change.reason, call.request_id, sql::Bind::Bytes(change.data)});
     }
     const auto inserted = connection.Execute(statement, binds);

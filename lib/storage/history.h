@@ -41,7 +41,7 @@ struct PendingChange {
 
 // Writes the changes of one transaction, in the order in which they were made. Answers the last
 // revision that it gave; 0 where it gave none.
-absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, sql::Engine engine,
+absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Facts& facts,
                                       const Call& call, const std::vector<PendingChange>& changes);
 
 // Gives revisions to at most `limit` committed changes that have none, and

@@ -101,7 +101,7 @@ TEST_P(HistoryTest, ChangesAreNumberedInEveryCentury) {
         &ResourceTable::Of<Account>(), Change::CREATED, name, version, clock_.Now(), "", ""};
     const absl::Status status =
         store_->database().Write(absl::InfiniteFuture(), [&](sql::Connection& connection) {
-          return AppendChanges(connection, GetParam(), call_, {change}).status();
+          return AppendChanges(connection, store_->database().facts(), call_, {change}).status();
         });
     ASSERT_TRUE(status.ok()) << status;
     expected.emplace_back(name, "CREATED");

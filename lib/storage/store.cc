@@ -64,7 +64,14 @@ void SleepBeforeRetry(int attempt) {
 absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
   return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
-    ReadTx tx(connection, database_->engine(), call, clock_.Now());
+    ReadTx tx(connection, call, clock_.Now());
+    return fn(tx);
+  }));
+}
+
+absl::Status Store::ReadOne(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
+  return ToApiError(database_->ReadOne(call.deadline, [&](sql::Connection& connection) {
+    ReadTx tx(connection, call, clock_.Now());
     return fn(tx);
   }));
 }
@@ -76,9 +83,9 @@ absl::StatusOr<std::string> Store::Write(
     return TimeLineChanged("The call was prepared");
   }
   Call call = caller;
-  // On MySQL a COMMIT's answer may be lost: the request's row tells whether it was done.
-  const bool keep_answer = !call.validate_only &&
-                           (!call.request_id.empty() || database_->engine() == sql::Engine::kMysql);
+  // Where a COMMIT's answer is lost, the request's row tells whether it was done.
+  const bool keep_answer = !call.validate_only && (!call.request_id.empty() ||
+                                                   database_->facts().commit_answer_may_be_lost);
   std::string request_id = call.request_id.empty() ? NewRequestId() : call.request_id;
   std::string response;
   int64_t revision = 0;
@@ -95,7 +102,7 @@ absl::StatusOr<std::string> Store::Write(
         return absl::OkStatus();
       }
     }
-    WriteTx tx(connection, database_->engine(), call, now, consequences_);
+    WriteTx tx(connection, database_->facts(), call, now, consequences_);
     ASSIGN_OR_RETURN(response, fn(tx));
     RETURN_IF_ERROR(tx.Settle());
     if (call.validate_only) return absl::CancelledError("validate_only");
@@ -138,7 +145,7 @@ absl::Status Store::Apply(const Call& call, absl::FunctionRef<absl::Status(Write
 }
 
 absl::Status Store::NumberPendingChanges(absl::Time deadline) {
-  if (database_->engine() == sql::Engine::kSqlite) return absl::OkStatus();
+  if (!database_->facts().others_may_write) return absl::OkStatus();
   int numbered = kNumberedAtOnce;
   while (numbered == kNumberedAtOnce) {
     RETURN_IF_ERROR(ToApiError(database_->Write(deadline, [&](sql::Connection& connection) {

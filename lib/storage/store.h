@@ -29,7 +29,10 @@ class Store {
   Store(std::unique_ptr<sql::Database> database, const Clock& clock)
       : database_(std::move(database)), clock_(clock) {}
 
+  // Everything that `fn` reads is of one moment.
   absl::Status Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
+  // The same for one query, which is faster. INTERNAL at a second one.
+  absl::Status ReadOne(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
 
   // Runs `fn` and commits what it wrote, together with its changes and with
   // its answer under the call's request_id. A request that was answered before

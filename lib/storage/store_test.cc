@@ -13,6 +13,7 @@
 #include "lib/storage/read_changes.h"
 #include "lib/storage/standard_reads.h"
 #include "perennial/v1/account_service.pb.h"
+#include "perennial/v1/catalog_service.pb.h"
 #include "tests/support/store_fixture.h"
 
 namespace perennial {
@@ -201,18 +202,28 @@ TEST_P(StoreTest, ConcurrentWritesOfOneResourceLoseNothing) {
 // has acted by then.
 TEST_P(StoreTest, AWriteThatReadsTwoVersionsRunsAgain) {
   if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "SQLite has one writer at a time";
-  ASSERT_TRUE(Create(MakeAccount("a")).ok());
+  // Not below an account, which the first reading would hold.
+  v1::Product product;
+  product.set_name("products/p");
+  product.set_display_name("P");
+  StoreFixture::Create(product);
+  const auto rename = [](WriteTx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(v1::Product renamed, tx.Get<v1::Product>("products/p"));
+    renamed.set_display_name("between");
+    return tx.Update(std::move(renamed)).status();
+  };
   int runs = 0;
   const absl::Status status = store_->Apply(call_, [&](WriteTx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const Account first, tx.Get<Account>("accounts/a"));
-    if (++runs == 1) RETURN_IF_ERROR(Rename("accounts/a", "between"));
-    ASSIGN_OR_RETURN(Account second, tx.Get<Account>("accounts/a"));
+    ASSIGN_OR_RETURN(const v1::Product first, tx.Get<v1::Product>("products/p"));
+    if (++runs == 1) RETURN_IF_ERROR(store_->Apply(call_, rename));
+    ASSIGN_OR_RETURN(v1::Product second, tx.Get<v1::Product>("products/p"));
     second.set_note(first.display_name());
-    return tx.Update(second).status();
+    RETURN_IF_ERROR(tx.Update(second).status());
+    EXPECT_EQ(second.note(), "between");
+    return absl::OkStatus();
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(runs, 2);
-  EXPECT_EQ(Get("accounts/a")->note(), "between");
 }
 
 // The test of the whole idea: the history alone rebuilds every resource.

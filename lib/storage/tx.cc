@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +14,7 @@
 #include "lib/storage/bind.h"
 #include "lib/storage/sql/damage.h"
 #include "lib/storage/versions.h"
+#include "lib/storage/tx/references.h"
 
 namespace perennial {
 
@@ -138,12 +138,26 @@ void Stamp(Message& resource, int64_t version, absl::Time update_time) {
 }  // namespace
 
 absl::Status WriteTx::OnRead(absl::string_view name, absl::string_view data) {
-  Known& known = known_[name];
-  // What was worked out from the first reading would overwrite what came between.
-  if (!known.data.empty() && known.data != data) return absl::AbortedError("read conflict");
-  known.data.assign(data.data(), data.size());
-  // On SQLite this transaction is the only one that writes.
-  if (engine_ == sql::Engine::kSqlite) known.held = true;
+  return known_.Read(name, data, locks_.StaysAsRead(name));
+}
+
+const std::string* WriteTx::Held(absl::string_view name) const { return known_.Held(name); }
+
+absl::Status WriteTx::GetData(const ResourceTable& table, absl::string_view name, OnData on_data) {
+  // One that others may hold as well is not to be held alone for reading it once more.
+  if (Held(name) == nullptr) RETURN_IF_ERROR(locks_.HoldAccountOf(name));
+  return ReadTx::GetData(table, name, on_data);
+}
+
+absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::string>& names,
+                           Holding holding,
+                           absl::FunctionRef<void(absl::string_view name)> on_found) {
+  return locks_.Hold(table, names, holding, on_found);
+}
+
+absl::Status WriteTx::HoldAccount(absl::string_view name) {
+  RETURN_IF_ERROR(GetData(ResourceTable::Of<v1::Account>(), name,
+                          [](absl::string_view) { return absl::OkStatus(); }));
   return absl::OkStatus();
 }
 
@@ -155,7 +169,8 @@ std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view pare
 absl::Status WriteTx::CreateMessage(Message& resource) {
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
-  RETURN_IF_ERROR(CheckReferences(table, resource, nullptr));
+  RETURN_IF_ERROR(locks_.HoldAccountOf(name));
+  RETURN_IF_ERROR(HoldReferences(table, resource, nullptr, known_, locks_));
   const int64_t version = NextVersion(0);
   SetTime(resource, "create_time", now_);
   Stamp(resource, version, now_);
@@ -178,13 +193,13 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
 absl::Status WriteTx::UpdateMessage(Message& resource) {
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
-  const auto known = known_.find(name);
-  if (known == known_.end())
-    return absl::InternalError("an update of a resource that was not read");
+  const std::string* const known = known_.Find(name);
+  if (known == nullptr) return absl::InternalError("an update of a resource that was not read");
+  if (SerializeDeterministic(resource) == *known) return absl::OkStatus();
   const std::unique_ptr<Message> before(resource.New());
-  RETURN_IF_ERROR(Parse(known->second.data, *before));
-  if (SerializeDeterministic(resource) == known->second.data) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckReferences(table, resource, before.get()));
+  RETURN_IF_ERROR(Parse(*known, *before));
+  RETURN_IF_ERROR(locks_.HoldAccountOf(name));
+  RETURN_IF_ERROR(HoldReferences(table, resource, before.get(), known_, locks_));
 
   const int64_t old_version = VersionOf(GetString(*before, "etag"));
   const int64_t version = NextVersion(old_version);
@@ -218,40 +233,34 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
   const int64_t version = VersionOf(GetString(resource, "etag"));
+  RETURN_IF_ERROR(locks_.HoldAccountOf(name));
   // The row goes first: a child that is being created meanwhile waits for it, and then misses it.
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.erase(), {name, version}));
   if (rows != 1) return absl::AbortedError("version conflict");
-  RETURN_IF_ERROR(CheckUnused(table, name));
+  RETURN_IF_ERROR(CheckUnused(table, name, *this));
   const absl::Time time = std::max(now_, GetTime(resource, "update_time"));
   Record(table, Change::DELETED, name, NextVersion(version), time,
          SerializeDeterministic(resource));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
-  known_.erase(name);
+  known_.Deleted(name);
   return absl::OkStatus();
 }
 
 void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
                      const std::string& name, int64_t version, absl::Time time, std::string data) {
-  if (operation != Change::DELETED) known_[name] = {data, /*held=*/true};
-  if (settling_) {
-    // A consequence of the very write that has just changed the resource is part of it.
-    const auto pending =
-        std::find_if(changes_.rbegin(), changes_.rend(),
-                     [&](const PendingChange& change) { return change.name == name; });
-    if (pending != changes_.rend() && operation == Change::UPDATED) {
-      pending->version = version;
-      pending->time = time;
-      pending->data = std::move(data);
-      return;
-    }
+  if (operation != Change::DELETED) {
+    known_.Written(name, data);
+    locks_.Wrote(table, name);
   }
-  changes_.push_back({&table, operation, name, version, time, reason_, std::move(data)});
+  // A consequence of the very write that has just changed the resource is part of it.
+  const bool is_part = settling_ && operation == Change::UPDATED;
+  if (is_part && changes_.Amend(name, version, time, data)) return;
+  changes_.Add({&table, operation, name, version, time, reason_, std::move(data)});
 }
 
 void WriteTx::UnsettleAccountOf(const std::string& name) {
   if (settling_) return;
-  const absl::string_view account = AccountOf(name);
-  Unsettle(std::string(account.empty() ? name : account));
+  Unsettle(std::string(OwnAccount(name)));
 }
 
 bool WriteTx::HasConsequences(const ResourceTable& table,
@@ -281,141 +290,17 @@ absl::Status WriteTx::Refresh(Message& message) const {
 
 absl::Status WriteTx::Try(absl::FunctionRef<absl::Status()> fn) {
   const size_t changes = changes_.size();
+  const size_t begin = known_.Begin();
   const absl::Status status = connection_.Savepoint(fn);
-  if (!status.ok()) {
-    changes_.erase(changes_.begin() + changes, changes_.end());
-    known_.clear();
+  if (status.ok()) {
+    known_.Keep();
+  } else {
+    changes_.TakeBack(changes);
+    known_.TakeBack(begin);
   }
   return status;
 }
 
-absl::StatusOr<int64_t> WriteTx::Flush() {
-  ASSIGN_OR_RETURN(const int64_t revision, AppendChanges(connection_, engine_, call_, changes_));
-  changes_.clear();
-  return revision;
-}
-
-// --- references ---
-
-namespace {
-
-// Engines bound the number of binds.
-constexpr size_t kHeldAtOnce = 1000;
-
-void ForEachName(const Message& message, const FieldDescriptor& field,
-                 absl::FunctionRef<void(const std::string&)> fn) {
-  const auto* reflection = message.GetReflection();
-  std::string scratch;
-  if (!field.is_repeated()) {
-    const std::string& name = reflection->GetStringReference(message, &field, &scratch);
-    if (!name.empty()) fn(name);
-    return;
-  }
-  for (int i = 0; i < reflection->FieldSize(message, &field); ++i) {
-    fn(reflection->GetRepeatedStringReference(message, &field, i, &scratch));
-  }
-}
-
-}  // namespace
-
-const std::string* WriteTx::Held(absl::string_view name) const {
-  const auto known = known_.find(name);
-  return known != known_.end() && known->second.held ? &known->second.data : nullptr;
-}
-
-absl::Status WriteTx::Hold(const ResourceTable& table, const std::vector<std::string>& names,
-                           Holding holding,
-                           absl::FunctionRef<void(absl::string_view name)> on_found) {
-  const char* lock = holding == Holding::kExclusive ? " FOR UPDATE" : " LOCK IN SHARE MODE";
-  if (engine_ == sql::Engine::kSqlite) lock = "";
-  for (size_t begin = 0; begin < names.size(); begin += kHeldAtOnce) {
-    const size_t end = std::min(names.size(), begin + kHeldAtOnce);
-    const Selection selection =
-        Selection(table).WhereAnyOf("name", {names.begin() + begin, names.begin() + end});
-    RETURN_IF_ERROR(connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
-                                      ToBinds(selection.binds()),
-                                      [&](const sql::Row& row) -> absl::Status {
-                                        const std::string name(row.Text(0));
-                                        RETURN_IF_ERROR(OnRead(name, row.Text(1)));
-                                        known_[name].held = true;
-                                        on_found(name);
-                                        return absl::OkStatus();
-                                      }));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteTx::HoldAccount(absl::string_view name) {
-  bool found = false;
-  RETURN_IF_ERROR(Hold(ResourceTable::Of<v1::Account>(), {std::string(name)}, Holding::kExclusive,
-                       [&](absl::string_view) { found = true; }));
-  return found ? absl::OkStatus() : ResourceNotFound(name);
-}
-
-absl::Status WriteTx::CheckReferences(const ResourceTable& table, const Message& resource,
-                                      const Message* before) {
-  std::map<const ResourceTable*, std::vector<std::string>> wanted;
-  if (before == nullptr) {
-    const std::string name = GetString(resource, "name");
-    const absl::string_view parent = ParentOf(name);
-    if (!parent.empty() && Held(parent) == nullptr) {
-      if (parent == AccountOf(name) && consequences_.of.contains(&table.descriptor())) {
-        RETURN_IF_ERROR(HoldAccount(parent));
-      } else {
-        wanted[&ResourceTable::Of(*ResourceByName(parent))].emplace_back(parent);
-      }
-    }
-  }
-  for (const ResourceTable::Reference& reference : table.references()) {
-    if (reference.output_only) continue;
-    const FieldDescriptor& field = *reference.field->descriptor;
-    absl::flat_hash_set<std::string> old_names;
-    if (before != nullptr) {
-      ForEachName(*before, field, [&](const std::string& name) { old_names.insert(name); });
-    }
-    ForEachName(resource, field, [&](const std::string& name) {
-      if (old_names.contains(name) || Held(name) != nullptr) return;
-      wanted[&ResourceTable::Of(*reference.target)].push_back(name);
-    });
-  }
-  for (const auto& [target, names] : wanted) {
-    RETURN_IF_ERROR(Hold(*target, names, Holding::kShared, [](absl::string_view) {}));
-    for (const std::string& name : names) {
-      if (Held(name) == nullptr) return ResourceNotFound(name);
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteTx::CheckUnused(const ResourceTable& table, const std::string& name) {
-  const auto in_use = [&](const ResourceTable& user) {
-    return FailedPrecondition(v1::RESOURCE_IN_USE, name,
-                              absl::StrCat("It still has, or is named by, resources of type ",
-                                           user.type(), ": delete or change those first"));
-  };
-  for (const Descriptor* descriptor : AllResources()) {
-    const ResourceTable& user = ResourceTable::Of(*descriptor);
-    if (ParentPattern(user.pattern()) == table.pattern()) {
-      ASSIGN_OR_RETURN(const bool below, Exists(Selection(user).Under(name)));
-      if (below) return in_use(user);
-    }
-    for (const ResourceTable::Reference& reference : user.references()) {
-      if (reference.target != &table.descriptor()) continue;
-      Selection selection(user);
-      const absl::string_view account = AccountOf(name);
-      if (!account.empty() && user.fields().Find("account") != nullptr && account != name) {
-        selection.Under(account);
-      }
-      if (reference.field->kind == FieldKind::kSet) {
-        selection.WhereHas(reference.field->path, name);
-      } else {
-        selection.Where(reference.field->path, "=", absl::string_view(name));
-      }
-      ASSIGN_OR_RETURN(const bool named, Exists(selection));
-      if (named) return in_use(user);
-    }
-  }
-  return absl::OkStatus();
-}
+absl::StatusOr<int64_t> WriteTx::Flush() { return changes_.Flush(connection_, facts_, call_); }
 
 }  // namespace perennial

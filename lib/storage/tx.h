@@ -27,13 +27,16 @@
 #include "lib/storage/resource_table.h"
 #include "lib/storage/selection.h"
 #include "lib/storage/sql/database.h"
+#include "lib/storage/tx/change_log.h"
+#include "lib/storage/tx/identity_map.h"
+#include "lib/storage/tx/row_locks.h"
 
 namespace perennial {
 
 class ReadTx {
  public:
-  ReadTx(sql::Connection& connection, sql::Engine engine, const Call& call, absl::Time now)
-      : connection_(connection), engine_(engine), call_(call), now_(now) {}
+  ReadTx(sql::Connection& connection, const Call& call, absl::Time now)
+      : connection_(connection), call_(call), now_(now) {}
   virtual ~ReadTx() = default;
   ReadTx(const ReadTx&) = delete;
   ReadTx& operator=(const ReadTx&) = delete;
@@ -96,7 +99,7 @@ class ReadTx {
 
   // The stored form, for answers and lists. NOT_FOUND.
   using OnData = absl::FunctionRef<absl::Status(absl::string_view data)>;
-  absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data);
+  virtual absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data);
   // As it was at `time`: NOT_FOUND where it was not there then.
   absl::Status GetDataAsOf(absl::string_view name, absl::Time time, OnData on_data) {
     return ReadAsOf(connection_, name, time, on_data);
@@ -107,7 +110,6 @@ class ReadTx {
 
   // For lib/storage only: handlers speak in resources.
   sql::Connection& connection() { return connection_; }
-  sql::Engine engine() const { return engine_; }
 
   static absl::Status CheckEtag(absl::string_view expected, absl::string_view name,
                                 absl::string_view current);
@@ -121,7 +123,6 @@ class ReadTx {
   virtual const std::string* Held(absl::string_view) const { return nullptr; }
 
   sql::Connection& connection_;
-  const sql::Engine engine_;
   const Call& call_;
   const absl::Time now_;
 };
@@ -140,10 +141,16 @@ struct Consequences {
 
 class WriteTx : public ReadTx {
  public:
-  // `consequences` outlives the transaction.
-  WriteTx(sql::Connection& connection, sql::Engine engine, const Call& call, absl::Time now,
+  // `facts` and `consequences` outlive the transaction.
+  WriteTx(sql::Connection& connection, const sql::Facts& facts, const Call& call, absl::Time now,
           const Consequences& consequences)
-      : ReadTx(connection, engine, call, now), consequences_(consequences) {}
+      : ReadTx(connection, call, now),
+        facts_(facts),
+        consequences_(consequences),
+        locks_(connection, facts, known_) {}
+
+  // Holds the account that the resource is or is below, first: see RowLocks.
+  absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data) override;
 
   // Why this is written, for the history.
   void set_reason(absl::string_view reason) { reason_ = std::string(reason); }
@@ -177,19 +184,17 @@ class WriteTx : public ReadTx {
     return MakeName(ResourceTable::Of<T>(), parent, id);
   }
 
-  // Reads those of `names` that exist, with few queries, and holds them: nobody else changes or
-  // deletes them before COMMIT, so that getting them, or writing what refers to them, asks the
-  // database no more. Answers their names to `on_found`. Others may hold them as well, unless it is
-  // exclusive: whoever is going to write them holds them so, or two that do may wait for each
-  // other.
-  enum class Holding { kShared, kExclusive };
+  // Reads those of `names` that exist, with few queries, and holds them: getting them, or writing
+  // what refers to them, asks the database no more. Answers their names to `on_found`. Several
+  // accounts that are going to be written, or written below, are held so, alone and at once.
   absl::Status Hold(const ResourceTable& table, const std::vector<std::string>& names,
                     Holding holding, absl::FunctionRef<void(absl::string_view name)> on_found);
 
-  // Reads the account and holds it exclusively, for what has consequences. NOT_FOUND.
+  // Reads the account and holds it alone. NOT_FOUND.
   absl::Status HoldAccount(absl::string_view name);
 
-  // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on.
+  // Runs `fn`; where it fails, what it wrote is taken back and the transaction goes on, with what
+  // it has read and holds.
   absl::Status Try(absl::FunctionRef<absl::Status()> fn);
 
   absl::Status CreateMessage(google::protobuf::Message& resource);
@@ -212,11 +217,6 @@ class WriteTx : public ReadTx {
 
  private:
   std::string MakeName(const ResourceTable& table, absl::string_view parent, absl::string_view id);
-  absl::Status CheckReferences(const ResourceTable& table,
-                               const google::protobuf::Message& resource,
-                               const google::protobuf::Message* before);
-  absl::Status CheckUnused(const ResourceTable& table, const std::string& name);
-  // ABORTED where somebody else has written the resource since it was last read here.
   absl::Status OnRead(absl::string_view name, absl::string_view data) override;
   const std::string* Held(absl::string_view name) const override;
   void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
@@ -226,18 +226,14 @@ class WriteTx : public ReadTx {
   bool HasConsequences(const ResourceTable& table,
                        const std::vector<size_t>& changed_columns) const;
 
+  const sql::Facts& facts_;
   const Consequences& consequences_;
+  IdentityMap known_;
+  RowLocks locks_;
+  ChangeLog changes_;
   std::set<std::string> unsettled_accounts_;
   bool settling_ = false;
   std::string reason_;
-  std::vector<PendingChange> changes_;
-  // What a row had in it when it was read or last written here.
-  struct Known {
-    std::string data;
-    // Nobody else can change it before COMMIT.
-    bool held = false;
-  };
-  absl::flat_hash_map<std::string, Known> known_;
 };
 
 }  // namespace perennial

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
+#include "perennial/v1/catalog_service.pb.h"
 #include "tests/support/store_fixture.h"
 
 namespace perennial {
@@ -35,8 +38,7 @@ TEST_P(TxTest, HoldReadsWhatExists) {
   const absl::Status status = Write([&](WriteTx& tx) -> absl::Status {
     found.clear();
     return tx.Hold(ResourceTable::Of<Account>(), {"accounts/a", "accounts/missing"},
-                   WriteTx::Holding::kShared,
-                   [&](absl::string_view name) { found.emplace_back(name); });
+                   Holding::kShared, [&](absl::string_view name) { found.emplace_back(name); });
   });
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_THAT(found, ElementsAre("accounts/a"));
@@ -77,6 +79,87 @@ TEST_P(TxTest, WhatWasTakenBackIsNotReferredTo) {
     return tx.Create(contact).status();
   });
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
+}
+
+// What is read within a Try that fails was read all the same.
+TEST_P(TxTest, AFailedTryForgetsNoConflict) {
+  if (GetParam() == sql::Engine::kSqlite) GTEST_SKIP() << "SQLite has one writer at a time";
+  v1::Product product;
+  product.set_name("products/p");
+  product.set_display_name("P");
+  Create(product);
+  int runs = 0;
+  const absl::Status status = Write([&](WriteTx& tx) -> absl::Status {
+    const bool first_run = ++runs == 1;
+    ASSIGN_OR_RETURN(const v1::Product first, tx.Get<v1::Product>("products/p"));
+    EXPECT_TRUE(absl::IsCancelled(tx.Try([] { return absl::CancelledError(); })));
+    if (first_run) {
+      RETURN_IF_ERROR(store_->Apply(call_, [](WriteTx& other) -> absl::Status {
+        ASSIGN_OR_RETURN(v1::Product between, other.Get<v1::Product>("products/p"));
+        between.set_display_name("between");
+        return other.Update(std::move(between)).status();
+      }));
+    }
+    ASSIGN_OR_RETURN(v1::Product second, tx.Get<v1::Product>("products/p"));
+    second.set_note(first.display_name());
+    return tx.Update(std::move(second)).status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_P(TxTest, AFailedTryLeavesWhatWasWrittenBefore) {
+  Create(MakeAccount("a"));
+  const absl::Status status = Write([](WriteTx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(Account account, tx.Get<Account>("accounts/a"));
+    account.set_note("before");
+    ASSIGN_OR_RETURN(account, tx.Update(std::move(account)));
+    const absl::Status taken_back = tx.Try([&]() -> absl::Status {
+      account.set_note("within");
+      RETURN_IF_ERROR(tx.Update(account).status());
+      return absl::CancelledError();
+    });
+    EXPECT_TRUE(absl::IsCancelled(taken_back)) << taken_back;
+    ASSIGN_OR_RETURN(account, tx.Get<Account>("accounts/a"));
+    EXPECT_EQ(account.note(), "before");
+    account.set_note("after");
+    return tx.Update(std::move(account)).status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// Creating, updating and deleting below one account, and of the account itself, hold it first: so
+// they wait for one another, and never for each other.
+TEST_P(TxTest, WritersOfOneAccountDoNotDeadlock) {
+  Create(MakeAccount("a"));
+  constexpr int kThreads = 6, kRounds = 15;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([this, t] {
+      Contact contact;
+      contact.set_name(absl::StrCat("accounts/a/contacts/c", t));
+      contact.set_display_name("C");
+      for (int i = 0; i < kRounds; ++i) {
+        const std::vector<absl::Status> statuses = {
+            Write([&](WriteTx& tx) { return tx.Create(contact).status(); }),
+            Write([&](WriteTx& tx) -> absl::Status {
+              ASSIGN_OR_RETURN(Contact stored, tx.Get<Contact>(contact.name()));
+              stored.set_note("n");
+              RETURN_IF_ERROR(tx.Update(std::move(stored)).status());
+              ASSIGN_OR_RETURN(Account account, tx.Get<Account>("accounts/a"));
+              account.set_note(account.note() == "x" ? "y" : "x");
+              return tx.Update(std::move(account)).status();
+            }),
+            Write([&](WriteTx& tx) -> absl::Status {
+              ASSIGN_OR_RETURN(const Contact stored, tx.Get<Contact>(contact.name()));
+              return tx.Delete(stored);
+            })};
+        for (const absl::Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store_->database().statistics().retries, 0);
 }
 
 TEST_P(TxTest, ChangedOrderOfLabelsIsNoChange) {

@@ -69,7 +69,7 @@ absl::Status Complete(Account& account, WriteTx& tx) {
                           "must not be the account itself or one of its divisions");
     }
     if (++levels > kMaxLevels) return TooDeep();
-    RETURN_IF_ERROR(tx.Hold(ResourceTable::Of<Account>(), {ancestor}, WriteTx::Holding::kShared,
+    RETURN_IF_ERROR(tx.Hold(ResourceTable::Of<Account>(), {ancestor}, Holding::kShared,
                             [](absl::string_view) {}));
     ASSIGN_OR_RETURN(const Account parent, tx.Get<Account>(ancestor));
     ancestor = parent.parent_account();

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/domain/contacts.h"
-#include "lib/storage/references.h"
+#include "lib/storage/tx/references.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"

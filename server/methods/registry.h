@@ -52,9 +52,12 @@ class Registry {
   // A Get or List method as lib/storage/standard_reads.h has them.
   template <class Request, class Resource>
   void Get(absl::string_view method) {
-    AddRead<Request, Resource>(method, [](const Request& request, ReadTx& tx) {
-      return GetStored(request, ResourceTable::Of<Resource>(), tx);
-    });
+    AddRead<Request, Resource>(
+        method,
+        [](const Request& request, ReadTx& tx) {
+          return GetStored(request, ResourceTable::Of<Resource>(), tx);
+        },
+        &Store::ReadOne);
   }
   template <class Request, class Response>
   void List(absl::string_view method) {
@@ -132,6 +135,8 @@ class Registry {
   const std::map<std::string, Method, std::less<>>& methods() const { return methods_; }
 
  private:
+  using StoreRead = absl::Status (Store::*)(const Call&, absl::FunctionRef<absl::Status(ReadTx&)>);
+
   // What a request says about its own call.
   struct RequestFields {
     explicit RequestFields(const google::protobuf::MethodDescriptor& method);
@@ -141,17 +146,17 @@ class Registry {
   };
 
   template <class Request, class Response, class Handler>
-  void AddRead(absl::string_view method, Handler handler) {
-    Add<Request, Response>(
-        method,
-        [this, handler](const Request& request, const Call& call) -> absl::StatusOr<std::string> {
-          std::string response;
-          RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
-            ASSIGN_OR_RETURN(response, handler(request, tx));
-            return absl::OkStatus();
-          }));
-          return response;
-        });
+  void AddRead(absl::string_view method, Handler handler, StoreRead read = &Store::Read) {
+    Add<Request, Response>(method,
+                           [this, handler, read](const Request& request,
+                                                 const Call& call) -> absl::StatusOr<std::string> {
+                             std::string response;
+                             RETURN_IF_ERROR((store_.*read)(call, [&](ReadTx& tx) -> absl::Status {
+                               ASSIGN_OR_RETURN(response, handler(request, tx));
+                               return absl::OkStatus();
+                             }));
+                             return response;
+                           });
   }
 
   template <class Request, class Response, class Handler>

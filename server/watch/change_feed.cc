@@ -163,7 +163,7 @@ absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& re
   if (token.history_id != position.history_id) return Expired("is of another database");
   if (token.revision + 1 < first) return Expired("is older than the history that is kept");
   const bool ahead = token.revision > position.revision;
-  if (ahead && store_.database().engine() == sql::Engine::kSqlite) return Ahead();
+  if (ahead && !store_.database().facts().others_may_write) return Ahead();
   return Start{token.revision, ahead};
 }
 
@@ -288,7 +288,7 @@ void ChangeFeed::AwaitWork(bool others_may_write) {
 }
 
 void ChangeFeed::Follow() {
-  const bool shared = store_.database().engine() == sql::Engine::kMysql;
+  const bool shared = store_.database().facts().others_may_write;
   while (true) {
     AwaitWork(shared);
     {

@@ -69,7 +69,7 @@ class FactsReader {
 
   // Those that are still there. Nobody else assesses them before COMMIT.
   absl::Status ReadAccounts() {
-    RETURN_IF_ERROR(tx_.Hold(ResourceTable::Of<Account>(), accounts_, WriteTx::Holding::kExclusive,
+    RETURN_IF_ERROR(tx_.Hold(ResourceTable::Of<Account>(), accounts_, Holding::kExclusive,
                              [&](absl::string_view name) { facts_[std::string(name)]; }));
     accounts_.clear();
     for (auto& [name, facts] : facts_) {

@@ -15,6 +15,7 @@ class DecoratedDatabase : public sql::Database {
       : database_(std::move(database)) {}
 
   sql::Engine engine() const override { return database_->engine(); }
+  const sql::Facts& facts() const override { return database_->facts(); }
   absl::Status Read(absl::Time deadline,
                     absl::FunctionRef<absl::Status(sql::Connection&)> fn) override;
   absl::Status Write(absl::Time deadline,

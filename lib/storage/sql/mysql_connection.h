@@ -50,7 +50,8 @@ class MysqlConnection final : public Connection {
   // The use of the connection for one Read or one Write, in the order of these functions.
   // Statements that would start after `deadline` answer DEADLINE_EXCEEDED, COMMIT among them.
   //
-  // A snapshot begins with the first query and lasts until Rollback; a read of one query needs none.
+  // A snapshot begins with the first query and lasts until Rollback; a read of one query needs
+  // none.
   enum class Reading { kSnapshot, kOneQuery };
   absl::Status BeginRead(Reading reading, absl::Time deadline);
   absl::Status BeginWrite(absl::Time deadline);

@@ -198,12 +198,17 @@ Names NamesIn(const std::vector<Resource>& rows, const std::vector<absl::Status>
 
 absl::Status RowWriter::Load(const std::vector<Resource>& rows,
                              const std::vector<absl::Status>& problems) {
-  for (const auto& [table, names] : NamesIn(rows, problems)) {
-    // What is imported about accounts has consequences for them.
-    const bool is_account = &table->descriptor() == Account::descriptor();
-    RETURN_IF_ERROR(tx_.Hold(*table, {names.begin(), names.end()},
-                             is_account ? WriteTx::Holding::kExclusive : WriteTx::Holding::kShared,
-                             [&](absl::string_view name) { existing_.emplace(name); }));
+  Names names = NamesIn(rows, problems);
+  const auto hold = [&](const ResourceTable& table, Holding holding) {
+    const auto& wanted = names[&table];
+    return tx_.Hold(table, {wanted.begin(), wanted.end()}, holding,
+                    [&](absl::string_view name) { existing_.emplace(name); });
+  };
+  // The accounts first, and alone: what is imported is written below them.
+  const ResourceTable& accounts = ResourceTable::Of<Account>();
+  RETURN_IF_ERROR(hold(accounts, Holding::kExclusive));
+  for (const auto& [table, unused] : names) {
+    if (table != &accounts) RETURN_IF_ERROR(hold(*table, Holding::kShared));
   }
   return absl::OkStatus();
 }

@@ -1,0 +1,65 @@
+#include "lib/storage/tx/row_locks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/status.h"
+#include "lib/storage/bind.h"
+#include "lib/storage/selection.h"
+
+namespace perennial {
+namespace {
+
+// Engines bound the number of binds.
+constexpr size_t kHeldAtOnce = 1000;
+
+}  // namespace
+
+absl::Status RowLocks::Hold(const ResourceTable& table, std::vector<std::string> names,
+                            Holding holding,
+                            absl::FunctionRef<void(absl::string_view name)> on_found) {
+  const absl::string_view lock =
+      holding == Holding::kExclusive ? facts_.exclusive_lock : facts_.shared_lock;
+  const bool alone = holding == Holding::kExclusive && &table == &ResourceTable::Of<v1::Account>();
+  std::sort(names.begin(), names.end());
+  for (size_t begin = 0; begin < names.size(); begin += kHeldAtOnce) {
+    const size_t end = std::min(names.size(), begin + kHeldAtOnce);
+    Selection selection(table);
+    selection.WhereAnyOf("name", {names.begin() + begin, names.begin() + end}).OrderBy("");
+    RETURN_IF_ERROR(
+        connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
+                          ToBinds(selection.binds()), [&](const sql::Row& row) -> absl::Status {
+                            const std::string name(row.Text(0));
+                            RETURN_IF_ERROR(known_.Read(name, row.Text(1), /*held=*/true));
+                            if (alone) alone_.insert(name);
+                            on_found(name);
+                            return absl::OkStatus();
+                          }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RowLocks::HoldAccountOf(absl::string_view name) {
+  const absl::string_view account = OwnAccount(name);
+  if (facts_.reads_hold_rows || account.empty() || IsAlone(account)) return absl::OkStatus();
+  return Hold(ResourceTable::Of<v1::Account>(), {std::string(account)}, Holding::kExclusive,
+              [](absl::string_view) {});
+}
+
+void RowLocks::Wrote(const ResourceTable& table, const std::string& name) {
+  if (&table == &ResourceTable::Of<v1::Account>()) alone_.insert(name);
+}
+
+bool RowLocks::StaysAsRead(absl::string_view name) const {
+  if (facts_.reads_hold_rows) return true;
+  const absl::string_view account = OwnAccount(name);
+  return !account.empty() && IsAlone(account);
+}
+
+bool RowLocks::IsAlone(absl::string_view account) const {
+  return alone_.contains(account) && known_.Held(account) != nullptr;
+}
+
+}  // namespace perennial
