@@ -7,12 +7,15 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "lib/base/ids.h"
 
@@ -77,6 +80,26 @@ std::unique_ptr<sql::Database> TestDatabase::Open() const {
   absl::StatusOr<std::unique_ptr<sql::Database>> database = sql::Open(options_);
   if (!database.ok()) Die("The test's database does not open", database.status());
   return std::move(database).value();
+}
+
+void ExpectEveryConnectionIsThere(sql::Database& database, int connections) {
+  absl::Mutex mutex;
+  int taken = 0;
+  const auto all = [&] { return taken == connections; };
+  const auto take = [&](sql::Connection&) {
+    absl::MutexLock lock(&mutex);
+    ++taken;
+    mutex.AwaitWithTimeout(absl::Condition(&all), absl::Minutes(1));
+    return all() ? absl::OkStatus() : absl::DeadlineExceededError("a connection stays away");
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < connections; ++i) {
+    threads.emplace_back([&] {
+      const absl::Status status = database.Read(absl::Now() + absl::Minutes(1), take);
+      EXPECT_TRUE(status.ok()) << status;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 bool IsAvailable(sql::Engine engine) {

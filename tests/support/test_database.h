@@ -47,6 +47,10 @@ class TestDatabase {
   std::string folder_;  // of the SQLite file
 };
 
+// Takes all of the database's reading connections at once: where one has not come back, that
+// fails after a minute.
+void ExpectEveryConnectionIsThere(sql::Database& database, int connections);
+
 bool IsAvailable(sql::Engine engine);
 
 #define SKIP_UNLESS_AVAILABLE(engine)                                          \

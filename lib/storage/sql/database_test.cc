@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/migrations.h"
@@ -368,24 +367,6 @@ TEST_P(DatabaseTest, ReadSeesOneSnapshot) {
   EXPECT_THAT(Names(), ElementsAre("b"));
 }
 
-// All connections are taken at once, or this waits for ever.
-void ExpectEveryConnectionIsThere(Database& database, int connections) {
-  absl::BlockingCounter together(connections);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < connections; ++i) {
-    threads.emplace_back([&] {
-      const absl::Status status = database.Read(Soon(), [&](Connection& connection) {
-        together.DecrementCount();
-        together.Wait();
-        return connection.Query("SELECT 1 FROM items", {},
-                                [](const Row&) { return absl::OkStatus(); });
-      });
-      EXPECT_TRUE(status.ok()) << status;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 TEST_P(DatabaseTest, WhatIsThrownIsInternalAndNoConnectionStaysAway) {
   ASSERT_TRUE(Execute(kInsertItem, {"a", 1}).ok());
   const auto throw_it = []() -> absl::Status { throw std::runtime_error("a secret"); };
@@ -406,8 +387,7 @@ TEST_P(DatabaseTest, WhatIsThrownIsInternalAndNoConnectionStaysAway) {
   for (int i = 0; i < 2 * connections; ++i) {
     for (const absl::Status& status :
          {database_->Read(Soon(), [&](Connection&) { return throw_it(); }),
-          database_->Read(Soon(), throw_in_row),
-          database_->ReadOne(Soon(), throw_in_row),
+          database_->Read(Soon(), throw_in_row), database_->ReadOne(Soon(), throw_in_row),
           Write([&](Connection&) { return throw_it(); }), Write(throw_in_row),
           Write(throw_in_savepoint)}) {
       EXPECT_TRUE(absl::IsInternal(status)) << status;
