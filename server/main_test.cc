@@ -160,7 +160,7 @@ TEST_F(MainTest, TheLogIsALineOfJsonForEachCallWhateverItSends) {
   EXPECT_EQ(server.said(), "");
   const auto lines = ReadLog(log);
   EXPECT_EQ(CountCalls(lines), 4);
-  EXPECT_EQ(lines.size(), 4u + 2u) << "that it serves, the calls, that it stops";
+  EXPECT_EQ(lines.size(), 4u + 3u) << "that its time line begins, that it serves, calls, its end";
 }
 
 TEST_F(MainTest, TheLogCountsCallsThatFailAgainAndAgain) {
@@ -192,7 +192,7 @@ TEST_F(MainTest, TheLogsFileIsOpenedAgainWhereItWasMovedAway) {
   server.Signal(SIGTERM);
   EXPECT_EQ(server.Wait(), kExitOk);
   EXPECT_EQ(CountCalls(ReadLog(log)), 1);
-  EXPECT_EQ(ReadLog(log + ".1").size(), 1u) << "that it serves";
+  EXPECT_EQ(ReadLog(log + ".1").size(), 2u) << "that its time line begins, that it serves";
 }
 
 TEST_F(MainTest, TwoServersDoNotShareADatabaseFileOrAPort) {
