@@ -1,5 +1,6 @@
 #include "server/workflows/renewals.h"
 
+#include "absl/strings/match.h"
 #include "lib/storage/list_start.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
@@ -14,16 +15,17 @@ using v1::Subscription;
 
 namespace {
 
+// The account that the request is about; empty where it is about every one.
 template <class Request>
-absl::StatusOr<std::string> PrefixOf(const Request& request) {
-  const std::string& pattern = ResourceTable::Of<Subscription>().pattern();
-  RETURN_IF_ERROR(CheckListParent(request.parent(), pattern, "parent"));
-  return NamePrefix(request.parent(), pattern);
+absl::StatusOr<std::string> AccountIn(const Request& request) {
+  RETURN_IF_ERROR(
+      CheckListParent(request.parent(), ResourceTable::Of<Subscription>().pattern(), "parent"));
+  return absl::EndsWith(request.parent(), "/-") ? std::string() : request.parent();
 }
 
 absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscriptions(
     const v1::ListUncoveredSubscriptionsRequest& request, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
+  ASSIGN_OR_RETURN(const std::string account, AccountIn(request));
   ASSIGN_OR_RETURN(const OrderBy by_name,
                    OrderBy::Parse("", ResourceTable::Of<Subscription>().fields()));
   ASSIGN_OR_RETURN(const ListStart start, StartList(request, by_name.KeyShape(), tx));
@@ -31,8 +33,8 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
   v1::ListUncoveredSubscriptionsResponse response;
   response.set_resume_token(start.resume_token);
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
-  Selection selection =
-      MaybeUncovered(prefix, StatesInForce(), playbooks.longest_lead_days(), tx.today());
+  Selection selection = MaybeUncovered(playbooks, tx.today()).WhereAnyOf("state", StatesInForce());
+  if (!account.empty()) selection.Under(account);
   if (!page.last.empty()) selection.Matching(by_name.After(page.last));
   ASSIGN_OR_RETURN(std::vector<Subscription> candidates,
                    tx.Select<Subscription>(selection.OrderBy(by_name).Limit(page.page_size + 1)));
@@ -54,15 +56,15 @@ const Handlers handlers([](Registry& registry, const Backend& backend) {
       "PipelineService.OpenDueOpportunities",
       [backend](const v1::OpenDueOpportunitiesRequest& request,
                 const Call& call) -> absl::StatusOr<v1::OpenDueOpportunitiesResponse> {
-        ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
-        return OpenDue(backend.store, call, prefix);
+        ASSIGN_OR_RETURN(const std::string account, AccountIn(request));
+        return OpenDue(backend.store, call, account);
       });
   registry.Run<v1::SettleEndedTermsRequest, v1::SettleEndedTermsResponse>(
       "PipelineService.SettleEndedTerms",
       [backend](const v1::SettleEndedTermsRequest& request,
                 const Call& call) -> absl::StatusOr<v1::SettleEndedTermsResponse> {
-        ASSIGN_OR_RETURN(const std::string prefix, PrefixOf(request));
-        return SettleEnded(backend.store, call, prefix);
+        ASSIGN_OR_RETURN(const std::string account, AccountIn(request));
+        return SettleEnded(backend.store, call, account);
       });
 });
 

@@ -1,18 +1,18 @@
 #include "server/jobs/gesture_job.h"
 
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/domain/gestures.h"
 #include "lib/domain/subscriptions.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
-#include "server/methods/standard.h"
+#include "server/jobs/account_sweep.h"
 #include "server/methods/system_call.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/tasks.h"
@@ -28,9 +28,6 @@ using v1::Touch;
 
 namespace {
 
-constexpr int kReadAtOnce = 200;
-// Tasks made in one transaction, which holds up other writers.
-constexpr size_t kProposedAtOnce = 25;
 constexpr absl::Duration kLedger = absl::Hours(24 * 365);
 constexpr absl::Duration kNotAgainWithin = absl::Hours(24 * 30);
 constexpr int kDueDays = 3;
@@ -102,54 +99,28 @@ absl::StatusOr<Accounts> ValuedAndNeglected(const Accounts& accounts, ReadTx& tx
   return valued;
 }
 
-// Some accounts that a gesture may be due to, and where to go on behind them: empty at the end.
-struct Candidates {
-  Accounts accounts;
-  std::string last;
-};
-
-absl::StatusOr<Candidates> InRenewal(const std::string& after, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Opportunity> open,
-                   tx.Select<Opportunity>(
-                       From<Opportunity>()
-                           .Where("name", ">", after)
-                           .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))
-                           .OrderBy("name")
-                           .Limit(kReadAtOnce)));
-  Candidates candidates;
-  for (const Opportunity& opportunity : open) {
-    candidates.accounts.insert(std::string(AccountOf(opportunity.name())));
-  }
-  if (open.size() == kReadAtOnce) candidates.last = open.back().name();
-  return candidates;
+Selection InRenewal() {
+  return From<Opportunity>().Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN));
 }
 
-absl::StatusOr<Candidates> Neglected(const std::string& after, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Account> accounts,
-                   tx.Select<Account>(
-                       From<Account>()
-                           .Where("standing.state", "=",
-                                  RelationshipStanding::State_Name(RelationshipStanding::NEGLECTED))
-                           .Where("name", ">", after)
-                           .OrderBy("name")
-                           .Limit(kReadAtOnce)));
-  Candidates candidates;
-  for (const Account& account : accounts) candidates.accounts.insert(account.name());
-  if (accounts.size() == kReadAtOnce) candidates.last = accounts.back().name();
-  return candidates;
+Selection Neglected() {
+  return From<Account>().Where("standing.state", "=",
+                               RelationshipStanding::State_Name(RelationshipStanding::NEGLECTED));
 }
 
 // Why something is given.
 struct Occasion {
   const char* title;
-  absl::StatusOr<Candidates> (*find)(const std::string& after, ReadTx& tx);
+  // Whom it may be due to, and the field by which they are worked through.
+  Selection (*candidates)();
+  const char* order_by;
   // Of some accounts, those to give something to.
   absl::StatusOr<Accounts> (*choose)(const Accounts& accounts, ReadTx& tx);
 };
 
 constexpr Occasion kOccasions[] = {
-    {"Give them something before asking again: thanks, news or advice", InRenewal, OnlyAsked},
-    {"Nobody has spoken with them for long: thanks, news or advice, and no ask", Neglected,
+    {"Give them something before asking again: thanks, news or advice", InRenewal, "", OnlyAsked},
+    {"Nobody has spoken with them for long: thanks, news or advice, and no ask", Neglected, "",
      ValuedAndNeglected},
 };
 
@@ -171,26 +142,20 @@ absl::Status Propose(const Occasion& occasion, const Accounts& accounts, WriteTx
   return absl::OkStatus();
 }
 
-absl::Status ProposeAll(const Occasion& occasion, const Call& call, Store& store) {
-  Candidates candidates;
-  do {
-    const std::string after = candidates.last;
-    Accounts chosen;
-    // Apart from the writing, which holds up nobody while there is nothing to propose.
-    RETURN_IF_ERROR(store.Read(call, [&](ReadTx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(candidates, occasion.find(after, tx));
-      ASSIGN_OR_RETURN(chosen, Choose(occasion, candidates.accounts, tx));
-      return absl::OkStatus();
-    }));
-    while (!chosen.empty()) {
-      const auto end = chosen.size() > kProposedAtOnce ? std::next(chosen.begin(), kProposedAtOnce)
-                                                       : chosen.end();
-      const Accounts some(chosen.begin(), end);
-      RETURN_IF_ERROR(store.Apply(call, [&](WriteTx& tx) { return Propose(occasion, some, tx); }));
-      chosen.erase(chosen.begin(), end);
-    }
-  } while (!candidates.last.empty());
-  return absl::OkStatus();
+AccountSweep SweepFor(const Occasion& occasion) {
+  AccountSweep sweep;
+  sweep.select = [&](ReadTx&) { return occasion.candidates(); };
+  sweep.order_by = occasion.order_by;
+  sweep.choose = [&](const AccountSweep::Accounts& accounts,
+                     ReadTx& tx) -> absl::StatusOr<AccountSweep::Accounts> {
+    ASSIGN_OR_RETURN(const Accounts chosen,
+                     Choose(occasion, {accounts.begin(), accounts.end()}, tx));
+    return ToVector(chosen);
+  };
+  sweep.work = [&](const AccountSweep::Accounts& accounts, WriteTx& tx) {
+    return Propose(occasion, {accounts.begin(), accounts.end()}, tx);
+  };
+  return sweep;
 }
 
 }  // namespace
@@ -198,7 +163,7 @@ absl::Status ProposeAll(const Occasion& occasion, const Call& call, Store& store
 absl::Status RunGestureJob(Store& store, absl::Time deadline) {
   const Call call = SystemCall("GestureJob", deadline);
   for (const Occasion& occasion : kOccasions) {
-    RETURN_IF_ERROR(ProposeAll(occasion, call, store));
+    RETURN_IF_ERROR(RunSweep(SweepFor(occasion), call, store));
   }
   return absl::OkStatus();
 }

@@ -12,8 +12,7 @@
 namespace perennial {
 
 // Brings into step what changes though nothing is written: because a day has come, or because
-// playbooks have other limits. Some accounts at a time; where it is cut short, the next run goes
-// on.
+// playbooks have other limits. Where it is cut short, the next run goes on.
 class RelationshipReview {
  public:
   explicit RelationshipReview(Store& store) : store_(store) {}

@@ -10,12 +10,12 @@
 
 namespace perennial {
 
-// Works through what is due below `prefix` ("accounts/" is everywhere), some
-// accounts in one transaction. Every step can be repeated: what was done already is found done.
+// Works through what is due for an account, or everywhere where it is empty; an account that fails
+// is passed over. Every step can be repeated: what was done already is found done.
 absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Call& call,
-                                                         const std::string& prefix);
+                                                         const std::string& account);
 absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Call& call,
-                                                         const std::string& prefix);
+                                                         const std::string& account);
 
 // All of it, everywhere, as the actor `system`.
 absl::Status RunRenewalJob(Store& store, absl::Time deadline);

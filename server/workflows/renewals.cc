@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -42,21 +41,27 @@ absl::StatusOr<std::map<std::string, Account>> AccountsOf(const ByAccount& group
   return by_name;
 }
 
-}  // namespace
-
-std::vector<std::string> StatesInForce() {
-  return {Subscription::State_Name(Subscription::ACTIVE),
-          Subscription::State_Name(Subscription::PAST_DUE)};
+// By their accounts alone: an index finds those.
+absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const std::vector<std::string>& accounts,
+                                                          ReadTx& tx) {
+  return tx.Select<Subscription>(
+      From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name"));
 }
 
-Selection MaybeUncovered(const std::string& prefix, const std::vector<std::string>& states,
-                         int longest_lead_days, absl::CivilDay today) {
+}  // namespace
+
+const std::vector<std::string>& StatesInForce() {
+  static const auto& states =
+      *new std::vector<std::string>{Subscription::State_Name(Subscription::ACTIVE),
+                                    Subscription::State_Name(Subscription::PAST_DUE)};
+  return states;
+}
+
+Selection MaybeUncovered(const PlaybookChooser& playbooks, absl::CivilDay today) {
   return From<Subscription>()
-      .WithPrefix(prefix)
-      .WhereAnyOf("state", states)
       .Where("open_opportunity", "=", "")
       .Where("exclusion_reason", "=", "")
-      .Where("term_end_date", "<=", today + longest_lead_days);
+      .Where("term_end_date", "<=", today + playbooks.longest_lead_days());
 }
 
 absl::StatusOr<std::vector<Subscription>> Uncovered(std::vector<Subscription> candidates,
@@ -157,11 +162,7 @@ absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenUncovered(
     const std::vector<std::string>& names, WriteTx& tx) {
   v1::OpenDueOpportunitiesResponse counts;
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
-  std::set<std::string> owners;
-  for (const std::string& name : names) owners.emplace(AccountOf(name));
-  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions,
-                   tx.Select<Subscription>(
-                       From<Subscription>().WhereAnyOf("account", {owners.begin(), owners.end()})));
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(names, tx));
   ByAccount groups = GroupByAccount(std::move(subscriptions));
   ASSIGN_OR_RETURN(const auto accounts, AccountsOf(groups, tx));
   for (auto& [name, group] : groups) {
@@ -205,8 +206,6 @@ bool HasEnded(const Subscription& subscription, absl::CivilDay today) {
          ToCivilDay(subscription.term_end_date()) <= today;
 }
 
-}  // namespace
-
 absl::Status SettleTerm(const std::string& name, WriteTx& tx,
                         v1::SettleEndedTermsResponse& counts) {
   // Read anew: one that went before may have closed its opportunity.
@@ -228,6 +227,25 @@ absl::Status SettleTerm(const std::string& name, WriteTx& tx,
   while (HasEnded(subscription, tx.today())) RollTerm(subscription);
   counts.set_rolled_count(counts.rolled_count() + 1);
   return tx.Update(std::move(subscription)).status();
+}
+
+}  // namespace
+
+Selection EndedTerms(absl::CivilDay today) {
+  return From<Subscription>()
+      .Where("state", "=", Subscription::State_Name(Subscription::ACTIVE))
+      .Where("term_end_date", "<=", today);
+}
+
+absl::StatusOr<v1::SettleEndedTermsResponse> SettleTerms(const std::vector<std::string>& accounts,
+                                                         WriteTx& tx) {
+  v1::SettleEndedTermsResponse counts;
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(accounts, tx));
+  for (const Subscription& subscription : subscriptions) {
+    if (!HasEnded(subscription, tx.today())) continue;
+    RETURN_IF_ERROR(SettleTerm(subscription.name(), tx, counts));
+  }
+  return counts;
 }
 
 }  // namespace perennial

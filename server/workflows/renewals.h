@@ -17,24 +17,27 @@
 
 namespace perennial {
 
-// The states of subscriptions that are in force, by their names.
-std::vector<std::string> StatesInForce();
+// The states in which a subscription can be renewed.
+const std::vector<std::string>& StatesInForce();
 
-// What may be uncovered of those in these states: within the longest lead time of any playbook.
-Selection MaybeUncovered(const std::string& prefix, const std::vector<std::string>& states,
-                         int longest_lead_days, absl::CivilDay today);
+// What may be uncovered where it is in force: within the longest lead time of any playbook.
+Selection MaybeUncovered(const PlaybookChooser& playbooks, absl::CivilDay today);
 
 // Those of the candidates that are, by the playbooks of their accounts.
 absl::StatusOr<std::vector<v1::Subscription>> Uncovered(std::vector<v1::Subscription> candidates,
                                                         const PlaybookChooser& playbooks,
                                                         ReadTx& tx);
 
-// Puts what is uncovered of the accounts of these subscriptions up for renewal, or excludes it.
+// Puts what these accounts, which are held, have uncovered up for renewal, or excludes it.
 absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenUncovered(
-    const std::vector<std::string>& names, WriteTx& tx);
+    const std::vector<std::string>& accounts, WriteTx& tx);
 
-// What the end of its term means for a subscription; nothing where that has not come.
-absl::Status SettleTerm(const std::string& name, WriteTx& tx, v1::SettleEndedTermsResponse& counts);
+// Those whose term is over by today, as far as their state tells.
+Selection EndedTerms(absl::CivilDay today);
+
+// Does what the end of their terms means for the subscriptions of these accounts, which are held.
+absl::StatusOr<v1::SettleEndedTermsResponse> SettleTerms(const std::vector<std::string>& accounts,
+                                                         WriteTx& tx);
 
 }  // namespace perennial
 
