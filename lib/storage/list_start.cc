@@ -15,4 +15,9 @@ absl::StatusOr<ListStart> StartList(const google::protobuf::Message& list_reques
   return start;
 }
 
+void SelectPage(const PageRequest& page, const OrderBy& order, Selection& selection) {
+  selection.OrderBy(order).Limit(page.page_size + 1);
+  if (!page.last.empty()) selection.Matching(order.After(page.last));
+}
+
 }  // namespace perennial

@@ -5,7 +5,9 @@
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "lib/api/order_by.h"
 #include "lib/api/page_token.h"
+#include "lib/storage/selection.h"
 #include "lib/storage/tx.h"
 
 namespace perennial {
@@ -20,6 +22,9 @@ struct ListStart {
 // The errors are those of ParsePageRequest.
 absl::StatusOr<ListStart> StartList(const google::protobuf::Message& list_request,
                                     const PageKeyShape& shape, ReadTx& tx);
+
+// Narrows what is listed down to the rows of the page, in their order, and one behind them.
+void SelectPage(const PageRequest& page, const OrderBy& order, Selection& selection);
 
 }  // namespace perennial
 

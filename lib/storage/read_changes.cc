@@ -16,6 +16,7 @@
 #include "lib/storage/list_start.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/selection.h"
+#include "lib/storage/time_line.h"
 
 namespace perennial {
 
@@ -85,22 +86,40 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   return change;
 }
 
+void AddIn(absl::string_view column, const std::set<std::string>& values, SqlCondition& condition) {
+  if (values.empty()) return;
+  absl::StrAppend(&condition.sql, " AND ", column, " IN (");
+  for (const std::string& value : values) {
+    absl::StrAppend(&condition.sql, value == *values.begin() ? "?" : ", ?");
+    condition.binds.emplace_back(value);
+  }
+  condition.sql += ")";
+}
+
+// What narrows a range down, to be appended to its conditions.
+SqlCondition Wanted(const ChangeRange& range) {
+  SqlCondition condition = range.filter.ToSql();
+  if (!condition.sql.empty()) condition.sql = absl::StrCat(" AND (", condition.sql, ")");
+  AddIn("account", range.accounts, condition);
+  AddIn("resource_type", range.resource_types, condition);
+  if (!condition.sql.empty()) condition.sql.insert(0, kAsAsked.data(), kAsAsked.size());
+  return condition;
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range,
-                                                sql::Connection& connection) {
+absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range, ReadTx& tx) {
   std::string sql = absl::StrCat("SELECT ", kColumns);
   if (range.with_previous) absl::StrAppend(&sql, ", ", kPrevious);
   sql += " FROM changes WHERE revision > ? AND revision <= ?";
-  if (!range.wanted.sql.empty()) {
-    absl::StrAppend(&sql, kAsAsked, " AND (", range.wanted.sql, ")");
-  }
+  const SqlCondition wanted = Wanted(range);
+  sql += wanted.sql;
   absl::StrAppend(&sql, " ORDER BY revision LIMIT ", range.limit);
   std::vector<sql::Bind> binds = {range.after, range.up_to};
-  for (const sql::Bind& bind : ToBinds(range.wanted.binds)) binds.push_back(bind);
+  for (const sql::Bind& bind : ToBinds(wanted.binds)) binds.push_back(bind);
 
   std::vector<Change> changes;
-  RETURN_IF_ERROR(connection.Query(sql, binds, [&](const sql::Row& row) -> absl::Status {
+  RETURN_IF_ERROR(tx.connection().Query(sql, binds, [&](const sql::Row& row) -> absl::Status {
     ASSIGN_OR_RETURN(Change change, ParseChange(row));
     if (range.with_previous && change.operation() == Change::UPDATED) {
       RETURN_IF_ERROR(ParseResource(change.resource_type(), row.Text(kPreviousColumn),
@@ -113,14 +132,16 @@ absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range,
   return changes;
 }
 
-absl::StatusOr<int64_t> FirstRevision(sql::Connection& connection) {
-  int64_t first = 0;
-  RETURN_IF_ERROR(connection.Query("SELECT MIN(revision) FROM changes WHERE revision > 0", {},
-                                   [&](const sql::Row& row) {
-                                     first = row.Integer(0);
-                                     return absl::OkStatus();
-                                   }));
-  return first;
+absl::StatusOr<HistorySpan> ReadHistorySpan(uint64_t history_id, ReadTx& tx) {
+  HistorySpan span;
+  ASSIGN_OR_RETURN(span.end, HistoryPosition(tx.connection()));
+  ASSIGN_OR_RETURN(span.is_lost, IsLostTimeLine(tx.connection(), history_id));
+  RETURN_IF_ERROR(tx.connection().Query("SELECT MIN(revision) FROM changes WHERE revision > 0", {},
+                                        [&](const sql::Row& row) {
+                                          span.first = row.Integer(0);
+                                          return absl::OkStatus();
+                                        }));
+  return span;
 }
 
 absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,

@@ -4,12 +4,14 @@
 // Reads the history in the order of its revisions.
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "lib/api/filter.h"
-#include "lib/storage/sql/database.h"
+#include "lib/api/resume_token.h"
 #include "lib/storage/tx.h"
 #include "perennial/v1/history_service.pb.h"
 
@@ -20,21 +22,31 @@ struct ChangeRange {
   int64_t after = 0;
   int64_t up_to = 0;
   int limit = 0;
-  // Over the columns of `changes`, which are the fields of Change.
-  SqlCondition wanted;
+  // Only those that the filter, over the fields of Change, matches; of these accounts and types of
+  // resources, or of any where there are none.
+  Filter filter;
+  std::set<std::string> accounts;
+  std::set<std::string> resource_types;
   // Whether previous_resource and changed_fields are filled in.
   bool with_previous = false;
 };
 
-absl::StatusOr<std::vector<v1::Change>> ReadChanges(const ChangeRange& range,
-                                                    sql::Connection& connection);
+absl::StatusOr<std::vector<v1::Change>> ReadChanges(const ChangeRange& range, ReadTx& tx);
 
 // A page of ListChanges.
 absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest& request,
                                                     ReadTx& tx);
 
-// The lowest revision that is still there; 0 where there is none.
-absl::StatusOr<int64_t> FirstRevision(sql::Connection& connection);
+// What there is of the history.
+struct HistorySpan {
+  // The lowest revision that is still there; 0 where there is none.
+  int64_t first = 0;
+  // Whatever is numbered later comes behind it.
+  ResumeToken end;
+  // Whether the history that was asked about is one that was left behind.
+  bool is_lost = false;
+};
+absl::StatusOr<HistorySpan> ReadHistorySpan(uint64_t history_id, ReadTx& tx);
 
 }  // namespace perennial
 

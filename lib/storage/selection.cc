@@ -53,6 +53,12 @@ Selection& Selection::Where(absl::string_view field, absl::string_view op,
   return Compare(field, op, FieldValue(std::string(value)));
 }
 
+Selection& Selection::Where(absl::string_view filter) {
+  const auto parsed = Filter::Parse(filter, table_.fields());
+  if (!parsed.ok()) std::abort();
+  return Matching(parsed->ToSql());
+}
+
 Selection& Selection::WhereAnyOf(absl::string_view field, const std::vector<std::string>& values) {
   if (values.empty()) {
     conditions_.push_back("1 = 0");

@@ -39,6 +39,8 @@ class Selection {
   Selection& Where(absl::string_view field, absl::string_view op, absl::Time value);
   Selection& Where(absl::string_view field, absl::string_view op, absl::CivilDay value);
   Selection& Where(absl::string_view field, absl::string_view op, absl::string_view value);
+  // A filter of our own, which can be parsed: a fault of ours otherwise. Nothing where empty.
+  Selection& Where(absl::string_view filter);
   Selection& WhereAnyOf(absl::string_view field, const std::vector<std::string>& values);
   // A repeated field that has the element.
   Selection& WhereHas(absl::string_view field, absl::string_view element);

@@ -53,8 +53,8 @@ absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& ta
   Selection selection(table);
   selection.WithPrefix(NamePrefix(parent, table.pattern()));
   if (!StringOf(request, "order_by").empty()) selection.AsAsked();
-  selection.Matching(filter).OrderBy(order).Limit(page.page_size + 1);
-  if (!page.last.empty()) selection.Matching(order.After(page.last));
+  selection.Matching(filter);
+  SelectPage(page, order, selection);
   return selection;
 }
 
@@ -80,7 +80,7 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
 }
 
 absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor& response,
-                                       ReadTx& tx, SqlCondition also) {
+                                       ReadTx& tx, absl::string_view also) {
   const FieldDescriptor& resources = ResourcesField(response);
   const ResourceTable& table = ResourceTable::Of(*resources.message_type());
   ASSIGN_OR_RETURN(const OrderBy order,
@@ -88,7 +88,7 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
   ASSIGN_OR_RETURN(const ListStart start, StartList(request, order.KeyShape(), tx));
   const PageRequest& page = start.page;
   ASSIGN_OR_RETURN(Selection selection, Select(request, table, page, order));
-  selection.Matching(std::move(also));
+  selection.Where(also);
 
   std::string answer;
   AppendField(*response.FindFieldByName("resume_token"), start.resume_token, answer);

@@ -24,10 +24,10 @@ absl::StatusOr<std::string> GetStored(const google::protobuf::Message& request,
 // page_token, filter and order_by; `response` has one repeated field of
 // resources, next_page_token and resume_token. Keyset paging: a page starts behind the last
 // row of the one before, whatever was inserted meanwhile. `also` narrows the list down to what
-// other fields of the request ask for.
+// other fields of the request ask for, and is a filter.
 absl::StatusOr<std::string> ListStored(const google::protobuf::Message& request,
                                        const google::protobuf::Descriptor& response, ReadTx& tx,
-                                       SqlCondition also = {});
+                                       absl::string_view also = "");
 
 }  // namespace perennial
 

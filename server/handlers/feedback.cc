@@ -49,13 +49,12 @@ absl::StatusOr<Empty> DeleteFeedback(const v1::DeleteFeedbackRequest& request, W
 }
 
 absl::StatusOr<std::string> ListFeedback(const v1::ListFeedbackRequest& request, ReadTx& tx) {
-  SqlCondition overdue;
+  std::string overdue;
   if (request.overdue()) {
-    // 0 is no time.
-    overdue.sql = "due_time > 0 AND due_time < ?";
-    overdue.binds = {absl::ToUnixMicros(tx.now())};
+    overdue = absl::StrCat(
+        "due_time < \"", absl::FormatTime(absl::RFC3339_full, tx.now(), absl::UTCTimeZone()), "\"");
   }
-  return ListStored(request, *v1::ListFeedbackResponse::descriptor(), tx, std::move(overdue));
+  return ListStored(request, *v1::ListFeedbackResponse::descriptor(), tx, overdue);
 }
 
 // The feedback of a move, in one of the states that the move starts from.

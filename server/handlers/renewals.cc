@@ -35,9 +35,8 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   Selection selection = MaybeUncovered(playbooks, tx.today()).WhereAnyOf("state", StatesInForce());
   if (!account.empty()) selection.Under(account);
-  if (!page.last.empty()) selection.Matching(by_name.After(page.last));
-  ASSIGN_OR_RETURN(std::vector<Subscription> candidates,
-                   tx.Select<Subscription>(selection.OrderBy(by_name).Limit(page.page_size + 1)));
+  SelectPage(page, by_name, selection);
+  ASSIGN_OR_RETURN(std::vector<Subscription> candidates, tx.Select<Subscription>(selection));
   if (candidates.size() > static_cast<size_t>(page.page_size)) {
     candidates.pop_back();
     response.set_next_page_token(MakePageToken(page, by_name.KeyOf(candidates.back())));

@@ -49,13 +49,12 @@ absl::CivilDay LastDay(v1::ListTasksRequest::Due due, absl::CivilDay today) {
 }
 
 absl::StatusOr<std::string> ListTasks(const v1::ListTasksRequest& request, ReadTx& tx) {
-  SqlCondition due;
+  std::string due;
   if (request.due() != v1::ListTasksRequest::DUE_UNSPECIFIED) {
-    due.sql = "state = ? AND due_date <= ?";
-    due.binds = {Task::State_Name(Task::OPEN),
-                 FormatDate(ToDate(LastDay(request.due(), tx.today())))};
+    due = absl::StrCat("state = OPEN AND due_date <= \"",
+                       FormatDate(ToDate(LastDay(request.due(), tx.today()))), "\"");
   }
-  return ListStored(request, *v1::ListTasksResponse::descriptor(), tx, std::move(due));
+  return ListStored(request, *v1::ListTasksResponse::descriptor(), tx, due);
 }
 
 absl::StatusOr<Task> UpdateTask(const v1::UpdateTaskRequest& request, WriteTx& tx) {

@@ -84,7 +84,7 @@ Call FeedCall() {
 absl::StatusOr<std::vector<FeedChangePtr>> Read(Store& store, const ChangeRange& range) {
   std::vector<FeedChangePtr> changes;
   RETURN_IF_ERROR(store.Read(FeedCall(), [&](ReadTx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(std::vector<v1::Change> read, ReadChanges(range, tx.connection()));
+    ASSIGN_OR_RETURN(std::vector<v1::Change> read, ReadChanges(range, tx));
     changes.clear();
     for (v1::Change& change : read) {
       changes.push_back(std::make_shared<const FeedChange>(std::move(change)));
@@ -143,15 +143,12 @@ absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& re
     ASSIGN_OR_RETURN(token, ParseResumeToken(request.resume_token()));
   }
   RETURN_IF_ERROR(store_.NumberPendingChanges(call.deadline));
-  ResumeToken position;
-  int64_t first = 0;
-  bool lost = false;
+  HistorySpan history;
   RETURN_IF_ERROR(store_.Read(call, [&](ReadTx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(position, HistoryPosition(tx.connection()));
-    ASSIGN_OR_RETURN(lost, IsLostTimeLine(tx.connection(), token.history_id));
-    ASSIGN_OR_RETURN(first, FirstRevision(tx.connection()));
+    ASSIGN_OR_RETURN(history, ReadHistorySpan(token.history_id, tx));
     return absl::OkStatus();
   }));
+  const ResumeToken& position = history.end;
   {
     absl::MutexLock lock(&mutex_);
     history_id_ = position.history_id;
@@ -159,9 +156,9 @@ absl::StatusOr<ChangeFeed::Start> ChangeFeed::StartAt(const v1::WatchRequest& re
     if (watchers_.empty()) head_ = std::max(head_, position.revision);
   }
   if (request.resume_token().empty()) return Start{position.revision, false};
-  if (lost) return TimeLineLost();
+  if (history.is_lost) return TimeLineLost();
   if (token.history_id != position.history_id) return Expired("is of another database");
-  if (token.revision + 1 < first) return Expired("is older than the history that is kept");
+  if (token.revision + 1 < history.first) return Expired("is older than the history that is kept");
   const bool ahead = token.revision > position.revision;
   if (ahead && !store_.database().facts().others_may_write) return Ahead();
   return Start{token.revision, ahead};
@@ -441,7 +438,7 @@ void ChangeFeed::HelpBehind() {
 void ChangeFeed::CatchUp(const WatcherPtr& watcher) {
   ChangeRange range;
   range.limit = kChangesPerRead;
-  range.wanted = watcher->criteria.ToSql();
+  watcher->criteria.Narrow(range);
   range.with_previous = watcher->criteria.needs_previous();
   {
     absl::MutexLock lock(&mutex_);

@@ -27,16 +27,6 @@ bool AnyOrHas(const std::set<std::string>& wanted, const std::string& value) {
   return wanted.empty() || wanted.count(value) != 0;
 }
 
-void AddIn(absl::string_view column, const std::set<std::string>& values, SqlCondition& condition) {
-  if (values.empty()) return;
-  absl::StrAppend(&condition.sql, condition.sql.empty() ? "" : " AND ", column, " IN (");
-  for (const std::string& value : values) {
-    absl::StrAppend(&condition.sql, value == *values.begin() ? "?" : ", ?");
-    condition.binds.emplace_back(value);
-  }
-  condition.sql += ")";
-}
-
 }  // namespace
 
 absl::StatusOr<WatchCriteria> WatchCriteria::Parse(const v1::WatchRequest& request,
@@ -70,12 +60,10 @@ bool WatchCriteria::Want(const Change& change) const {
   return filter_.Matches(change);
 }
 
-SqlCondition WatchCriteria::ToSql() const {
-  SqlCondition condition = filter_.ToSql();
-  if (!condition.sql.empty()) condition.sql = absl::StrCat("(", condition.sql, ")");
-  AddIn("account", accounts_, condition);
-  AddIn("resource_type", types_, condition);
-  return condition;
+void WatchCriteria::Narrow(ChangeRange& range) const {
+  range.filter = filter_;
+  range.accounts = accounts_;
+  range.resource_types = types_;
 }
 
 }  // namespace perennial

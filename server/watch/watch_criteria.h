@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "lib/api/filter.h"
+#include "lib/storage/read_changes.h"
 #include "perennial/v1/history_service.pb.h"
 
 namespace perennial {
@@ -21,8 +22,8 @@ class WatchCriteria {
   // `change` has its previous_resource where NeedsPrevious.
   bool Want(const v1::Change& change) const;
 
-  // What of this the database can tell: it holds of every change that is wanted.
-  SqlCondition ToSql() const;
+  // Has the database leave out what it can tell is not wanted.
+  void Narrow(ChangeRange& range) const;
 
   // Those wanted; of all where empty.
   const std::set<std::string>& accounts() const { return accounts_; }

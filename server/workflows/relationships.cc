@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/serialize.h"
@@ -15,6 +16,7 @@
 #include "lib/domain/contacts.h"
 #include "lib/domain/gates.h"
 #include "lib/domain/relationship.h"
+#include "lib/storage/last_touches.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/workflows/playbooks.h"
 
@@ -81,16 +83,13 @@ class FactsReader {
   }
 
   absl::Status ReadRenewals() {
-    SqlCondition recent;
-    recent.sql = "outcome = ? OR close_time >= ?";
-    recent.binds = {Opportunity::Outcome_Name(Opportunity::OPEN),
-                    absl::ToUnixMicros(
-                        absl::FromCivil(EarliestTouchDay({}, tx_.today()), absl::UTCTimeZone()))};
-    RETURN_IF_ERROR(ReadInto(From<Opportunity>()
-                                 .WhereAnyOf("account", accounts_)
-                                 .Matching(std::move(recent))
-                                 .OrderBy("name"),
-                             &RelationshipFacts::renewals));
+    const std::string since = FormatDate(ToDate(EarliestTouchDay({}, tx_.today())));
+    RETURN_IF_ERROR(
+        ReadInto(From<Opportunity>()
+                     .WhereAnyOf("account", accounts_)
+                     .Where(absl::StrCat("outcome = OPEN OR close_time >= \"", since, "\""))
+                     .OrderBy("name"),
+                 &RelationshipFacts::renewals));
     earliest_ = EarliestTouchDay({}, tx_.today());
     for (const auto& [name, facts] : facts_) {
       earliest_ = std::min(earliest_, EarliestTouchDay(facts.renewals, tx_.today()));
@@ -119,18 +118,7 @@ class FactsReader {
 
   // Of those with whom nobody spoke lately: since when.
   absl::Status ReadSilence(const std::vector<std::string>& silent) {
-    SqlCondition last;
-    last.sql =
-        "touch_time = (SELECT MAX(later.touch_time) FROM touches later "
-        "WHERE later.account = touches.account AND later.disposition = ?)";
-    last.binds = {Touch::Disposition_Name(Touch::CONNECTED)};
-    ASSIGN_OR_RETURN(
-        const std::vector<Touch> touches,
-        tx_.Select<Touch>(From<Touch>()
-                              .WhereAnyOf("account", silent)
-                              .Where("disposition", "=", Touch::Disposition_Name(Touch::CONNECTED))
-                              .Matching(std::move(last))
-                              .OrderBy("name")));
+    ASSIGN_OR_RETURN(const std::vector<Touch> touches, LastTwoWayTouches(silent, tx_));
     for (const Touch& touch : touches) FactsOf(touch.name()).last_two_way = touch;
     ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions,
                      tx_.Select<Subscription>(From<Subscription>().WhereAnyOf("account", silent)));
