@@ -190,6 +190,18 @@ class WriteTx : public ReadTx {
   absl::Status Hold(const ResourceTable& table, const std::vector<std::string>& names,
                     Holding holding, absl::FunctionRef<void(absl::string_view name)> on_found);
 
+  // Holds the accounts of several resources, alone and at once: before a transaction writes below
+  // more than one, as another may do so in another order.
+  absl::Status HoldAccountsOf(const std::vector<std::string>& names) {
+    return locks_.HoldAccountsOf(names);
+  }
+  template <class T>
+  absl::Status HoldAccountsOf(const std::vector<T>& resources) {
+    std::vector<std::string> names;
+    for (const T& resource : resources) names.push_back(resource.name());
+    return HoldAccountsOf(names);
+  }
+
   // Reads the account and holds it alone. NOT_FOUND.
   absl::Status HoldAccount(absl::string_view name);
 

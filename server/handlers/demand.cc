@@ -56,6 +56,7 @@ absl::StatusOr<v1::DecideFeedbackTopicResponse> DecideFeedbackTopic(
   ASSIGN_OR_RETURN(
       std::vector<Feedback> waiting,
       tx.Select<Feedback>(Undecided(request).OrderBy("receive_time").Limit(kDecidedAtOnce)));
+  RETURN_IF_ERROR(tx.HoldAccountsOf(waiting));
   ASSIGN_OR_RETURN(const PlaybookChooser playbooks, LoadPlaybooks(tx));
   v1::DecideFeedbackTopicResponse response;
   for (Feedback& feedback : waiting) {

@@ -54,6 +54,7 @@ absl::StatusOr<v1::ApplyPlaybookResponse> ApplyPlaybook(const v1::ApplyPlaybookR
     open.Where("account", "=", request.account());
   }
   ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities, tx.Select<Opportunity>(open));
+  RETURN_IF_ERROR(tx.HoldAccountsOf(opportunities));
   v1::ApplyPlaybookResponse response;
   response.set_opportunity_count(static_cast<int64_t>(opportunities.size()));
   for (const Opportunity& opportunity : opportunities) {

@@ -65,6 +65,9 @@ absl::StatusOr<v1::BatchAdvanceOpportunitiesResponse> BatchAdvanceOpportunities(
       return InvalidField(row + ".validate_only", "must be unset: the batch has one for all");
     }
   }
+  std::vector<std::string> names;
+  for (const v1::AdvanceOpportunityRequest& row : request.requests()) names.push_back(row.name());
+  RETURN_IF_ERROR(tx.HoldAccountsOf(names));
   v1::BatchAdvanceOpportunitiesResponse response;
   for (const v1::AdvanceOpportunityRequest& row : request.requests()) {
     auto& result = *response.add_results();

@@ -120,6 +120,7 @@ absl::StatusOr<v1::ReassignTasksResponse> ReassignTasks(const v1::ReassignTasksR
   if (tasks.size() > kMostReassigned) {
     return InvalidField("filter", "must match at most 1000 OPEN tasks: narrow it down, and repeat");
   }
+  RETURN_IF_ERROR(tx.HoldAccountsOf(tasks));
   v1::ReassignTasksResponse response;
   for (Task& task : tasks) {
     if (task.assignee() == request.assignee()) continue;

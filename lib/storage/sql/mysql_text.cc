@@ -5,7 +5,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 
 namespace perennial::sql {
 namespace {
@@ -22,7 +21,8 @@ std::string Literal(const Bind& bind) {
       // Without an exponent it would be a DECIMAL.
       return absl::StrFormat(bind.real() < 0 ? "(%.17e)" : "%.17e", bind.real());
     case Bind::Kind::kText:
-      return absl::StrCat("'", absl::StrReplaceAll(bind.text(), {{"'", "''"}}), "'");
+      // Digits alone: nothing in a text can end it, whatever the session's mode.
+      return absl::StrCat("_utf8mb4 x'", absl::BytesToHexString(bind.text()), "'");
     case Bind::Kind::kBytes:
       return absl::StrCat("x'", absl::BytesToHexString(bind.text()), "'");
   }

@@ -41,6 +41,17 @@ absl::Status RowLocks::Hold(const ResourceTable& table, std::vector<std::string>
   return absl::OkStatus();
 }
 
+absl::Status RowLocks::HoldAccountsOf(const std::vector<std::string>& names) {
+  if (facts_.reads_hold_rows) return absl::OkStatus();
+  absl::flat_hash_set<std::string> accounts;
+  for (const std::string& name : names) {
+    const absl::string_view account = OwnAccount(name);
+    if (!account.empty() && !IsAlone(account)) accounts.emplace(account);
+  }
+  return Hold(ResourceTable::Of<v1::Account>(), {accounts.begin(), accounts.end()},
+              Holding::kExclusive, [](absl::string_view) {});
+}
+
 absl::Status RowLocks::HoldAccountOf(absl::string_view name) {
   const absl::string_view account = OwnAccount(name);
   if (facts_.reads_hold_rows || account.empty() || IsAlone(account)) return absl::OkStatus();

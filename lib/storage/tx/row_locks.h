@@ -33,8 +33,9 @@ class RowLocks {
   absl::Status Hold(const ResourceTable& table, std::vector<std::string> names, Holding holding,
                     absl::FunctionRef<void(absl::string_view name)> on_found);
 
-  // Holds the account that the resource is or is below, alone, unless it is held already. OK also
-  // where there is no such account, or the resource is below none.
+  // Holds the accounts that the resources are or are below, alone, unless they are held already.
+  // OK also where there is no such account, or a resource is below none.
+  absl::Status HoldAccountsOf(const std::vector<std::string>& names);
   absl::Status HoldAccountOf(absl::string_view name);
 
   // A row that the transaction wrote: it is held alone.
