@@ -20,6 +20,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 using v1::Feedback;
 using v1::FeedbackDemand;
 using v1::Subscription;
@@ -106,6 +107,15 @@ class DemandTest : public StoreFixture {
   int created_ = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, DemandTest, EveryEngine(), EngineName);
+
+TEST_P(DemandTest, TopicsThatDifferInBlanksAreTwo) {
+  MakeCustomers();
+  Hear("a", "Export", "p");
+  Hear("b", "Export ", "p", Feedback::RECEIVED, 1);
+  EXPECT_THAT(Lines(Read()),
+              UnorderedElementsAre("Export  products/p: 1/2 5000, 1/1, USD 200.000001",
+                                   "Export products/p: 1/2 5000, 1/1, EUR 50.00, USD 100.00"));
+}
 
 TEST_P(DemandTest, IsNoneWhereNobodySaidAnything) {
   const FeedbackDemand demand = Read();

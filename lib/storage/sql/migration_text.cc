@@ -24,7 +24,7 @@ struct Macro {
   absl::string_view name;
   bool has_name;
   bool has_length;
-  // $0 is the column or table, $1 the length.
+  // $0 is the column or table, $1 the length, $2 the collation.
   absl::string_view sqlite;
   absl::string_view mysql;
 };
@@ -38,10 +38,13 @@ constexpr Macro kMacros[] = {
     {"real", true, false, "$0 REAL NOT NULL DEFAULT 0", "$0 DOUBLE NOT NULL DEFAULT 0"},
     {"bytes", true, false, "$0 BLOB NOT NULL DEFAULT x''", "$0 LONGBLOB NOT NULL DEFAULT ('')"},
     {"options", false, false, "STRICT",
-     "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"},
+     "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE $2"},
     {"on", true, false, "", "ON $0"},
     // The rest of the line is for SQLite alone.
     {"sqlite", false, false, "", "DO 0 --"},
+    // And this for MySQL alone.
+    {"mysql", false, false, "DELETE FROM schema_steps WHERE 0 --", ""},
+    {"collation", false, false, "BINARY", "$2"},
 };
 
 constexpr absl::string_view kLongTextMysql =
@@ -57,7 +60,7 @@ const Macro* FindMacro(absl::string_view name) {
 bool IsIdentifierChar(char c) { return absl::ascii_isalnum(c) || c == '_'; }
 
 // Takes `$name` or `$name(...)` off the front of `rest`.
-absl::StatusOr<std::string> ExpandNext(absl::string_view& rest, Engine engine) {
+absl::StatusOr<std::string> ExpandNext(absl::string_view& rest, const Dialect& dialect) {
   size_t end = 1;
   while (end < rest.size() && IsIdentifierChar(rest[end])) ++end;
   const absl::string_view name = rest.substr(1, end - 1);
@@ -84,10 +87,10 @@ absl::StatusOr<std::string> ExpandNext(absl::string_view& rest, Engine engine) {
         absl::StrCat("$", name, "(", absl::StrJoin(args, ", "), ") has wrong arguments"));
   }
   const bool long_text = macro->name == "text" && length > kMaxVarchar;
-  const absl::string_view form = engine == Engine::kSqlite ? macro->sqlite
-                                 : long_text               ? kLongTextMysql
-                                                           : macro->mysql;
-  return absl::Substitute(form, args.empty() ? "" : args[0], length);
+  const absl::string_view form = dialect.engine == Engine::kSqlite ? macro->sqlite
+                                 : long_text                       ? kLongTextMysql
+                                                                   : macro->mysql;
+  return absl::Substitute(form, args.empty() ? "" : args[0], length, dialect.collation);
 }
 
 }  // namespace
@@ -112,14 +115,14 @@ absl::StatusOr<std::vector<std::string>> SplitStatements(absl::string_view text)
   return statements;
 }
 
-absl::StatusOr<std::string> ExpandMacros(absl::string_view statement, Engine engine) {
+absl::StatusOr<std::string> ExpandMacros(absl::string_view statement, const Dialect& dialect) {
   std::string expanded;
   while (true) {
     const size_t dollar = statement.find('$');
     absl::StrAppend(&expanded, statement.substr(0, dollar));
     if (dollar == absl::string_view::npos) return expanded;
     statement.remove_prefix(dollar);
-    ASSIGN_OR_RETURN(const std::string expansion, ExpandNext(statement, engine));
+    ASSIGN_OR_RETURN(const std::string expansion, ExpandNext(statement, dialect));
     absl::StrAppend(&expanded, expansion);
   }
 }

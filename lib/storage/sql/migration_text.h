@@ -16,8 +16,15 @@ namespace perennial::sql {
 // not closed.
 absl::StatusOr<std::vector<std::string>> SplitStatements(absl::string_view text);
 
+// What migrations are written in.
+struct Dialect {
+  Engine engine;
+  // MySQL: what its texts are compared by.
+  std::string collation;
+};
+
 // Replaces the macros. INVALID_ARGUMENT names one that does not exist or is used wrongly.
-absl::StatusOr<std::string> ExpandMacros(absl::string_view statement, Engine engine);
+absl::StatusOr<std::string> ExpandMacros(absl::string_view statement, const Dialect& dialect);
 
 // 16 hexadecimal digits. Stable: databases keep it.
 std::string Checksum(absl::string_view statement);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -46,11 +47,25 @@ struct Record {
   std::string checksum;
 };
 
+// Each session of a server is set to the collation that its tables have.
+absl::StatusOr<Dialect> DialectOf(Database& database) {
+  Dialect dialect = {database.engine(), ""};
+  if (dialect.engine == Engine::kSqlite) return dialect;
+  RETURN_IF_ERROR(database.Read(absl::Now() + kReadPatience, [&](Connection& connection) {
+    return connection.Query("SELECT @@collation_connection", {}, [&](const Row& row) {
+      dialect.collation = std::string(row.Text(0));
+      return absl::OkStatus();
+    });
+  }));
+  return dialect;
+}
+
 std::string Describe(const Migration& migration) {
   return absl::StrCat("migration ", migration.number, " (", migration.title, ")");
 }
 
-absl::StatusOr<std::vector<Step>> StepsOf(absl::Span<const Migration> migrations, Engine engine) {
+absl::StatusOr<std::vector<Step>> StepsOf(absl::Span<const Migration> migrations,
+                                          const Dialect& dialect) {
   std::vector<Step> steps;
   int expected = 0;
   for (const Migration& migration : migrations) {
@@ -59,7 +74,7 @@ absl::StatusOr<std::vector<Step>> StepsOf(absl::Span<const Migration> migrations
           absl::StrCat("migration ", migration.number, " stands in the place of ", expected));
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> portable, SplitStatements(migration.text));
-    ASSIGN_OR_RETURN(std::vector<std::string> statements, ExpandMigration(migration, engine));
+    ASSIGN_OR_RETURN(std::vector<std::string> statements, ExpandMigration(migration, dialect));
     if (statements.empty()) {
       return absl::InvalidArgumentError(absl::StrCat(Describe(migration), " has no statement"));
     }
@@ -210,6 +225,7 @@ absl::Status RecordStep(Connection& connection, const Step& step) {
 }
 
 bool ChangesSchema(absl::string_view statement) {
+  statement = absl::StripLeadingAsciiWhitespace(statement);
   for (const absl::string_view word : {"CREATE ", "ALTER ", "DROP "}) {
     if (absl::StartsWithIgnoreCase(statement, word)) return true;
   }
@@ -245,8 +261,8 @@ absl::StatusOr<bool> MigrateMysql(Connection& connection, absl::Span<const Step>
   return pending.size() == 1;
 }
 
-absl::Status Begin(Database& database, bool is_empty, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const std::string records, ExpandMacros(kRecords, database.engine()));
+absl::Status Begin(Database& database, const Dialect& dialect, bool is_empty, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::string records, ExpandMacros(kRecords, dialect));
   return database.Write(deadline, [&](Connection& connection) -> absl::Status {
     if (is_empty) {
       RETURN_IF_ERROR(
@@ -274,7 +290,8 @@ struct SchemaState {
 
 // FAILED_PRECONDITION where it has steps that this program does not know.
 absl::StatusOr<SchemaState> Look(Database& database, absl::Span<const Migration> migrations) {
-  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, database.engine()));
+  ASSIGN_OR_RETURN(const Dialect dialect, DialectOf(database));
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, dialect));
   ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
   ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
   return SchemaState{pending.empty(), static_cast<int64_t>(records.size()), VersionOf(records)};
@@ -288,22 +305,23 @@ absl::Status IsOlder(const SchemaState& state, absl::Span<const Migration> migra
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration,
-                                                         Engine engine) {
+                                                         const Dialect& dialect) {
   ASSIGN_OR_RETURN(std::vector<std::string> statements, SplitStatements(migration.text));
   for (std::string& statement : statements) {
-    ASSIGN_OR_RETURN(statement, ExpandMacros(statement, engine));
+    ASSIGN_OR_RETURN(statement, ExpandMacros(statement, dialect));
   }
   return statements;
 }
 
 absl::Status Migrate(Database& database, absl::Span<const Migration> migrations) {
   const Engine engine = database.engine();
-  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, engine));
+  ASSIGN_OR_RETURN(const Dialect dialect, DialectOf(database));
+  ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, dialect));
   ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
   ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
   const absl::Time deadline = absl::Now() + kMigratePatience;
   bool done = pending.empty();
-  if (!done) RETURN_IF_ERROR(Begin(database, records.empty(), deadline));
+  if (!done) RETURN_IF_ERROR(Begin(database, dialect, records.empty(), deadline));
   while (!done) {
     const absl::Status status =
         database.Write(deadline, [&](Connection& connection) -> absl::Status {

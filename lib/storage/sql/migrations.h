@@ -10,7 +10,8 @@
 //   $bytes(data)        any length
 //   $options            what a CREATE TABLE ends with
 //   $on(table)          what a DROP INDEX ends with
-//   $sqlite             the rest of the line is for SQLite alone
+//   $sqlite, $mysql     the rest of the line is for this engine alone
+//   $collation          what texts are compared by
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
 // line; `--` starts a comment at the beginning of a line.
 
@@ -22,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "lib/storage/sql/database.h"
+#include "lib/storage/sql/migration_text.h"
 
 namespace perennial::sql {
 
@@ -32,7 +34,8 @@ struct Migration {
 };
 
 // One statement of a migration in the engine's own SQL.
-absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration, Engine engine);
+absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration,
+                                                         const Dialect& dialect);
 
 // Brings the schema up to the last migration. What was done is recorded with
 // its checksum, statement by statement, so that an interrupted run is taken up where it

@@ -134,12 +134,14 @@ absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
   } else {
     RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"));
   }
-  RETURN_IF_ERROR(Run("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
+  // Without the collation, whose number the driver would not know in MariaDB's answers.
+  RETURN_IF_ERROR(Run("SET NAMES utf8mb4"));
   // Strict, and as near to SQLite's reading of the same text as it gets.
-  return Run(
+  return Run(absl::StrCat(
       "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY,"
       "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', "
-      "SESSION innodb_lock_wait_timeout = 5");
+      "SESSION innodb_lock_wait_timeout = 5, SESSION collation_connection = ",
+      CollationOf(flavor_)));
 }
 
 absl::Status MysqlConnection::LearnOfServer(int sessions) {

@@ -59,6 +59,8 @@ class MysqlConnection final : public Connection {
   // Ends whatever is open; the connection is not usable where that fails.
   void Rollback();
 
+  MysqlFlavor flavor() const { return flavor_; }
+
   // The conflict or the loss of the connection that undid what this use did so far, so that it
   // may be tried again. Until the next use every call answers it, as statements outside of their
   // transaction would commit by themselves.

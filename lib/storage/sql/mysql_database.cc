@@ -36,20 +36,18 @@ constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
 
 class MysqlDatabase final : public Database {
  public:
-  explicit MysqlDatabase(const MysqlTarget& target)
-      : readers_(target.sessions, Opener(target, MysqlConnection::Access::kRead)),
+  MysqlDatabase(const MysqlTarget& target, MysqlFlavor flavor)
+      : facts_{/*others_may_write=*/true,
+               /*commit_answer_may_be_lost=*/true,
+               /*reads_hold_rows=*/false,
+               /*shared_lock=*/SharedLockOf(flavor),
+               /*exclusive_lock=*/" FOR UPDATE"},
+        readers_(target.sessions, Opener(target, MysqlConnection::Access::kRead)),
         writers_(target.sessions, Opener(target, MysqlConnection::Access::kWrite)) {}
 
   Engine engine() const override { return Engine::kMysql; }
 
-  const Facts& facts() const override {
-    static constexpr Facts kFacts = {/*others_may_write=*/true,
-                                     /*commit_answer_may_be_lost=*/true,
-                                     /*reads_hold_rows=*/false,
-                                     /*shared_lock=*/" LOCK IN SHARE MODE",
-                                     /*exclusive_lock=*/" FOR UPDATE"};
-    return kFacts;
-  }
+  const Facts& facts() const override { return facts_; }
 
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
     return RunRead(MysqlConnection::Reading::kSnapshot, deadline, fn);
@@ -143,17 +141,19 @@ class MysqlDatabase final : public Database {
     return status;
   }
 
+  const Facts facts_;
   Pool readers_;
   Pool writers_;
   std::atomic<int64_t> writes_{0};
   std::atomic<int64_t> retries_{0};
 };
 
-// What a server without the database gets: the database.
-absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
+// What a server without the database gets: the database. Tells whose server it is.
+absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline, MysqlFlavor& flavor) {
   const std::string name = std::exchange(target.database, "");
   ASSIGN_OR_RETURN(const std::unique_ptr<MysqlConnection> connection,
                    MysqlConnection::Connect(target, MysqlConnection::Access::kWrite, deadline));
+  flavor = connection->flavor();
   RETURN_IF_ERROR(connection->BeginWrite(deadline));
   bool exists = false;
   RETURN_IF_ERROR(
@@ -165,7 +165,7 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
   if (exists) return absl::OkStatus();
   return connection
       ->Execute(absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
-                             "` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+                             "` CHARACTER SET utf8mb4 COLLATE ", CollationOf(flavor)),
                 {})
       .status();
 }
@@ -174,8 +174,9 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target) {
   const absl::Time deadline = absl::Now() + target.statement_timeout;
-  RETURN_IF_ERROR(NoThrow([&] { return CreateDatabase(target, deadline); }));
-  return std::make_unique<MysqlDatabase>(target);
+  MysqlFlavor flavor = MysqlFlavor::kUnknown;
+  RETURN_IF_ERROR(NoThrow([&] { return CreateDatabase(target, deadline, flavor); }));
+  return std::make_unique<MysqlDatabase>(target, flavor);
 }
 
 }  // namespace perennial::sql

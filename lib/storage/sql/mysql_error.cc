@@ -4,7 +4,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 
 namespace perennial::sql {
 namespace {
@@ -173,16 +172,6 @@ bool IsWrongHost(absl::string_view detail) {
 }
 
 }  // namespace
-
-MysqlFlavor FlavorOf(absl::string_view version, absl::string_view comment) {
-  const std::string text = absl::AsciiStrToLower(absl::StrCat(version, " ", comment));
-  const auto says = [&](absl::string_view name) { return absl::StrContains(text, name); };
-  if (says("tidb")) return MysqlFlavor::kTidb;
-  if (says("vitess")) return MysqlFlavor::kVitess;
-  if (says("oceanbase")) return MysqlFlavor::kOceanbase;
-  if (says("mariadb")) return MysqlFlavor::kMariadb;
-  return MysqlFlavor::kMysql;
-}
 
 MysqlError ClassifyMysqlError(MysqlFlavor flavor, int code, absl::string_view detail) {
   for (const Meaning& meaning : kMeanings) {

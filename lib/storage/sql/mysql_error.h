@@ -3,21 +3,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "lib/storage/sql/mysql_flavor.h"
 
 namespace perennial::sql {
-
-// Whose server speaks MySQL's protocol.
-enum class MysqlFlavor {
-  kUnknown,  // before it has said so
-  kMariadb,
-  kMysql,
-  kTidb,
-  kVitess,
-  kOceanbase,
-};
-
-// By what a server says of itself in @@version and @@version_comment.
-MysqlFlavor FlavorOf(absl::string_view version, absl::string_view comment);
 
 // What an error of the server or of the driver means.
 enum class MysqlError {

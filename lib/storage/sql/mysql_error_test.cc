@@ -80,13 +80,5 @@ TEST(MysqlErrorTest, ACodeMeansWhatItsServerSays) {
   EXPECT_TRUE(absl::IsUnavailable(StatusOf(1927, MysqlFlavor::kMariadb)));
 }
 
-TEST(MysqlErrorTest, AServerSaysWhatItIs) {
-  EXPECT_EQ(FlavorOf("10.11.19-MariaDB-0+deb12u1", "Debian 12"), MysqlFlavor::kMariadb);
-  EXPECT_EQ(FlavorOf("9.7.4", "MySQL Community Server - GPL"), MysqlFlavor::kMysql);
-  EXPECT_EQ(FlavorOf("8.0.11-TiDB-v8.5.0", "TiDB Server"), MysqlFlavor::kTidb);
-  EXPECT_EQ(FlavorOf("8.0.30-Vitess", "Version: 21.0"), MysqlFlavor::kVitess);
-  EXPECT_EQ(FlavorOf("5.7.25", "OceanBase_CE 4.3.5"), MysqlFlavor::kOceanbase);
-}
-
 }  // namespace
 }  // namespace perennial::sql
