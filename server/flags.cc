@@ -21,6 +21,8 @@ Examples:
       --database-password-file=password --database-tls-ca=ca.pem
   perenniald migrate --database=sqlite:data/perennial.db
       upgrades the database that an older program made, and ends
+  perenniald verify --database=sqlite:data/perennial.db
+      names what is damaged: pages, history, rows; a SQLite file must not be served meanwhile
   perenniald --config=perenniald.toml
       a flag is a line: listen="127.0.0.1:50051"
   perenniald --log-file=/var/log/perennial/log
@@ -30,7 +32,8 @@ Examples:
           pkill -HUP -x perenniald
         endscript }
 
-Exit codes: 0 ended as asked, 1 failed, 2 wrong usage.)";
+Exit codes: 0 ended as asked, 1 failed, 2 wrong usage. Of verify: 0 all is whole, 1 something is
+damaged, 2 it was not checked.)";
 
 // What the flags say before it is taken apart.
 struct RawFlags {
@@ -168,6 +171,8 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
   app.add_subcommand("serve", "Serve the database (this is done without a command too)");
   const CLI::App* migrate = app.add_subcommand(
       "migrate", "Bring the database's schema up to what this program serves, and end");
+  const CLI::App* verify =
+      app.add_subcommand("verify", "Look through the database for damage, change nothing, and end");
   AddDatabaseFlags(app, flags.server.database, raw);
   AddServingFlags(app, flags, raw);
   AddJobFlags(app, raw);
@@ -182,6 +187,7 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
     return kExitUsage;
   }
   if (migrate->parsed()) flags.command = Flags::Command::kMigrate;
+  if (verify->parsed()) flags.command = Flags::Command::kVerify;
   return std::nullopt;
 }
 

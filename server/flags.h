@@ -15,7 +15,7 @@ inline constexpr int kExitUsage = 2;
 
 // What perenniald was told on its command line.
 struct Flags {
-  enum class Command { kServe, kMigrate };
+  enum class Command { kServe, kMigrate, kVerify };
   Command command = Command::kServe;
   Server::Options server;
   // Gets the port that is listened on; empty for none.

@@ -20,6 +20,7 @@
 #include "lib/base/log.h"
 #include "server/flags.h"
 #include "server/rpc/library_log.h"
+#include "server/verify_command.h"
 
 namespace perennial {
 namespace {
@@ -124,7 +125,15 @@ int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
     const absl::Status status = LogTo(flags.log_file);
     if (!status.ok()) return Fail(status);
   }
-  return flags.command == Flags::Command::kMigrate ? Migrate(flags) : Serve(std::move(flags));
+  switch (flags.command) {
+    case Flags::Command::kMigrate:
+      return Migrate(flags);
+    case Flags::Command::kVerify:
+      return VerifyCommand(flags.server.database);
+    case Flags::Command::kServe:
+      return Serve(std::move(flags));
+  }
+  return kExitUsage;
 }
 
 }  // namespace perennial

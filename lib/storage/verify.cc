@@ -1,0 +1,282 @@
+#include "lib/storage/verify.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/message.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/status.h"
+#include "lib/storage/resource_table.h"
+#include "lib/storage/sql/check_pages.h"
+#include "lib/storage/sql/damage.h"
+#include "perennial/v1/history_service.pb.h"
+
+namespace perennial {
+
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using v1::Change;
+
+namespace {
+
+constexpr int kRowsAtOnce = 200;
+
+class Verifier {
+ public:
+  Verifier(sql::Database& database, const VerifyListener& listener)
+      : database_(database), listener_(listener) {}
+
+  absl::StatusOr<Verified> Run() {
+    std::vector<std::string> tables = {"changes"};
+    for (const Descriptor* type : AllResources())
+      tables.push_back(ResourceTable::Of(*type).table());
+    RETURN_IF_ERROR(sql::CheckPages(database_, tables, [this](absl::string_view problem) {
+      Damage("database", absl::StrCat("the engine says: ", problem));
+    }));
+    RETURN_IF_ERROR(CheckRevisions());
+    RETURN_IF_ERROR(FoldHistory());
+    for (const Descriptor* type : AllResources()) {
+      RETURN_IF_ERROR(CheckTable(ResourceTable::Of(*type)));
+    }
+    return verified_;
+  }
+
+ private:
+  // The last change of a resource that was seen.
+  struct Latest {
+    std::string name;
+    int64_t version = 0;
+    int64_t revision = 0;
+    std::string operation;
+    std::string type;
+  };
+
+  void Damage(absl::string_view name, absl::string_view what) {
+    ++verified_.damages;
+    listener_.on_damage(name, what);
+  }
+
+  // Runs `fn` in one snapshot; false where it met damage.
+  absl::StatusOr<bool> Read(absl::FunctionRef<absl::Status(sql::Connection&)> fn) {
+    const absl::Status status = database_.Read(absl::InfiniteFuture(), fn);
+    if (sql::IsDamage(status)) return false;
+    RETURN_IF_ERROR(status);
+    return true;
+  }
+
+  absl::Status CheckRevisions() {
+    int64_t missing = 0;
+    ASSIGN_OR_RETURN(
+        const bool read, Read([&](sql::Connection& connection) {
+          return connection.Query(
+              "SELECT COUNT(*), MIN(revision), MAX(revision) FROM changes WHERE revision > 0", {},
+              [&](const sql::Row& row) {
+                if (row.Integer(0) > 0)
+                  missing = row.Integer(2) - row.Integer(1) + 1 - row.Integer(0);
+                return absl::OkStatus();
+              });
+        }));
+    if (!read) Damage("changes", "their revisions cannot be read");
+    if (missing > 0) Damage("changes", absl::StrCat(missing, " of them are missing"));
+    return absl::OkStatus();
+  }
+
+  // All changes of all resources, in the order of their names and versions.
+  absl::Status FoldHistory() {
+    Latest latest;
+    for (int rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+      rows = 0;
+      const Latest from = latest;
+      ASSIGN_OR_RETURN(
+          const bool read, Read([&](sql::Connection& connection) {
+            std::vector<Latest> changes;
+            RETURN_IF_ERROR(connection.Query(
+                absl::StrCat("SELECT resource_name, version, revision, operation, resource_type "
+                             "FROM changes WHERE resource_name >= ? AND (resource_name > ? OR "
+                             "version > ?) ORDER BY resource_name, version LIMIT ",
+                             kRowsAtOnce),
+                {from.name, from.name, from.version}, [&](const sql::Row& row) {
+                  Latest change;
+                  change.name = std::string(row.Text(0));
+                  change.version = row.Integer(1);
+                  change.revision = row.Integer(2);
+                  change.operation = std::string(row.Text(3));
+                  change.type = std::string(row.Text(4));
+                  changes.push_back(std::move(change));
+                  return absl::OkStatus();
+                }));
+            rows = static_cast<int>(changes.size());
+            for (Latest& change : changes) {
+              RETURN_IF_ERROR(TakeChange(latest, change, connection));
+              latest = std::move(change);
+            }
+            return rows == kRowsAtOnce ? absl::OkStatus() : CheckThere(latest, connection);
+          }));
+      if (!read) {
+        Damage("changes", absl::StrCat("those after ", from.name, " cannot be read"));
+        return absl::OkStatus();
+      }
+      verified_.changes += rows;
+      listener_.on_progress("changes", verified_.changes);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeChange(const Latest& before, const Latest& change, sql::Connection& connection) {
+    const bool first = before.name != change.name;
+    if (first) RETURN_IF_ERROR(CheckThere(before, connection));
+    const bool there = !first && before.operation != Change::Operation_Name(Change::DELETED);
+    const bool begins = change.operation == Change::Operation_Name(Change::CREATED);
+    if (there == begins) {
+      Damage(change.name, absl::StrCat("a change is missing before its version ", change.version));
+    }
+    const bool numbered = before.revision > 0 && change.revision > 0;
+    if (!first && numbered && before.revision >= change.revision) {
+      Damage(change.name, absl::StrCat("its version ", change.version, " comes too early"));
+    }
+    return absl::OkStatus();
+  }
+
+  // The row of a resource whose last change this is.
+  absl::Status CheckThere(const Latest& latest, sql::Connection& connection) {
+    if (latest.name.empty()) return absl::OkStatus();
+    const Descriptor* type = ResourceByType(latest.type);
+    if (type == nullptr) {
+      Damage(latest.name, absl::StrCat("its changes are of an unknown type, ", latest.type));
+      return absl::OkStatus();
+    }
+    bool there = false;
+    const absl::Status status = connection.Query(
+        absl::StrCat("SELECT name FROM ", ResourceTable::Of(*type).table(), " WHERE name = ?"),
+        {latest.name}, [&](const sql::Row&) {
+          there = true;
+          return absl::OkStatus();
+        });
+    // CheckTable names what cannot be read.
+    if (sql::IsDamage(status)) return absl::OkStatus();
+    RETURN_IF_ERROR(status);
+    const bool deleted = latest.operation == Change::Operation_Name(Change::DELETED);
+    if (there && deleted) Damage(latest.name, "it is there, though it was deleted");
+    if (!there && !deleted) Damage(latest.name, "it is missing");
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckTable(const ResourceTable& table) {
+    std::string last;
+    int64_t checked = 0;
+    for (size_t rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+      std::vector<std::string> names;
+      ASSIGN_OR_RETURN(const bool read, Read([&](sql::Connection& connection) {
+                         return connection.Query(
+                             absl::StrCat("SELECT name FROM ", table.table(),
+                                          " WHERE name > ? ORDER BY name LIMIT ", kRowsAtOnce),
+                             {last}, [&](const sql::Row& row) {
+                               names.emplace_back(row.Text(0));
+                               return absl::OkStatus();
+                             });
+                       }));
+      if (!read) {
+        Damage(table.table(), absl::StrCat("what comes after ", last, " cannot be read"));
+        return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(CheckRows(table, names));
+      rows = names.size();
+      checked += static_cast<int64_t>(rows);
+      if (rows > 0) last = names.back();
+      listener_.on_progress(table.table(), checked);
+    }
+    verified_.resources += checked;
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckRows(const ResourceTable& table, const std::vector<std::string>& names) {
+    ASSIGN_OR_RETURN(const bool read, Read([&](sql::Connection& connection) {
+                       for (const std::string& name : names) {
+                         const absl::Status status = CheckRow(table, name, connection);
+                         if (sql::IsDamage(status)) {
+                           Damage(name, "it cannot be read");
+                         } else {
+                           RETURN_IF_ERROR(status);
+                         }
+                       }
+                       return absl::OkStatus();
+                     }));
+    static_cast<void>(read);
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckRow(const ResourceTable& table, const std::string& name,
+                        sql::Connection& connection) {
+    const std::vector<std::string>& columns = table.fields().columns();
+    std::string data, wrong;
+    int64_t version = 0;
+    bool found = false;
+    RETURN_IF_ERROR(connection.Query(
+        absl::StrCat("SELECT data, version, ", absl::StrJoin(columns, ", "),
+                     columns.empty() ? "" : ", ", "name FROM ", table.table(), " WHERE name = ?"),
+        {name}, [&](const sql::Row& row) {
+          found = true;
+          data = std::string(row.Text(0));
+          version = row.Integer(1);
+          wrong = WrongColumns(table, name, data, row);
+          return absl::OkStatus();
+        }));
+    // Deleted meanwhile, or only its key is there.
+    if (!found) return absl::OkStatus();
+    if (!wrong.empty()) Damage(name, wrong);
+    bool changed = false;
+    RETURN_IF_ERROR(connection.Query(
+        "SELECT version, data FROM changes WHERE resource_name = ? ORDER BY version DESC LIMIT 1",
+        {name}, [&](const sql::Row& row) {
+          changed = true;
+          if (row.Integer(0) != version || row.Text(1) != data) {
+            Damage(name, "it is not what its last change says");
+          }
+          return absl::OkStatus();
+        }));
+    if (!changed) Damage(name, "its changes are missing");
+    return absl::OkStatus();
+  }
+
+  // What the columns should be follows from the message.
+  static std::string WrongColumns(const ResourceTable& table, const std::string& name,
+                                  const std::string& data, const sql::Row& row) {
+    const std::unique_ptr<Message> message(
+        MessageFactory::generated_factory()->GetPrototype(&table.descriptor())->New());
+    if (!message->ParseFromString(data)) return "what is stored of it makes no sense";
+    const auto* field = table.descriptor().FindFieldByName("name");
+    if (message->GetReflection()->GetString(*message, field) != name) {
+      return "what is stored there has another name";
+    }
+    std::vector<FieldValue> values;
+    table.fields().Values(*message, values);
+    std::vector<std::string> wrong;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const int column = static_cast<int>(i) + 2;
+      const bool same = std::holds_alternative<int64_t>(values[i])
+                            ? row.Integer(column) == std::get<int64_t>(values[i])
+                        : std::holds_alternative<double>(values[i])
+                            ? row.Real(column) == std::get<double>(values[i])
+                            : row.Text(column) == std::get<std::string>(values[i]);
+      if (!same) wrong.push_back(table.fields().columns()[i]);
+    }
+    if (wrong.empty()) return "";
+    return absl::StrCat("columns differ from what is stored of it: ", absl::StrJoin(wrong, ", "));
+  }
+
+  sql::Database& database_;
+  const VerifyListener& listener_;
+  Verified verified_;
+};
+
+}  // namespace
+
+absl::StatusOr<Verified> Verify(sql::Database& database, const VerifyListener& listener) {
+  return Verifier(database, listener).Run();
+}
+
+}  // namespace perennial

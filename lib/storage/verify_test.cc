@@ -1,0 +1,122 @@
+#include "lib/storage/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "perennial/v1/account_service.pb.h"
+#include "tests/support/store_fixture.h"
+
+namespace perennial {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using v1::Account;
+
+class VerifyTest : public StoreFixture {
+ protected:
+  void SetUp() override {
+    StoreFixture::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_TRUE(store_
+                    ->Apply(call_,
+                            [](WriteTx& tx) -> absl::Status {
+                              for (int i = 0; i < 450; ++i) {
+                                Account account;
+                                account.set_name(absl::StrCat("accounts/a", 1000 + i));
+                                account.set_display_name("Acme");
+                                (*account.mutable_labels())["tier"] = "1";
+                                RETURN_IF_ERROR(tx.Create(account).status());
+                              }
+                              return absl::OkStatus();
+                            })
+                    .ok());
+    Write("accounts/a1001", [](WriteTx& tx, Account account) {
+      account.set_display_name("Renamed");
+      return tx.Update(account).status();
+    });
+    Write("accounts/a1002", [](WriteTx& tx, const Account& account) { return tx.Delete(account); });
+    ASSERT_TRUE(store_->NumberPendingChanges(absl::InfiniteFuture()).ok());
+  }
+
+  template <class Change>
+  void Write(const std::string& name, Change change) {
+    ASSERT_TRUE(store_
+                    ->Apply(call_,
+                            [&](WriteTx& tx) -> absl::Status {
+                              ASSIGN_OR_RETURN(Account account, tx.Get<Account>(name));
+                              return change(tx, std::move(account));
+                            })
+                    .ok());
+  }
+
+  // As somebody with SQL, or a fault of ours, does.
+  void Execute(absl::string_view sql) {
+    ASSERT_TRUE(store_->database()
+                    .Write(absl::InfiniteFuture(),
+                           [&](sql::Connection& connection) {
+                             return connection.Execute(sql, {}).status();
+                           })
+                    .ok());
+  }
+
+  std::vector<std::string> Damages() {
+    std::vector<std::string> damages;
+    VerifyListener listener;
+    listener.on_damage = [&](absl::string_view name, absl::string_view what) {
+      damages.push_back(absl::StrCat(name, ": ", what));
+    };
+    listener.on_progress = [](absl::string_view, int64_t) {};
+    const auto verified = Verify(store_->database(), listener);
+    EXPECT_TRUE(verified.ok()) << verified.status();
+    EXPECT_EQ(verified->damages, static_cast<int64_t>(damages.size()));
+    verified_ = *verified;
+    return damages;
+  }
+
+  Verified verified_;
+};
+INSTANTIATE_TEST_SUITE_P(Engines, VerifyTest, EveryEngine(), EngineName);
+
+TEST_P(VerifyTest, FindsNothingInWhatIsWhole) {
+  EXPECT_THAT(Damages(), IsEmpty());
+  EXPECT_EQ(verified_.resources, 449);
+  EXPECT_EQ(verified_.changes, 452);
+}
+
+TEST_P(VerifyTest, NamesEachDamagedResource) {
+  const struct {
+    const char* sql;
+    const char* damage;
+  } kCases[] = {
+      {"UPDATE accounts SET display_name = 'Acne' WHERE name = 'accounts/a1003'",
+       "accounts/a1003: columns differ from what is stored of it: display_name"},
+      {"UPDATE accounts SET data = (SELECT data FROM changes WHERE resource_name = "
+       "'accounts/a1005' LIMIT 1) WHERE name = 'accounts/a1004'",
+       "accounts/a1004: what is stored there has another name"},
+      {"UPDATE accounts SET data = x'78' WHERE name = 'accounts/a1006'",
+       "accounts/a1006: what is stored of it makes no sense"},
+      {"DELETE FROM accounts WHERE name = 'accounts/a1007'", "accounts/a1007: it is missing"},
+      {"DELETE FROM changes WHERE resource_name = 'accounts/a1008'",
+       "accounts/a1008: its changes are missing"},
+      {"DELETE FROM changes WHERE resource_name = 'accounts/a1001' AND operation = 'UPDATED'",
+       "accounts/a1001: it is not what its last change says"},
+      {"DELETE FROM changes WHERE resource_name = 'accounts/a1002' AND operation = 'CREATED'",
+       "accounts/a1002: a change is missing before its version"},
+      {"DELETE FROM changes WHERE resource_name = 'accounts/a1010'",
+       "changes: 4 of them are missing"},
+      {"UPDATE accounts SET version = version + 1 WHERE name = 'accounts/a1449'",
+       "accounts/a1449: it is not what its last change says"},
+  };
+  for (const auto& example : kCases) Execute(example.sql);
+  const std::vector<std::string> damages = Damages();
+  for (const auto& example : kCases) EXPECT_THAT(damages, Contains(HasSubstr(example.damage)));
+}
+
+}  // namespace
+}  // namespace perennial
