@@ -3,20 +3,29 @@
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
 
 using v1::AccountEvent;
 
-absl::Status Complete(AccountEvent& event, ReadTx& tx) {
-  if (!event.has_event_date()) *event.mutable_event_date() = ToDate(tx.today());
-  if (ToCivilDay(event.event_date()) <= tx.today()) return absl::OkStatus();
-  return InvalidField("account_event.event_date", "must not be in the future");
-}
-
 namespace {
+
+class AccountEventRules final : public TypeRules<AccountEvent> {
+  absl::Status Complete(AccountEvent& event, Writing& writing) const override {
+    if (!event.has_event_date()) *event.mutable_event_date() = ToDate(writing.tx.today());
+    if (ToCivilDay(event.event_date()) <= writing.tx.today()) return absl::OkStatus();
+    return InvalidField("account_event.event_date", "must not be in the future");
+  }
+
+  void Merge(const AccountEvent* before, const AccountEvent& given,
+             AccountEvent& row) const override {
+    if (before != nullptr && !given.has_event_date()) {
+      *row.mutable_event_date() = before->event_date();
+    }
+  }
+};
+const AccountEventRules rules;
 
 constexpr int kNewsDays = 7;
 
@@ -34,25 +43,9 @@ absl::Status AskForNews(const AccountEvent& event, WriteTx& tx) {
 
 absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequest& request,
                                                 WriteTx& tx) {
-  AccountEvent event =
-      Draft(request.parent(), request.account_event_id(), request.account_event(), tx);
-  RETURN_IF_ERROR(Complete(event, tx));
-  ASSIGN_OR_RETURN(event, tx.Create(event));
+  ASSIGN_OR_RETURN(const AccountEvent event, Create<AccountEvent>(request, tx));
   RETURN_IF_ERROR(AskForNews(event, tx));
   return event;
-}
-
-absl::StatusOr<AccountEvent> UpdateAccountEvent(const v1::UpdateAccountEventRequest& request,
-                                                WriteTx& tx) {
-  ASSIGN_OR_RETURN(AccountEvent event,
-                   Patched(request.account_event(), request.update_mask(), "account_event", tx));
-  RETURN_IF_ERROR(Complete(event, tx));
-  return tx.Update(event);
-}
-
-absl::StatusOr<Empty> DeleteAccountEvent(const v1::DeleteAccountEventRequest& request,
-                                         WriteTx& tx) {
-  return Delete<AccountEvent>(request, tx);
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {
@@ -60,8 +53,10 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Get<v1::GetAccountEventRequest, AccountEvent>("AccountService.GetAccountEvent");
   registry.List<v1::ListAccountEventsRequest, v1::ListAccountEventsResponse>(
       "AccountService.ListAccountEvents");
-  registry.Write("AccountService.UpdateAccountEvent", UpdateAccountEvent);
-  registry.Write("AccountService.DeleteAccountEvent", DeleteAccountEvent);
+  registry.Write("AccountService.UpdateAccountEvent",
+                 Update<AccountEvent, v1::UpdateAccountEventRequest>);
+  registry.Write("AccountService.DeleteAccountEvent",
+                 Delete<AccountEvent, v1::DeleteAccountEventRequest>);
 });
 
 }  // namespace

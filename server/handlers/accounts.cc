@@ -8,7 +8,6 @@
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 
 namespace perennial {
 
@@ -47,12 +46,10 @@ absl::StatusOr<int> LevelsBelow(const std::string& account, ReadTx& tx) {
   }
 }
 
-}  // namespace
-
 // Up the tree of divisions from a new parent, the account itself must not be met. It and all above
 // it are held, from below to above: who moves one of those at the same time waits, and then meets
 // what was written here.
-absl::Status Complete(Account& account, WriteTx& tx) {
+absl::Status CheckParent(const Account& account, WriteTx& tx) {
   if (account.parent_account().empty()) return absl::OkStatus();
   int levels = 1;
   if (account.has_create_time()) {
@@ -77,31 +74,19 @@ absl::Status Complete(Account& account, WriteTx& tx) {
   return absl::OkStatus();
 }
 
-namespace {
-
-absl::StatusOr<Account> CreateAccount(const v1::CreateAccountRequest& request, WriteTx& tx) {
-  Account account = Draft("", request.account_id(), request.account(), tx);
-  RETURN_IF_ERROR(Complete(account, tx));
-  return tx.Create(account);
-}
-
-absl::StatusOr<Account> UpdateAccount(const v1::UpdateAccountRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(Account account,
-                   Patched(request.account(), request.update_mask(), "account", tx));
-  RETURN_IF_ERROR(Complete(account, tx));
-  return tx.Update(account);
-}
-
-absl::StatusOr<Empty> DeleteAccount(const v1::DeleteAccountRequest& request, WriteTx& tx) {
-  return Delete<Account>(request, tx);
-}
+class AccountRules final : public TypeRules<Account> {
+  absl::Status Complete(Account& account, Writing& writing) const override {
+    return CheckParent(account, writing.tx);
+  }
+};
+const AccountRules rules;
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("AccountService.CreateAccount", CreateAccount);
+  registry.Write("AccountService.CreateAccount", Create<Account, v1::CreateAccountRequest>);
   registry.Get<v1::GetAccountRequest, Account>("AccountService.GetAccount");
   registry.List<v1::ListAccountsRequest, v1::ListAccountsResponse>("AccountService.ListAccounts");
-  registry.Write("AccountService.UpdateAccount", UpdateAccount);
-  registry.Write("AccountService.DeleteAccount", DeleteAccount);
+  registry.Write("AccountService.UpdateAccount", Update<Account, v1::UpdateAccountRequest>);
+  registry.Write("AccountService.DeleteAccount", Delete<Account, v1::DeleteAccountRequest>);
 });
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
 #include "server/workflows/capabilities.h"
-#include "server/workflows/complete.h"
 
 namespace perennial {
 
@@ -36,47 +35,36 @@ absl::Status CheckFindings(const AdoptionReview& review, ReadTx& tx) {
   return CheckCapabilityNames(names, "adoption_review.capabilities.capability", tx);
 }
 
-}  // namespace
+class AdoptionReviewRules final : public TypeRules<AdoptionReview> {
+  absl::Status Complete(AdoptionReview& review, Writing& writing) const override {
+    WriteTx& tx = writing.tx;
+    RETURN_IF_ERROR(
+        CheckOfAccount(review.contacts(), AccountOf(review.name()), "adoption_review.contacts"));
+    RETURN_IF_ERROR(CheckFindings(review, tx));
+    if (!review.has_review_time()) *review.mutable_review_time() = ToTimestamp(tx.now());
+    SetAttainment(review);
+    return CheckNotInFuture(review.review_time(), "adoption_review.review_time", tx);
+  }
 
-absl::Status Complete(AdoptionReview& review, ReadTx& tx) {
-  RETURN_IF_ERROR(
-      CheckOfAccount(review.contacts(), AccountOf(review.name()), "adoption_review.contacts"));
-  RETURN_IF_ERROR(CheckFindings(review, tx));
-  if (!review.has_review_time()) *review.mutable_review_time() = ToTimestamp(tx.now());
-  SetAttainment(review);
-  return CheckNotInFuture(review.review_time(), "adoption_review.review_time", tx);
-}
-
-namespace {
-
-absl::StatusOr<AdoptionReview> CreateAdoptionReview(const v1::CreateAdoptionReviewRequest& request,
-                                                    WriteTx& tx) {
-  AdoptionReview review =
-      Draft(request.parent(), request.adoption_review_id(), request.adoption_review(), tx);
-  RETURN_IF_ERROR(Complete(review, tx));
-  return tx.Create(std::move(review));
-}
-
-absl::StatusOr<AdoptionReview> UpdateAdoptionReview(const v1::UpdateAdoptionReviewRequest& request,
-                                                    WriteTx& tx) {
-  ASSIGN_OR_RETURN(AdoptionReview review, Patched(request.adoption_review(), request.update_mask(),
-                                                  "adoption_review", tx));
-  RETURN_IF_ERROR(Complete(review, tx));
-  return tx.Update(std::move(review));
-}
-
-absl::StatusOr<Empty> DeleteAdoptionReview(const v1::DeleteAdoptionReviewRequest& request,
-                                           WriteTx& tx) {
-  return Delete<AdoptionReview>(request, tx);
-}
+  void Merge(const AdoptionReview* before, const AdoptionReview& given,
+             AdoptionReview& row) const override {
+    if (before != nullptr && !given.has_review_time()) {
+      *row.mutable_review_time() = before->review_time();
+    }
+  }
+};
+const AdoptionReviewRules rules;
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("AdoptionService.CreateAdoptionReview", CreateAdoptionReview);
+  registry.Write("AdoptionService.CreateAdoptionReview",
+                 Create<AdoptionReview, v1::CreateAdoptionReviewRequest>);
   registry.Get<v1::GetAdoptionReviewRequest, AdoptionReview>("AdoptionService.GetAdoptionReview");
   registry.List<v1::ListAdoptionReviewsRequest, v1::ListAdoptionReviewsResponse>(
       "AdoptionService.ListAdoptionReviews");
-  registry.Write("AdoptionService.UpdateAdoptionReview", UpdateAdoptionReview);
-  registry.Write("AdoptionService.DeleteAdoptionReview", DeleteAdoptionReview);
+  registry.Write("AdoptionService.UpdateAdoptionReview",
+                 Update<AdoptionReview, v1::UpdateAdoptionReviewRequest>);
+  registry.Write("AdoptionService.DeleteAdoptionReview",
+                 Delete<AdoptionReview, v1::DeleteAdoptionReviewRequest>);
 });
 
 }  // namespace

@@ -14,21 +14,33 @@ using v1::Opportunity;
 
 namespace {
 
-absl::StatusOr<Contact> CreateContact(const v1::CreateContactRequest& request, WriteTx& tx) {
-  Contact contact = Draft(request.parent(), request.contact_id(), request.contact(), tx);
-  contact.set_state(Contact::ACTIVE);
-  return tx.Create(contact);
-}
+class ContactRules final : public TypeRules<Contact> {
+  absl::Status Complete(Contact& contact, Writing&) const override {
+    if (contact.state() == Contact::STATE_UNSPECIFIED) contact.set_state(Contact::ACTIVE);
+    return absl::OkStatus();
+  }
+
+  std::set<absl::string_view> ImportedFields() const override { return {"verify_time"}; }
+
+  void Merge(const Contact* before, const Contact& given, Contact& row) const override {
+    if (!given.has_verify_time()) return;
+    if (before != nullptr && ToTime(given.verify_time()) <= ToTime(before->verify_time())) return;
+    *row.mutable_verify_time() = given.verify_time();
+    // Unless something happened since: the consequences of the row say so.
+    row.set_verified(true);
+  }
+
+  absl::Status CompleteImported(Contact& contact, Writing& writing) const override {
+    return CheckNotInFuture(contact.verify_time(), "contact.verify_time", writing.tx);
+  }
+};
+const ContactRules rules;
 
 absl::StatusOr<Contact> UpdateContact(const v1::UpdateContactRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(const Contact contact,
                    Patched(request.contact(), request.update_mask(), "contact", tx));
   if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
   return tx.Update(contact);
-}
-
-absl::StatusOr<Empty> DeleteContact(const v1::DeleteContactRequest& request, WriteTx& tx) {
-  return Delete<Contact>(request, tx);
 }
 
 absl::Status CheckActive(const Contact& contact) {
@@ -80,11 +92,11 @@ absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& reques
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("AccountService.CreateContact", CreateContact);
+  registry.Write("AccountService.CreateContact", Create<Contact, v1::CreateContactRequest>);
   registry.Get<v1::GetContactRequest, Contact>("AccountService.GetContact");
   registry.List<v1::ListContactsRequest, v1::ListContactsResponse>("AccountService.ListContacts");
   registry.Write("AccountService.UpdateContact", UpdateContact);
-  registry.Write("AccountService.DeleteContact", DeleteContact);
+  registry.Write("AccountService.DeleteContact", Delete<Contact, v1::DeleteContactRequest>);
   registry.Write("AccountService.VerifyContact", VerifyContact);
   registry.Write("AccountService.MarkContactLeft", MarkContactLeft);
 });

@@ -5,7 +5,6 @@
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/tasks.h"
 
@@ -13,7 +12,9 @@ namespace perennial {
 
 using v1::Feedback;
 
-absl::Status Complete(Feedback& feedback, ReadTx& tx) {
+namespace {
+
+absl::Status CompleteFeedback(Feedback& feedback, ReadTx& tx) {
   if (!feedback.contact().empty() && AccountOf(feedback.contact()) != AccountOf(feedback.name())) {
     return InvalidField("feedback.contact",
                         absl::StrCat("must be of ", AccountOf(feedback.name())));
@@ -22,13 +23,44 @@ absl::Status Complete(Feedback& feedback, ReadTx& tx) {
   return CheckNotInFuture(feedback.receive_time(), "feedback.receive_time", tx);
 }
 
-namespace {
+class FeedbackRules final : public TypeRules<Feedback> {
+  absl::Status Complete(Feedback& feedback, Writing& writing) const override {
+    return CompleteFeedback(feedback, writing.tx);
+  }
+
+  std::set<absl::string_view> ImportedFields() const override { return {"acknowledge_time"}; }
+
+  void Merge(const Feedback* before, const Feedback& given, Feedback& row) const override {
+    if (before != nullptr && !given.has_receive_time()) {
+      *row.mutable_receive_time() = before->receive_time();
+    }
+    if (before != nullptr && before->state() != Feedback::RECEIVED) return;
+    row.set_state(given.has_acknowledge_time() ? Feedback::ACKNOWLEDGED : Feedback::RECEIVED);
+    if (given.has_acknowledge_time()) *row.mutable_acknowledge_time() = given.acknowledge_time();
+  }
+
+  absl::Status CompleteImported(Feedback& feedback, Writing& writing) const override {
+    const bool received = feedback.state() == Feedback::RECEIVED;
+    if (received || feedback.state() == Feedback::ACKNOWLEDGED) {
+      ASSIGN_OR_RETURN(const PlaybookChooser* playbooks, KeptPlaybooks(writing));
+      RETURN_IF_ERROR(
+          StartStep(ToTime(received ? feedback.receive_time() : feedback.acknowledge_time()),
+                    *playbooks, feedback, writing.tx));
+    }
+    if (!feedback.has_acknowledge_time()) return absl::OkStatus();
+    if (ToTime(feedback.acknowledge_time()) < ToTime(feedback.receive_time())) {
+      return InvalidField("feedback.acknowledge_time", "must not be before the receive time");
+    }
+    return CheckNotInFuture(feedback.acknowledge_time(), "feedback.acknowledge_time", writing.tx);
+  }
+};
+const FeedbackRules rules;
 
 absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request, WriteTx& tx) {
   Feedback feedback = Draft(request.parent(), request.feedback_id(), request.feedback(), tx);
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.Get<v1::Account>(request.parent()).status());
-  RETURN_IF_ERROR(Complete(feedback, tx));
+  RETURN_IF_ERROR(CompleteFeedback(feedback, tx));
   feedback.set_state(Feedback::RECEIVED);
   RETURN_IF_ERROR(StartStep(ToTime(feedback.receive_time()), feedback, tx));
   return tx.Create(std::move(feedback));
@@ -37,7 +69,7 @@ absl::StatusOr<Feedback> CreateFeedback(const v1::CreateFeedbackRequest& request
 absl::StatusOr<Feedback> UpdateFeedback(const v1::UpdateFeedbackRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Feedback feedback,
                    Patched(request.feedback(), request.update_mask(), "feedback", tx));
-  RETURN_IF_ERROR(Complete(feedback, tx));
+  RETURN_IF_ERROR(CompleteFeedback(feedback, tx));
   return tx.Update(std::move(feedback));
 }
 

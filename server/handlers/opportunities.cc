@@ -9,6 +9,7 @@
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/import/import_opportunities.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/tasks.h"
@@ -19,6 +20,40 @@ using v1::Opportunity;
 using v1::Subscription;
 
 namespace {
+
+// Of those that are imported: they were worked on elsewhere.
+class OpportunityRules final : public TypeRules<Opportunity> {
+  absl::StatusOr<Opportunity> Create(Opportunity opportunity, Writing& writing) const override {
+    return CreateImported(std::move(opportunity), writing);
+  }
+  absl::StatusOr<Opportunity> Update(const Opportunity& before, Opportunity opportunity,
+                                     Writing& writing) const override {
+    return UpdateImported(before, std::move(opportunity), writing.tx);
+  }
+
+  std::set<absl::string_view> ImportedFields() const override {
+    return {"stage",          "outcome",          "arr",
+            "closed_arr",     "renewal_date",     "playbook",
+            "open_time",      "stage_enter_time", "stage_times",
+            "reached",        "reach_time",       "close_time",
+            "churn_reason",   "close_note",       "competitor",
+            "accepted_offer", "auto_closed",      "created_subscriptions"};
+  }
+
+  void Merge(const Opportunity* before, const Opportunity& given, Opportunity& row) const override {
+    if (before == nullptr) return;
+    if (!given.has_forecast_arr()) *row.mutable_forecast_arr() = before->forecast_arr();
+    if (given.probability_percent() == 0) {
+      row.set_probability_percent(before->probability_percent());
+    }
+    if (given.forecast_category() == Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
+      row.set_forecast_category(before->forecast_category());
+    }
+    if (given.owner().empty()) row.set_owner(before->owner());
+    if (given.display_name().empty()) row.set_display_name(before->display_name());
+  }
+};
+const OpportunityRules rules;
 
 absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest& request,
                                               WriteTx& tx) {

@@ -3,7 +3,6 @@
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
@@ -11,28 +10,18 @@ namespace perennial {
 using v1::Opportunity;
 using v1::Playbook;
 
-absl::Status Complete(Playbook& playbook, ReadTx&) {
-  if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
-    return InvalidField("playbook.account_filter",
-                        "must stay empty: the default playbook fits every account");
-  }
-  return CheckPlaybook(playbook);
-}
-
 namespace {
 
-absl::StatusOr<Playbook> CreatePlaybook(const v1::CreatePlaybookRequest& request, WriteTx& tx) {
-  Playbook playbook = Draft("", request.playbook_id(), request.playbook(), tx);
-  RETURN_IF_ERROR(Complete(playbook, tx));
-  return tx.Create(playbook);
-}
-
-absl::StatusOr<Playbook> UpdatePlaybook(const v1::UpdatePlaybookRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(Playbook playbook,
-                   Patched(request.playbook(), request.update_mask(), "playbook", tx));
-  RETURN_IF_ERROR(Complete(playbook, tx));
-  return tx.Update(playbook);
-}
+class PlaybookRules final : public TypeRules<Playbook> {
+  absl::Status Complete(Playbook& playbook, Writing&) const override {
+    if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
+      return InvalidField("playbook.account_filter",
+                          "must stay empty: the default playbook fits every account");
+    }
+    return CheckPlaybook(playbook);
+  }
+};
+const PlaybookRules rules;
 
 absl::StatusOr<Empty> DeletePlaybook(const v1::DeletePlaybookRequest& request, WriteTx& tx) {
   if (request.name() == kDefaultPlaybook) {
@@ -64,11 +53,11 @@ absl::StatusOr<v1::ApplyPlaybookResponse> ApplyPlaybook(const v1::ApplyPlaybookR
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("PipelineService.CreatePlaybook", CreatePlaybook);
+  registry.Write("PipelineService.CreatePlaybook", Create<Playbook, v1::CreatePlaybookRequest>);
   registry.Get<v1::GetPlaybookRequest, Playbook>("PipelineService.GetPlaybook");
   registry.List<v1::ListPlaybooksRequest, v1::ListPlaybooksResponse>(
       "PipelineService.ListPlaybooks");
-  registry.Write("PipelineService.UpdatePlaybook", UpdatePlaybook);
+  registry.Write("PipelineService.UpdatePlaybook", Update<Playbook, v1::UpdatePlaybookRequest>);
   registry.Write("PipelineService.DeletePlaybook", DeletePlaybook);
   registry.Write("PipelineService.ApplyPlaybook", ApplyPlaybook);
 });

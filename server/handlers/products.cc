@@ -4,13 +4,15 @@
 #include "perennial/v1/catalog_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
+#include "server/workflows/capabilities.h"
 
 namespace perennial {
 
 using v1::Product;
 
-absl::Status Complete(Product& product, ReadTx&) {
+namespace {
+
+absl::Status CheckProduct(const Product& product) {
   std::set<absl::string_view> ids;
   for (int i = 0; i < product.capabilities_size(); ++i) {
     const std::string& id = product.capabilities(i).id();
@@ -26,31 +28,20 @@ absl::Status Complete(Product& product, ReadTx&) {
   return absl::OkStatus();
 }
 
-namespace {
-
-absl::StatusOr<Product> CreateProduct(const v1::CreateProductRequest& request, WriteTx& tx) {
-  Product product = Draft("", request.product_id(), request.product(), tx);
-  RETURN_IF_ERROR(Complete(product, tx));
-  return tx.Create(product);
-}
-
-absl::StatusOr<Product> UpdateProduct(const v1::UpdateProductRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(Product product,
-                   Patched(request.product(), request.update_mask(), "product", tx));
-  RETURN_IF_ERROR(Complete(product, tx));
-  return tx.Update(product);
-}
-
-absl::StatusOr<Empty> DeleteProduct(const v1::DeleteProductRequest& request, WriteTx& tx) {
-  return Delete<Product>(request, tx);
-}
+class ProductRules final : public TypeRules<Product> {
+  absl::Status Complete(Product& product, Writing& writing) const override {
+    writing.Kept<KeptCapabilities>().erase(product.name());
+    return CheckProduct(product);
+  }
+};
+const ProductRules rules;
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("CatalogService.CreateProduct", CreateProduct);
+  registry.Write("CatalogService.CreateProduct", Create<Product, v1::CreateProductRequest>);
   registry.Get<v1::GetProductRequest, Product>("CatalogService.GetProduct");
   registry.List<v1::ListProductsRequest, v1::ListProductsResponse>("CatalogService.ListProducts");
-  registry.Write("CatalogService.UpdateProduct", UpdateProduct);
-  registry.Write("CatalogService.DeleteProduct", DeleteProduct);
+  registry.Write("CatalogService.UpdateProduct", Update<Product, v1::UpdateProductRequest>);
+  registry.Write("CatalogService.DeleteProduct", Delete<Product, v1::DeleteProductRequest>);
 });
 
 }  // namespace

@@ -20,11 +20,31 @@ absl::Status CheckInForce(const Subscription& subscription) {
       absl::StrCat("The subscription is ", Subscription::State_Name(subscription.state())));
 }
 
-absl::StatusOr<Subscription> CreateSubscription(const v1::CreateSubscriptionRequest& request,
-                                                WriteTx& tx) {
-  return WriteNewSubscription(
-      tx, Draft(request.parent(), request.subscription_id(), request.subscription(), tx));
-}
+class SubscriptionRules final : public TypeRules<Subscription> {
+  absl::Status Complete(Subscription& subscription, Writing&) const override {
+    return CheckSubscription(subscription);
+  }
+  absl::StatusOr<Subscription> Create(Subscription subscription, Writing& writing) const override {
+    return WriteNewSubscription(writing.tx, std::move(subscription));
+  }
+  absl::StatusOr<Subscription> Update(const Subscription& before, Subscription subscription,
+                                      Writing& writing) const override {
+    return ReplaceSubscription(writing.tx, before, subscription);
+  }
+
+  std::set<absl::string_view> ImportedFields() const override {
+    return {"end_date", "cancel_reason", "cancel_note"};
+  }
+
+  void Merge(const Subscription* before, const Subscription& given,
+             Subscription& row) const override {
+    if (before == nullptr || !given.has_end_date()) return;
+    *row.mutable_end_date() = given.end_date();
+    row.set_cancel_reason(given.cancel_reason());
+    row.set_cancel_note(given.cancel_note());
+  }
+};
+const SubscriptionRules rules;
 
 // What an update must leave as it is: it has an effect on ARR.
 absl::Status CheckNotAmended(const Subscription& before, const Subscription& after) {
@@ -45,11 +65,6 @@ absl::StatusOr<Subscription> UpdateSubscription(const v1::UpdateSubscriptionRequ
   RETURN_IF_ERROR(CheckNotAmended(before, subscription));
   RETURN_IF_ERROR(CheckSameTerms(before, subscription));
   return tx.Update(subscription);
-}
-
-absl::StatusOr<Empty> DeleteSubscription(const v1::DeleteSubscriptionRequest& request,
-                                         WriteTx& tx) {
-  return Delete<Subscription>(request, tx);
 }
 
 // Changes come in the order of their days: between two days in another order the ledger would tell
@@ -151,12 +166,14 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {
-  registry.Write("SubscriptionService.CreateSubscription", CreateSubscription);
+  registry.Write("SubscriptionService.CreateSubscription",
+                 Create<Subscription, v1::CreateSubscriptionRequest>);
   registry.Get<v1::GetSubscriptionRequest, Subscription>("SubscriptionService.GetSubscription");
   registry.List<v1::ListSubscriptionsRequest, v1::ListSubscriptionsResponse>(
       "SubscriptionService.ListSubscriptions");
   registry.Write("SubscriptionService.UpdateSubscription", UpdateSubscription);
-  registry.Write("SubscriptionService.DeleteSubscription", DeleteSubscription);
+  registry.Write("SubscriptionService.DeleteSubscription",
+                 Delete<Subscription, v1::DeleteSubscriptionRequest>);
   registry.Write("SubscriptionService.AmendSubscription", AmendSubscription);
   registry.Write("SubscriptionService.CancelSubscription", CancelSubscription);
   registry.Write("SubscriptionService.ExcludeSubscription", ExcludeSubscription);

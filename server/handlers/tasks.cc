@@ -7,7 +7,6 @@
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 
 namespace perennial {
 

@@ -1,19 +1,21 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
 #include "server/workflows/capabilities.h"
-#include "server/workflows/complete.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
 
 using v1::Touch;
 
-absl::Status Complete(Touch& touch, ReadTx& tx) {
+namespace {
+
+absl::Status CompleteTouch(Touch& touch, ReadTx& tx) {
   const std::string account(AccountOf(touch.name()));
   RETURN_IF_ERROR(CheckOfAccount(touch.contacts(), account, "touch.contacts"));
   RETURN_IF_ERROR(CheckCapabilityNames({touch.capabilities().begin(), touch.capabilities().end()},
@@ -27,7 +29,26 @@ absl::Status Complete(Touch& touch, ReadTx& tx) {
   return absl::OkStatus();
 }
 
-namespace {
+class TouchRules final : public TypeRules<Touch> {
+  absl::Status Complete(Touch& touch, Writing& writing) const override {
+    return CompleteTouch(touch, writing.tx);
+  }
+
+  void Merge(const Touch* before, const Touch& given, Touch& row) const override {
+    if (before == nullptr) return;
+    if (!given.has_touch_time()) *row.mutable_touch_time() = before->touch_time();
+    if (given.owner().empty()) row.set_owner(before->owner());
+  }
+
+  std::vector<std::string> AlsoRefersTo(const Touch& row) const override {
+    std::vector<std::string> products;
+    for (const std::string& capability : row.capabilities()) {
+      products.emplace_back(ParentOf(capability));
+    }
+    return products;
+  }
+};
+const TouchRules rules;
 
 absl::Status CheckMayContact(const Touch& touch, ReadTx& tx) {
   if (touch.direction() != Touch::OUTBOUND || !touch.do_not_contact_reason().empty()) {
@@ -47,7 +68,7 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   Touch touch = Draft(request.parent(), request.touch_id(), request.touch(), tx);
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.HoldAccount(request.parent()));
-  RETURN_IF_ERROR(Complete(touch, tx));
+  RETURN_IF_ERROR(CompleteTouch(touch, tx));
   RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
   RETURN_IF_ERROR(CompleteTasks(
@@ -58,7 +79,7 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
 absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
   ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
-  RETURN_IF_ERROR(Complete(touch, tx));
+  RETURN_IF_ERROR(CompleteTouch(touch, tx));
   // Whoever asked not to be contacted since then does not make a mistake of it.
   if (SaysWhoWasContacted(touch) != SaysWhoWasContacted(before)) {
     RETURN_IF_ERROR(CheckMayContact(touch, tx));
@@ -66,16 +87,12 @@ absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx
   return tx.Update(std::move(touch));
 }
 
-absl::StatusOr<Empty> DeleteTouch(const v1::DeleteTouchRequest& request, WriteTx& tx) {
-  return Delete<Touch>(request, tx);
-}
-
 const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CreateTouch", CreateTouch);
   registry.Get<v1::GetTouchRequest, Touch>("EngagementService.GetTouch");
   registry.List<v1::ListTouchesRequest, v1::ListTouchesResponse>("EngagementService.ListTouches");
   registry.Write("EngagementService.UpdateTouch", UpdateTouch);
-  registry.Write("EngagementService.DeleteTouch", DeleteTouch);
+  registry.Write("EngagementService.DeleteTouch", Delete<Touch, v1::DeleteTouchRequest>);
 });
 
 }  // namespace

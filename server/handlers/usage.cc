@@ -10,6 +10,33 @@ using v1::UsageSample;
 
 namespace {
 
+class UsageSampleRules final : public TypeRules<UsageSample> {
+  absl::Status Complete(UsageSample& sample, Writing& writing) const override {
+    WriteTx& tx = writing.tx;
+    if (ToCivilDay(sample.sample_date()) > tx.today()) {
+      return InvalidField("usage_sample.sample_date", "must not be in the future");
+    }
+    ASSIGN_OR_RETURN(const v1::Subscription subscription,
+                     tx.Get<v1::Subscription>(ParentOf(sample.name())));
+    const auto [capabilities, is_first] =
+        writing.Kept<KeptCapabilities>().try_emplace(subscription.product());
+    if (is_first) {
+      ASSIGN_OR_RETURN(const v1::Product product, tx.Get<v1::Product>(subscription.product()));
+      for (std::string& name : CapabilityNames(product)) {
+        capabilities->second.insert(std::move(name));
+      }
+    }
+    if (capabilities->second.contains(sample.capability())) return absl::OkStatus();
+    return InvalidField("usage_sample.capability",
+                        absl::StrCat("must be a capability of ", subscription.product()));
+  }
+
+  std::vector<std::string> AlsoRefersTo(const UsageSample& row) const override {
+    return {std::string(ParentOf(row.capability()))};
+  }
+};
+const UsageSampleRules rules;
+
 absl::StatusOr<v1::AppendUsageSamplesResponse> AppendUsageSamples(
     const v1::AppendUsageSamplesRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(const v1::Subscription subscription, tx.Get<v1::Subscription>(request.parent()));

@@ -17,6 +17,7 @@
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "lib/storage/tx.h"
+#include "server/methods/type_rules.h"
 
 namespace perennial {
 
@@ -62,6 +63,42 @@ absl::StatusOr<T> Patched(const T& patch, const google::protobuf::FieldMask& mas
   RETURN_IF_ERROR(ApplyMask(mask, patch, resource));
   RETURN_IF_ERROR(ValidateResource(resource, field));
   return resource;
+}
+
+// The field of a Create or Update request that has the resource.
+template <class T, class Request>
+const google::protobuf::FieldDescriptor& ResourceField() {
+  int i = 0;
+  while (Request::descriptor()->field(i)->message_type() != T::descriptor()) ++i;
+  return *Request::descriptor()->field(i);
+}
+
+// A text field of the request; empty where it has none of that name.
+template <class Request>
+std::string TextIn(const Request& request, const std::string& name) {
+  const auto* field = Request::descriptor()->FindFieldByName(name);
+  return field == nullptr ? "" : request.GetReflection()->GetString(request, field);
+}
+
+// The standard methods of a type to whose rules nothing is to be added.
+template <class T, class Request>
+absl::StatusOr<T> Create(const Request& request, WriteTx& tx) {
+  static const auto& field = ResourceField<T, Request>();
+  const auto& given = static_cast<const T&>(request.GetReflection()->GetMessage(request, &field));
+  T resource = Draft(TextIn(request, "parent"), TextIn(request, field.name() + "_id"), given, tx);
+  Writing writing(tx);
+  RETURN_IF_ERROR(TypeRules<T>::Of().Complete(resource, writing));
+  return TypeRules<T>::Of().Create(std::move(resource), writing);
+}
+
+template <class T, class Request>
+absl::StatusOr<T> Update(const Request& request, WriteTx& tx) {
+  static const auto& field = ResourceField<T, Request>();
+  const auto& patch = static_cast<const T&>(request.GetReflection()->GetMessage(request, &field));
+  ASSIGN_OR_RETURN(T resource, Patched(patch, request.update_mask(), field.name(), tx));
+  Writing writing(tx);
+  RETURN_IF_ERROR(TypeRules<T>::Of().Complete(resource, writing));
+  return tx.Update(std::move(resource));
 }
 
 template <class T, class Request>

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "lib/storage/tx.h"
@@ -18,6 +20,9 @@ std::vector<std::string> CapabilityNames(const v1::Product& product);
 // one of its product's capabilities.
 absl::Status CheckCapabilityNames(const std::vector<std::string>& names, absl::string_view field,
                                   ReadTx& tx);
+
+// Those of products that were looked up while resources are written, by product.
+using KeptCapabilities = absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>>;
 
 }  // namespace perennial
 

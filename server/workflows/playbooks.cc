@@ -1,5 +1,7 @@
 #include "server/workflows/playbooks.h"
 
+#include <optional>
+
 #include "server/methods/system_call.h"
 
 namespace perennial {
@@ -9,6 +11,14 @@ using v1::Playbook;
 absl::StatusOr<PlaybookChooser> LoadPlaybooks(ReadTx& tx) {
   ASSIGN_OR_RETURN(std::vector<Playbook> playbooks, tx.Select<Playbook>(From<Playbook>()));
   return PlaybookChooser::Make(std::move(playbooks));
+}
+
+absl::StatusOr<const PlaybookChooser*> KeptPlaybooks(Writing& writing) {
+  auto& playbooks = writing.Kept<std::optional<PlaybookChooser>>();
+  if (!playbooks.has_value()) {
+    ASSIGN_OR_RETURN(playbooks, LoadPlaybooks(writing.tx));
+  }
+  return &*playbooks;
 }
 
 absl::Status EnsureDefaultPlaybook(Store& store) {

@@ -4,7 +4,6 @@
 #include "lib/domain/cadence.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/methods/standard.h"
-#include "server/workflows/complete.h"
 
 namespace perennial {
 

@@ -19,6 +19,9 @@ namespace perennial {
 // What a task's title of at most 200 characters may quote.
 inline constexpr int kQuotedTitle = 150;
 
+// Fills in what is absent and checks what goes beyond the rules of its fields. INVALID_ARGUMENT.
+absl::Status Complete(v1::Task& task, ReadTx& tx);
+
 // A task that the server makes by itself, for the account's owner; due in so many days, unless it
 // has its day.
 absl::Status AddTask(v1::Task task, absl::string_view account, int days, WriteTx& tx);

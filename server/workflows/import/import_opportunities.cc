@@ -79,73 +79,71 @@ absl::Status CheckClosed(const Opportunity& opportunity) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<v1::Playbook> OpportunityImporter::PlaybookOf(const Opportunity& opportunity,
-                                                             const v1::Account& account) {
-  if (!opportunity.playbook().empty()) return tx_.Get<v1::Playbook>(opportunity.playbook());
-  if (!playbooks_.has_value()) {
-    ASSIGN_OR_RETURN(playbooks_, LoadPlaybooks(tx_));
-  }
-  return playbooks_->For(account);
+absl::StatusOr<v1::Playbook> PlaybookOf(const Opportunity& opportunity, const v1::Account& account,
+                                        Writing& writing) {
+  if (!opportunity.playbook().empty()) return writing.tx.Get<v1::Playbook>(opportunity.playbook());
+  ASSIGN_OR_RETURN(const PlaybookChooser* playbooks, KeptPlaybooks(writing));
+  return playbooks->For(account);
 }
 
-absl::StatusOr<std::vector<Subscription>> OpportunityImporter::Subscriptions(
-    const Opportunity& opportunity) {
+absl::StatusOr<std::vector<Subscription>> Subscriptions(const Opportunity& opportunity,
+                                                        ReadTx& tx) {
   RETURN_IF_ERROR(CheckOfAccount(opportunity.subscriptions(), AccountOf(opportunity.name()),
                                  "opportunity.subscriptions"));
   std::vector<Subscription> subscriptions;
   for (const std::string& name : opportunity.subscriptions()) {
-    ASSIGN_OR_RETURN(subscriptions.emplace_back(), tx_.Get<Subscription>(name));
+    ASSIGN_OR_RETURN(subscriptions.emplace_back(), tx.Get<Subscription>(name));
   }
   return subscriptions;
 }
 
-absl::StatusOr<Opportunity> OpportunityImporter::CreateOpen(Opportunity opportunity,
-                                                            const v1::Account& account,
-                                                            const v1::Playbook& playbook) {
+absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Account& account,
+                                       const v1::Playbook& playbook, WriteTx& tx) {
   if (opportunity.has_close_time() || opportunity.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
     return InvalidField("opportunity.outcome", "must be set where it is closed");
   }
-  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity));
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity, tx));
   RETURN_IF_ERROR(CheckRenewable(subscriptions));
-  SetOpenDefaults(playbook, tx_.now(), opportunity);
+  SetOpenDefaults(playbook, tx.now(), opportunity);
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   RETURN_IF_ERROR(CheckForecast(opportunity));
   Describe(account, opportunity);
-  ASSIGN_OR_RETURN(opportunity, tx_.Create(std::move(opportunity)));
+  ASSIGN_OR_RETURN(opportunity, tx.Create(std::move(opportunity)));
   for (Subscription& subscription : subscriptions) {
     subscription.set_open_opportunity(opportunity.name());
     subscription.clear_exclusion_reason();
     subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx_.Update(std::move(subscription)).status());
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
-  RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "Imported", {}, tx_));
+  RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "Imported", {}, tx));
   return opportunity;
 }
 
-absl::StatusOr<Opportunity> OpportunityImporter::Create(Opportunity opportunity) {
-  RETURN_IF_ERROR(CheckTimes(opportunity, tx_));
-  ASSIGN_OR_RETURN(const v1::Account account, tx_.Get<v1::Account>(AccountOf(opportunity.name())));
-  ASSIGN_OR_RETURN(const v1::Playbook playbook, PlaybookOf(opportunity, account));
+}  // namespace
+
+absl::StatusOr<Opportunity> CreateImported(Opportunity opportunity, Writing& writing) {
+  WriteTx& tx = writing.tx;
+  RETURN_IF_ERROR(CheckTimes(opportunity, tx));
+  ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(opportunity.name())));
+  ASSIGN_OR_RETURN(const v1::Playbook playbook, PlaybookOf(opportunity, account, writing));
   opportunity.set_playbook(playbook.name());
   const bool is_closed = opportunity.outcome() == Opportunity::RENEWED ||
                          opportunity.outcome() == Opportunity::CHURNED;
-  if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook);
+  if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook, tx);
 
   RETURN_IF_ERROR(CheckClosed(opportunity));
-  RETURN_IF_ERROR(Subscriptions(opportunity).status());
+  RETURN_IF_ERROR(Subscriptions(opportunity, tx).status());
   if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
   RETURN_IF_ERROR(CheckForecast(opportunity));
   opportunity.set_probability_percent(opportunity.outcome() == Opportunity::RENEWED ? 100 : 0);
   opportunity.mutable_closed_arr()->set_currency_code(opportunity.arr().currency_code());
   UpdateWeightedArr(opportunity);
   Describe(account, opportunity);
-  return tx_.Create(std::move(opportunity));
+  return tx.Create(std::move(opportunity));
 }
 
-absl::StatusOr<Opportunity> OpportunityImporter::Update(const Opportunity& before,
-                                                        Opportunity opportunity) {
+absl::StatusOr<Opportunity> UpdateImported(const Opportunity& before, Opportunity opportunity,
+                                           WriteTx& tx) {
   const std::set<std::string> names(opportunity.subscriptions().begin(),
                                     opportunity.subscriptions().end());
   if (names !=
@@ -153,7 +151,7 @@ absl::StatusOr<Opportunity> OpportunityImporter::Update(const Opportunity& befor
     return InvalidField("opportunity.subscriptions", "cannot change");
   }
   RETURN_IF_ERROR(CompleteForecast(before, opportunity));
-  return tx_.Update(std::move(opportunity));
+  return tx.Update(std::move(opportunity));
 }
 
 }  // namespace perennial

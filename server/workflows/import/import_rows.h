@@ -3,19 +3,15 @@
 
 // What becomes of each row of an import's chunk.
 
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "lib/domain/playbooks.h"
 #include "lib/storage/tx.h"
 #include "perennial/v1/resource.pb.h"
-#include "server/workflows/import/import_opportunities.h"
+#include "server/methods/type_rules.h"
 
 namespace perennial {
 
@@ -33,7 +29,7 @@ enum class RowOutcome { kCreated, kUpdated, kSkipped };
 // Writes prepared rows of one chunk, in order, in one transaction.
 class RowWriter {
  public:
-  explicit RowWriter(WriteTx& tx) : tx_(tx), opportunities_(tx) {}
+  explicit RowWriter(WriteTx& tx) : writing_(tx) {}
 
   // Reads what those rows without a problem are compared with and what they refer to: one query for
   // each type.
@@ -43,24 +39,8 @@ class RowWriter {
   absl::StatusOr<RowOutcome> Write(const v1::Resource& row);
 
  private:
-  template <class T>
-  absl::StatusOr<RowOutcome> WriteRow(const T& given);
-  // The rules of a type, beyond those of its fields, and those of what only an import brings. Fills
-  // in what is absent.
-  template <class T>
-  absl::Status CompleteRow(T& row);
-  template <class T>
-  absl::StatusOr<T> Create(T row);
-  template <class T>
-  absl::StatusOr<T> Update(const T& before, T row);
-
-  WriteTx& tx_;
-  OpportunityImporter opportunities_;
+  Writing writing_;
   absl::flat_hash_set<std::string> existing_;
-  // Names of capabilities, by product.
-  absl::flat_hash_map<std::string, absl::flat_hash_set<std::string>> capabilities_;
-  // Read when they are first needed.
-  std::optional<PlaybookChooser> playbooks_;
 };
 
 }  // namespace perennial

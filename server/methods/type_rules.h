@@ -1,0 +1,133 @@
+#ifndef PERENNIAL_SERVER_METHODS_TYPE_RULES_H_
+#define PERENNIAL_SERVER_METHODS_TYPE_RULES_H_
+
+// What goes for the resources of a type whoever writes them, by a standard method or by import. The
+// file of a resource's handlers has its rules:
+//
+//   class TouchRules final : public TypeRules<Touch> {
+//     absl::Status Complete(Touch& touch, Writing& writing) const override;
+//   };
+//   const TouchRules rules;
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "lib/base/status.h"
+#include "lib/storage/tx.h"
+
+namespace perennial {
+
+// A transaction in which resources are written, and what rules keep from one to the next.
+class Writing {
+ public:
+  explicit Writing(WriteTx& transaction) : tx(transaction) {}
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+  // The one T of this transaction.
+  template <class T>
+  T& Kept() {
+    std::shared_ptr<void>& kept = kept_[typeid(T)];
+    if (kept == nullptr) kept = std::make_shared<T>();
+    return *static_cast<T*>(kept.get());
+  }
+
+  WriteTx& tx;
+
+ private:
+  std::map<std::type_index, std::shared_ptr<void>> kept_;
+};
+
+// The rules of a type, for whoever knows it by its descriptor only.
+class AnyTypeRules {
+ public:
+  using Message = google::protobuf::Message;
+
+  // Null where the type has none: it is not imported.
+  static const AnyTypeRules* Of(const google::protobuf::Descriptor& type);
+
+  // The output-only fields that an import takes, for what happened elsewhere.
+  virtual std::set<absl::string_view> ImportedFields() const { return {}; }
+
+  // Of an import: the names of what the row refers to beyond its reference fields, ...
+  virtual std::vector<std::string> AlsoRefersToIn(const Message& row) const = 0;
+  // ... what becomes of the row beside what is there, completed, ...
+  virtual absl::Status MergeAndComplete(const Message* before, const Message& given, Message& row,
+                                        Writing& writing) const = 0;
+  // ... and how it is written.
+  virtual absl::Status CreateRow(const Message& row, Writing& writing) const = 0;
+  virtual absl::Status UpdateRow(const Message& before, const Message& row,
+                                 Writing& writing) const = 0;
+
+ protected:
+  // To be found by `Of`. Lives as long as the program.
+  AnyTypeRules();
+  virtual ~AnyTypeRules() = default;
+  virtual const google::protobuf::Descriptor& type() const = 0;
+};
+
+template <class T>
+class TypeRules : public AnyTypeRules {
+ public:
+  // Those that are registered: a fault of ours where there are none.
+  static const TypeRules& Of() {
+    return static_cast<const TypeRules&>(*AnyTypeRules::Of(*T::descriptor()));
+  }
+
+  // Fills in what is absent and checks the rules that go beyond those of its fields.
+  // INVALID_ARGUMENT names fields by paths that begin with the resource: "touch.contacts".
+  virtual absl::Status Complete(T& /*resource*/, Writing& /*writing*/) const {
+    return absl::OkStatus();
+  }
+  // Writes a completed resource, with what is part of it: ledger, transitions, references back.
+  virtual absl::StatusOr<T> Create(T resource, Writing& writing) const {
+    return writing.tx.Create(std::move(resource));
+  }
+  virtual absl::StatusOr<T> Update(const T& /*before*/, T resource, Writing& writing) const {
+    return writing.tx.Update(std::move(resource));
+  }
+
+  // What a row that is there already keeps, and what it takes from the one that was given; `before`
+  // is null where none is there. A row never takes back what was recorded here since.
+  virtual void Merge(const T* /*before*/, const T& /*given*/, T& /*row*/) const {}
+  // The rules of what only an import brings, of a completed row.
+  virtual absl::Status CompleteImported(T& /*row*/, Writing& /*writing*/) const {
+    return absl::OkStatus();
+  }
+  virtual std::vector<std::string> AlsoRefersTo(const T& /*row*/) const { return {}; }
+
+  std::vector<std::string> AlsoRefersToIn(const Message& row) const final {
+    return AlsoRefersTo(As(row));
+  }
+  absl::Status MergeAndComplete(const Message* before, const Message& given, Message& row,
+                                Writing& writing) const final {
+    T& resource = static_cast<T&>(row);
+    Merge(static_cast<const T*>(before), As(given), resource);
+    RETURN_IF_ERROR(Complete(resource, writing));
+    return CompleteImported(resource, writing);
+  }
+  absl::Status CreateRow(const Message& row, Writing& writing) const final {
+    return Create(As(row), writing).status();
+  }
+  absl::Status UpdateRow(const Message& before, const Message& row, Writing& writing) const final {
+    return Update(As(before), As(row), writing).status();
+  }
+
+ private:
+  const google::protobuf::Descriptor& type() const final { return *T::descriptor(); }
+  static const T& As(const Message& message) { return static_cast<const T&>(message); }
+};
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_SERVER_METHODS_TYPE_RULES_H_
