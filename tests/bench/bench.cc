@@ -46,6 +46,9 @@ int Main(int argc, char** argv) {
       ->delimiter(',');
   app.add_flag("--pipeline,!--no-pipeline", options.pipeline, "Opportunities, by --sizes");
   app.add_flag("--engagement,!--no-engagement", options.engagement, "Touches, by --customers");
+  app.add_option("--rows", options.rows, "In each table that may name what is removed; as --sizes")
+      ->delimiter(',');
+  app.add_flag("--references,!--no-references", options.references, "Removals, by --rows");
   app.add_option("--rounds", options.rounds, "Of each measurement; the median counts");
   app.add_option("--seconds", seconds, "Of a round");
   app.add_option("--moves", options.moves_per_round, "AdvanceOpportunity in a round");
@@ -56,6 +59,7 @@ int Main(int argc, char** argv) {
   if (quick) {
     options.sizes = {options.sizes.front()};
     options.customers = {options.customers.front()};
+    options.rows = {options.rows.front()};
     options.rounds = std::min(options.rounds, 3);
     seconds = std::min(seconds, 1.0);
   }

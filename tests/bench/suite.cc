@@ -86,7 +86,8 @@ absl::Status Suite::Run(std::vector<Line>& lines) {
 
 absl::Status Suite::MeasureAll() {
   if (options_.pipeline) RETURN_IF_ERROR(MeasurePipeline());
-  return options_.engagement ? MeasureEngagement() : absl::OkStatus();
+  if (options_.engagement) RETURN_IF_ERROR(MeasureEngagement());
+  return options_.references ? MeasureReferences() : absl::OkStatus();
 }
 
 absl::Status Suite::MeasurePipeline() {

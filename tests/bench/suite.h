@@ -26,8 +26,10 @@ struct SuiteOptions {
   std::string folder;                            // for their logs
   std::vector<int> sizes = {10000, 300000};      // opportunities
   std::vector<int> customers = {10000, 100000};  // with ten touches each
+  std::vector<int> rows = {10000, 1000000};      // in each table that may name something
   bool pipeline = true;
   bool engagement = true;
+  bool references = true;
   int rounds = 5;
   absl::Duration round_time = absl::Seconds(2);
   int moves_per_round = 400;
@@ -69,6 +71,9 @@ class Suite {
   absl::Status MeasureReview(Site& site);
   absl::Status MeasureReach(Site& site);
 
+  // On sites of their own: what is removed while many rows might name it.
+  absl::Status MeasureReferences();
+
   // One of those that take turns.
   struct Contestant {
     std::string name;
@@ -88,6 +93,7 @@ class Suite {
   absl::Status MeasureWrites(Site& site, const std::string& service, const std::string& method,
                              const std::vector<std::string>& requests);
   void AddComparedLines(const Site& site, const std::vector<Contestant>& contestants);
+  void AddRemovalLines(const std::vector<Contestant>& contestants);
   size_t WritesPerSide() const;
   absl::Status TakeTurns(std::vector<Contestant>& contestants);
   Line& AddLine(const std::string& operation, const Site* site);
