@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
@@ -15,6 +17,21 @@ namespace {
 
 // Moving through a year on a busy machine takes its time.
 constexpr absl::Duration kTimeout = absl::Minutes(2);
+// More than a server has connections to its database.
+constexpr int kReaders = 24;
+
+// Every connection has come back, whatever happened to those who used them.
+void ExpectAllConnectionsServe(const std::shared_ptr<client::Connection>& connection) {
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    readers.emplace_back([&connection] {
+      v1::ListAccountsRequest request;
+      request.set_page_size(1);
+      EXPECT_THAT(client::AccountClient(connection).ListAccounts.Page(request).status(), IsOk());
+    });
+  }
+  for (std::thread& reader : readers) reader.join();
+}
 
 class SharedServer {
  public:
@@ -37,6 +54,7 @@ class SharedServer {
   const std::shared_ptr<client::Connection>& connection() const { return connection_; }
 
   void Finish() {
+    ExpectAllConnectionsServe(connection_);
     ExpectHistoryFoldsToState(connection_);
     EXPECT_EQ(process_.Stop(), 0) << process_.Log();
   }
