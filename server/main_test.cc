@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "perennial/v1/catalog_service.pb.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "server/flags.h"
 #include "server/rpc/test_client.h"
@@ -119,6 +121,48 @@ TEST_F(MainTest, ServesUntilItIsToldToStop) {
     server.Signal(signal_number);
     EXPECT_EQ(server.Wait(), kExitOk) << server.said();
   }
+}
+
+TEST_F(MainTest, EachCallIsAnsweredOrUnavailableWhenItStopsUnderLoad) {
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--no-call-log"});
+  AwaitFile(port_file_);
+  const std::string address = Address();
+  std::atomic<int> answered{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&, i] {
+      TestClient client(address);
+      absl::Status status;
+      while (status.ok()) {
+        v1::CreateProductRequest create;
+        create.mutable_product()->set_display_name("Pro");
+        status =
+            i % 2 == 0
+                ? client
+                      .Call<v1::ClockTime>("/perennial.v1.ClockService/GetTime",
+                                           v1::GetTimeRequest())
+                      .status()
+                : client.Call<v1::Product>("/perennial.v1.CatalogService/CreateProduct", create)
+                      .status();
+        ++answered;
+      }
+      EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+    });
+    callers.emplace_back([&] {
+      TestClient client(address);
+      grpc::ClientContext context;
+      const auto stream = client.Open("/perennial.v1.HistoryService/Watch", context);
+      stream->Write(ToBuffer(""));
+      for (grpc::ByteBuffer response; stream->Read(&response);) {
+      }
+      const absl::Status status = FromGrpcStatus(stream->Finish());
+      EXPECT_EQ(ReasonOf(status), v1::SERVER_UNAVAILABLE) << status;
+    });
+  }
+  while (answered < 500) std::this_thread::yield();
+  server.Signal(SIGTERM);
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(server.Wait(), kExitOk) << server.said();
 }
 
 // The lines of a log, each of which is a JSON object.

@@ -23,11 +23,6 @@ namespace {
 
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(500);
 
-absl::Status Stopping() {
-  return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
-                    "The server is stopping", kRetryDelay);
-}
-
 absl::Time DeadlineOf(const grpc::ServerContextBase& context, absl::Time otherwise) {
   const std::chrono::system_clock::time_point deadline = context.deadline();
   return deadline == std::chrono::system_clock::time_point::max() ? otherwise
@@ -50,6 +45,27 @@ void MoveInto(std::string bytes, grpc::ByteBuffer& buffer) {
       owned->data(), owned->size(), [](void* string) { delete static_cast<std::string*>(string); },
       owned);
   grpc::ByteBuffer(&slice, 1).Swap(&buffer);
+}
+
+bool IdleStreams::Add(Stream& stream) {
+  absl::MutexLock lock(&mutex_);
+  if (!stopped_) streams_.insert(&stream);
+  return !stopped_;
+}
+
+bool IdleStreams::Remove(Stream& stream) {
+  absl::MutexLock lock(&mutex_);
+  return streams_.erase(&stream) != 0;
+}
+
+void IdleStreams::Stop() {
+  std::set<Stream*> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+    streams.swap(streams_);
+  }
+  for (Stream* stream : streams) stream->OnStop();
 }
 
 CallScope::CallScope(const ServedMethod& method, grpc::CallbackServerContext& context)
@@ -100,6 +116,11 @@ absl::Status CallScope::BeginWork() {
 absl::Status CallScope::AbandonWork() {
   environment_.metrics.waiting().Decrement();
   return Stopping();
+}
+
+absl::Status CallScope::Stopping() {
+  return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
+                    "The server is stopping", kRetryDelay);
 }
 
 absl::Status CallScope::RunHandler(const grpc::ByteBuffer& request, grpc::ByteBuffer& response) {

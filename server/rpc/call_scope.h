@@ -8,11 +8,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "lib/base/ids.h"
 #include "lib/storage/call.h"
@@ -22,6 +25,30 @@
 #include "server/rpc/worker_pool.h"
 
 namespace perennial {
+
+// Streams that wait for their callers' next message. Thread-safe.
+class IdleStreams {
+ public:
+  class Stream {
+   public:
+    // Instead of the message: the server stops.
+    virtual void OnStop() = 0;
+
+   protected:
+    ~Stream() = default;
+  };
+
+  // False once the server stops.
+  bool Add(Stream& stream);
+  // False where OnStop has come or comes instead.
+  bool Remove(Stream& stream);
+  void Stop();
+
+ private:
+  absl::Mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
+};
 
 // What all calls of a server share.
 struct CallEnvironment {
@@ -34,6 +61,7 @@ struct CallEnvironment {
   // Tells the servers of a process apart where the log counts what repeats.
   const std::string log_kind = NewRequestId();
   FaultIds fault_ids = {};
+  IdleStreams idle_streams = {};
 };
 
 // A method as it is served.
@@ -69,6 +97,8 @@ class CallScope {
   absl::Status BeginWork();
   // In the task's Abandon, instead: UNAVAILABLE.
   absl::Status AbandonWork();
+  // UNAVAILABLE.
+  static absl::Status Stopping();
 
   absl::Status RunHandler(const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
   // Instead, for a method that only streams its responses.

@@ -52,21 +52,27 @@ class UnaryCall final : public Task {
 
 // At any moment one thing is under way: a read, the work on what was read, or the write of its
 // answer. So exactly one of the functions below meets the end, also when the call is cancelled:
-// then the read or the write fails.
+// then the read or the write fails. Where the server stops during a read, OnStop has it.
 class StreamCall final : public Task,
+                         public IdleStreams::Stream,
                          public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   StreamCall(const ServedMethod& method, grpc::CallbackServerContext& context)
-      : context_(context), scope_(method, context) {
+      : context_(context),
+        scope_(method, context),
+        idle_streams_(method.environment->idle_streams) {
     const absl::Status status = scope_.Authorize();
     if (status.ok()) {
-      StartRead(&request_);
+      Read();
     } else {
       End(status);
     }
   }
 
+  void OnStop() override { End(CallScope::Stopping()); }
+
   void OnReadDone(bool ok) override {
+    if (!idle_streams_.Remove(*this)) return;
     if (ok) {
       const absl::Status status = scope_.Admit(*this);
       if (!status.ok()) End(status);
@@ -89,7 +95,7 @@ class StreamCall final : public Task,
 
   void OnWriteDone(bool ok) override {
     if (ok) {
-      StartRead(&request_);
+      Read();
     } else {
       End(Cancelled());
     }
@@ -100,10 +106,16 @@ class StreamCall final : public Task,
  private:
   static absl::Status Cancelled() { return absl::CancelledError("The caller cancelled the call"); }
 
+  void Read() {
+    if (!idle_streams_.Add(*this)) return End(CallScope::Stopping());
+    StartRead(&request_);
+  }
+
   void End(const absl::Status& status) { Finish(scope_.End(status)); }
 
   grpc::CallbackServerContext& context_;
   CallScope scope_;
+  IdleStreams& idle_streams_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
 };

@@ -10,11 +10,12 @@
 #include <deque>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "google/protobuf/descriptor.h"
 #include "grpc/health/v1/health.pb.h"
 #include "lib/base/status.h"
 #include "perennial/v1/proto_files.h"
+#include "server/rpc/listener.h"
 #include "server/rpc/loopback.h"
 #include "server/rpc/metrics.h"
 #include "server/rpc/service.h"
@@ -25,8 +26,9 @@ namespace {
 
 using google::protobuf::ServiceDescriptor;
 
-// Streams that are idle when the server stops are cut off after this time, and answers that
-// are on their way have it to arrive.
+// Answers that are on their way when the server stops have this time to be written, and
+// connections that are ended to be found closed.
+constexpr absl::Duration kFlush = absl::Milliseconds(100);
 constexpr std::chrono::seconds kGrace(1);
 
 // More often than this, clients may not ask whether the server is there.
@@ -69,7 +71,9 @@ struct RpcServer::Parts {
   WorkerPool pool;
   CallEnvironment environment;
   std::deque<Service> services;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Listener> listener;
   std::string address;
   int port = 0;
   int metrics_port = 0;
@@ -90,9 +94,9 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& regi
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &parts->port);
-  // Otherwise a second server would share the port, and the calls, without a word.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  parts->acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   // Watchers may ask whether the server is still there.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingMs);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
@@ -100,15 +104,15 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& regi
   if (!options.reflection) builder.SetOption(std::make_unique<NoReflection>());
   // gRPC serves health without its descriptor, which reflection needs: this links it.
   grpc::health::v1::HealthCheckRequest::descriptor();
+  ASSIGN_OR_RETURN(parts->listener, Listener::Open(address));
+  parts->port = parts->listener->port();
   parts->server = builder.BuildAndStart();
-  if (parts->server == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", address, ": is another server running there?"));
-  }
+  if (parts->server == nullptr) return absl::InternalError("gRPC does not start");
   for (const ServiceDescriptor* descriptor : AllServices()) {
     parts->server->GetHealthCheckService()->SetServingStatus(descriptor->full_name(), true);
   }
   parts->address = WithPort(address, parts->port);
+  parts->listener->Start(*parts->acceptor);
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
 }
 
@@ -118,11 +122,18 @@ int RpcServer::metrics_port() const { return parts_->metrics_port; }
 
 void RpcServer::Drain() {
   parts_->server->GetHealthCheckService()->Shutdown();
+  parts_->environment.idle_streams.Stop();
   parts_->pool.Shutdown();
 }
 
 void RpcServer::Shutdown() {
   Drain();
+  if (parts_->listener != nullptr) {
+    parts_->listener->Stop();
+    absl::SleepFor(kFlush);
+    parts_->listener->Disconnect();
+    parts_->listener.reset();
+  }
   parts_->server->Shutdown(std::chrono::system_clock::now() + kGrace);
 }
 

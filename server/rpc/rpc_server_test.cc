@@ -6,9 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
@@ -68,6 +70,49 @@ TEST_F(RpcServerTest, ShutdownFinishesWhatRunsAndRefusesTheRest) {
   EXPECT_TRUE(running.Next().ok());
   shutdown.join();
   EXPECT_EQ(handled_, 1);
+}
+
+TEST_F(RpcServerTest, EachCallIsAnsweredOrUnavailableWhenTheServerStopsUnderLoad) {
+  options_.log_successful_calls = false;
+  options_.workers = 4;
+  for (int round = 0; round < 10; ++round) {
+    Start();
+    const int before = handled_;
+    std::atomic<bool> stopped{false};
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([&] {
+        TestClient client(server_->address());
+        while (!stopped) {
+          const absl::Status status =
+              client.Call<v1::ClockTime>(kGetTime, v1::GetTimeRequest()).status();
+          EXPECT_TRUE(status.ok() || absl::IsUnavailable(status)) << status;
+        }
+      });
+    }
+    while (handled_ < before + 200) std::this_thread::yield();
+    server_->Shutdown();
+    stopped = true;
+    for (std::thread& caller : callers) caller.join();
+  }
+}
+
+TEST_F(RpcServerTest, StreamsAreUnavailableWhenTheServerStops) {
+  Start();
+  grpc::ClientContext idle_context, unread_context;
+  const auto idle = client_->Open(kImport, idle_context);
+  ASSERT_TRUE(idle->Write(ToBuffer("")));
+  grpc::ByteBuffer buffer;
+  ASSERT_TRUE(idle->Read(&buffer));
+  const auto unread = client_->Open(kImport, unread_context);
+  ASSERT_TRUE(unread->Write(ToBuffer("")));
+  server_->Shutdown();
+  const absl::Status status = FromGrpcStatus(idle->Finish());
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(status), v1::SERVER_UNAVAILABLE);
+  EXPECT_THAT(status.ToString(), HasSubstr("google.rpc.RetryInfo"));
+  unread->Read(&buffer);
+  EXPECT_EQ(unread->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 // By the protocol of reflection, whose messages the server is linked with: it has no header.

@@ -42,8 +42,9 @@ class TestClient {
  public:
   using Stream = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
 
+  // Has a connection of its own.
   explicit TestClient(const std::string& address)
-      : channel_(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())) {}
+      : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), Alone())) {}
 
   // `method` is "/perennial.v1.ClockService/GetTime".
   absl::StatusOr<std::string> CallBytes(const std::string& method, const std::string& request,
@@ -82,6 +83,12 @@ class TestClient {
   }
 
  private:
+  static grpc::ChannelArguments Alone() {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return arguments;
+  }
+
   const std::shared_ptr<grpc::Channel> channel_;
 };
 
