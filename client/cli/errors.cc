@@ -25,6 +25,8 @@ absl::string_view Advice(const absl::Status& status) {
       return "start the server with --clock=manual:2025-01-01";
     case v1::OVERLOADED:
       return "try again in a moment";
+    case v1::DATABASE_FULL:
+      return "make room on the disk of the database; until then it can only be read";
     case v1::ERROR_REASON_UNSPECIFIED:
       break;
     default:

@@ -11,7 +11,6 @@
 namespace perennial {
 namespace {
 
-constexpr absl::string_view kDomain = "perennial";
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
 constexpr int kLastStatusCode = static_cast<int>(absl::StatusCode::kUnauthenticated);
 
@@ -35,13 +34,6 @@ Detail DetailOf(const absl::Status& status) {
   return detail;
 }
 
-google::rpc::ErrorInfo MakeErrorInfo(v1::ErrorReason reason) {
-  google::rpc::ErrorInfo info;
-  info.set_reason(v1::ErrorReason_Name(reason));
-  info.set_domain(std::string(kDomain));
-  return info;
-}
-
 absl::Status ResourceError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view name,
                            absl::string_view description) {
   absl::Status status = MakeError(code, reason, absl::StrCat(name, " ", description));
@@ -60,12 +52,6 @@ absl::Status TimeLineChanged(absl::string_view what) {
                    absl::StrCat(what,
                                 " before the database was restored: list again, and where "
                                 "this is still to be done, ask anew with a new request_id"));
-}
-
-absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message) {
-  absl::Status status(code, message);
-  Attach(MakeErrorInfo(reason), status);
-  return status;
 }
 
 absl::Status InvalidField(absl::string_view field, absl::string_view description) {
@@ -108,10 +94,10 @@ absl::Status DataDamaged(absl::string_view name) {
 }
 
 absl::Status EtagMismatch(absl::string_view name, absl::string_view current_etag) {
-  absl::Status status(
-      absl::StatusCode::kAborted,
+  absl::Status status = MakeError(
+      absl::StatusCode::kAborted, v1::ETAG_MISMATCH,
       absl::StrCat(name, " changed since its etag was read: it is \"", current_etag, "\" now"));
-  google::rpc::ErrorInfo info = MakeErrorInfo(v1::ETAG_MISMATCH);
+  auto info = DetailOf<google::rpc::ErrorInfo>(status);
   (*info.mutable_metadata())["name"] = std::string(name);
   (*info.mutable_metadata())["etag"] = std::string(current_etag);
   Attach(info, status);
@@ -153,13 +139,6 @@ absl::Status RetryLater(absl::StatusCode code, v1::ErrorReason reason, absl::str
   info.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
   Attach(info, status);
   return status;
-}
-
-v1::ErrorReason ReasonOf(const absl::Status& status) {
-  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
-  v1::ErrorReason reason = v1::ERROR_REASON_UNSPECIFIED;
-  if (info.domain() == kDomain) v1::ErrorReason_Parse(info.reason(), &reason);
-  return reason;
 }
 
 google::rpc::Status ToRpcStatus(const absl::Status& status) {

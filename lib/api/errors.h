@@ -1,9 +1,9 @@
 #ifndef PERENNIAL_LIB_API_ERRORS_H_
 #define PERENNIAL_LIB_API_ERRORS_H_
 
-// The one place where errors of the API are made. Each carries its details
-// (google.rpc.ErrorInfo and what else fits) as a payload of the status; the rpc
-// layer turns them into the details of the gRPC status and the client turns them back.
+// The one place where errors of the API are made, beside lib/base/reason.h. Each carries its
+// details (google.rpc.ErrorInfo and what else fits) as a payload of the status; the rpc layer turns
+// them into the details of the gRPC status and the client turns them back.
 
 #include <string>
 #include <vector>
@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "lib/base/reason.h"
 #include "perennial/v1/common.pb.h"
 #include "perennial/v1/error_reason.pb.h"
 
@@ -55,14 +56,9 @@ absl::Status TimeLineChanged(absl::string_view what);
 // DATA_LOSS, with a ResourceInfo where `name` is not empty.
 absl::Status DataDamaged(absl::string_view name);
 
-// Any other error with an ErrorInfo.
-absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message);
 // RESOURCE_EXHAUSTED or UNAVAILABLE with a RetryInfo.
 absl::Status RetryLater(absl::StatusCode code, v1::ErrorReason reason, absl::string_view message,
                         absl::Duration delay);
-
-// The reason of an error made here; ERROR_REASON_UNSPECIFIED otherwise.
-v1::ErrorReason ReasonOf(const absl::Status& status);
 
 // Between a status with payloads and its wire form.
 google::rpc::Status ToRpcStatus(const absl::Status& status);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "lib/base/reason.h"
 
 namespace perennial {
 namespace {
@@ -25,11 +26,13 @@ absl::StatusOr<v1::Money> CheckedMoney(const v1::Money& a, const v1::Money& b,
                                        absl::int128 micros) {
   if (a.currency_code() != b.currency_code() && !IsZeroOfAnyCurrency(a) &&
       !IsZeroOfAnyCurrency(b)) {
-    return absl::FailedPreconditionError(
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, v1::CURRENCY_MISMATCH,
         absl::StrCat("amounts in different currencies: ", FormatMoney(a), " and ", FormatMoney(b)));
   }
   if (micros > kMaxMicros || micros < -kMaxMicros) {
-    return absl::OutOfRangeError(
+    return MakeError(
+        absl::StatusCode::kOutOfRange, v1::MONEY_OVERFLOW,
         absl::StrCat("an amount beyond 10^12 units, of ", FormatMoney(a), " and ", FormatMoney(b)));
   }
   return MakeMoney(a.currency_code().empty() ? b.currency_code() : a.currency_code(),
@@ -55,6 +58,13 @@ absl::StatusOr<v1::Money> Add(const v1::Money& a, const v1::Money& b) {
 
 absl::StatusOr<v1::Money> Subtract(const v1::Money& a, const v1::Money& b) {
   return CheckedMoney(a, b, absl::int128(a.micros()) - b.micros());
+}
+
+absl::Status SumOfMoney(const absl::Status& status) {
+  if (!absl::IsOutOfRange(status) || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) {
+    return status;
+  }
+  return MakeError(status.code(), v1::MONEY_OVERFLOW, "a sum of amounts beyond 10^12 units");
 }
 
 v1::Money Negate(const v1::Money& money) {

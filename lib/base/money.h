@@ -16,10 +16,13 @@ namespace perennial {
 
 v1::Money MakeMoney(absl::string_view currency_code, int64_t micros);
 
-// OUT_OF_RANGE on overflow of Money's bounds; FAILED_PRECONDITION where the
-// currencies differ (neither being empty with zero micros).
+// OUT_OF_RANGE (MONEY_OVERFLOW) beyond Money's bounds; FAILED_PRECONDITION (CURRENCY_MISMATCH)
+// where the currencies differ (neither being empty with zero micros).
 absl::StatusOr<v1::Money> Add(const v1::Money& a, const v1::Money& b);
 absl::StatusOr<v1::Money> Subtract(const v1::Money& a, const v1::Money& b);
+
+// The status of a query that adds money up: the database's OUT_OF_RANGE gets its reason.
+absl::Status SumOfMoney(const absl::Status& status);
 
 v1::Money Negate(const v1::Money& money);
 

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "lib/base/reason.h"
+
 namespace perennial {
 namespace {
 
@@ -32,20 +34,29 @@ TEST(MoneyTest, ZeroWithoutCurrencyIsZeroOfAny) {
 }
 
 TEST(MoneyTest, RefusesToMixCurrencies) {
-  EXPECT_EQ(Add(Usd(1), MakeMoney("EUR", 1)).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Add(Usd(1), MakeMoney("EUR", 0)).status().code(),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(Subtract(Usd(1), MakeMoney("", 1)).status().code(),
-            absl::StatusCode::kFailedPrecondition);
+  for (const auto& mixed : {Add(Usd(1), MakeMoney("EUR", 1)), Add(Usd(1), MakeMoney("EUR", 0)),
+                            Subtract(Usd(1), MakeMoney("", 1))}) {
+    EXPECT_EQ(mixed.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(ReasonOf(mixed.status()), v1::CURRENCY_MISMATCH);
+  }
 }
 
 TEST(MoneyTest, RefusesWhatIsOutOfBounds) {
   EXPECT_EQ(Add(Usd(kMax - 1), Usd(1)).value(), Usd(kMax));
-  EXPECT_EQ(Add(Usd(kMax), Usd(1)).status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(Subtract(Usd(-kMax), Usd(1)).status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(Add(Usd(kMaxInt), Usd(kMaxInt)).status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(Subtract(Usd(0), Usd(kMinInt)).status().code(), absl::StatusCode::kOutOfRange);
+  for (const auto& beyond : {Add(Usd(kMax), Usd(1)), Subtract(Usd(-kMax), Usd(1)),
+                             Add(Usd(kMaxInt), Usd(kMaxInt)), Subtract(Usd(0), Usd(kMinInt))}) {
+    EXPECT_EQ(beyond.status().code(), absl::StatusCode::kOutOfRange);
+    EXPECT_EQ(ReasonOf(beyond.status()), v1::MONEY_OVERFLOW);
+  }
+}
+
+TEST(MoneyTest, OnlyTheDatabasesOverflowBecomesOneOfMoney) {
+  EXPECT_EQ(ReasonOf(SumOfMoney(absl::OutOfRangeError("a sum"))), v1::MONEY_OVERFLOW);
+  for (const absl::Status& status :
+       {absl::OkStatus(), absl::UnavailableError("away"),
+        MakeError(absl::StatusCode::kOutOfRange, v1::RESUME_TOKEN_EXPIRED, "old")}) {
+    EXPECT_EQ(SumOfMoney(status), status);
+  }
 }
 
 TEST(PercentTest, RoundsHalfAwayFromZero) {

@@ -69,13 +69,13 @@ absl::StatusOr<Board> ReadBoard(absl::string_view prefix, const Filter& filter, 
     column.set_stage(static_cast<Opportunity::Stage>(stage));
     columns[Opportunity::Stage_Name(column.stage())] = &column;
   }
-  RETURN_IF_ERROR(tx.connection().Query(
+  RETURN_IF_ERROR(SumOfMoney(tx.connection().Query(
       absl::StrCat(kCells, open.ToSql(), kGroups, " ORDER BY stage, arr_currency"),
       ToBinds(open.binds()), [&](const sql::Row& row) -> absl::Status {
         const auto found = columns.find(row.Text(0));
         if (found == columns.end()) return absl::InternalError("an opportunity without a stage");
         return AddCell(row, today, *found->second);
-      }));
+      })));
   return board;
 }
 

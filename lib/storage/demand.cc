@@ -133,14 +133,14 @@ class DemandReader {
         .Add(
             ") held ON holder = customer GROUP BY topic, product, arr_currency "
             "ORDER BY arr_currency");
-    return Query(statement, [&](const sql::Row& row) -> absl::Status {
+    return SumOfMoney(Query(statement, [&](const sql::Row& row) -> absl::Status {
       const auto topic = topics_.find({std::string(row.Text(0)), std::string(row.Text(1))});
       const std::string currency(row.Text(2));
       if (topic == topics_.end() || currency.empty()) return absl::OkStatus();
       ASSIGN_OR_RETURN(*topic->second->add_arr(),
                        perennial::Add(v1::Money(), MakeMoney(currency, row.Integer(3))));
       return absl::OkStatus();
-    });
+    }));
   }
 
   const Selection feedback_;

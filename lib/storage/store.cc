@@ -42,13 +42,8 @@ absl::Status ToApiError(const absl::Status& status) {
       return MakeError(status.code(), v1::DEADLINE_PASSED,
                        absl::StrCat("The database had not answered in time: ", status.message()));
     case absl::StatusCode::kResourceExhausted:
-      return RetryLater(status.code(), v1::OVERLOADED, "The database has no room",
-                        absl::Seconds(10));
-    // Of adding money up, deep in the rules.
-    case absl::StatusCode::kOutOfRange:
-      return MakeError(status.code(), v1::MONEY_OVERFLOW, status.message());
-    case absl::StatusCode::kFailedPrecondition:
-      return MakeError(status.code(), v1::CURRENCY_MISMATCH, status.message());
+      return RetryLater(status.code(), v1::DATABASE_FULL,
+                        "The database's disk is full: it takes no writes", absl::Seconds(10));
     default:
       return status;  // The rpc layer hides it behind an id.
   }
@@ -110,7 +105,7 @@ absl::StatusOr<std::string> Store::Write(
     return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();
   };
   for (int attempt = 0;; ++attempt) {
-    const absl::Status status = database_->Write(call.deadline, run);
+      const absl::Status status = database_->Write(call.deadline, run);
     if (status.ok()) {
       on_revision_(revision);
       on_commit_();

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
@@ -411,6 +412,27 @@ TEST_P(ClockThatGoesBackTest, WhatWasMadeAgainIsThereAsOfNow) {
                          })
                   .ok());
   ExpectInOrder();
+}
+
+// A code alone says why only where everything that answers it means the same.
+TEST_P(StoreTest, NoReasonIsMadeUpForAnErrorThatHasNone) {
+  const std::map<absl::StatusCode, std::pair<absl::StatusCode, v1::ErrorReason>> known = {
+      {absl::StatusCode::kAborted, {absl::StatusCode::kAborted, v1::WRITE_CONFLICT}},
+      {absl::StatusCode::kUnavailable, {absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE}},
+      {absl::StatusCode::kDataLoss, {absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE}},
+      {absl::StatusCode::kDeadlineExceeded,
+       {absl::StatusCode::kDeadlineExceeded, v1::DEADLINE_PASSED}},
+      {absl::StatusCode::kResourceExhausted,
+       {absl::StatusCode::kResourceExhausted, v1::DATABASE_FULL}}};
+  for (int code = 1; code <= static_cast<int>(absl::StatusCode::kUnauthenticated); ++code) {
+    const absl::Status bare(static_cast<absl::StatusCode>(code), "bare");
+    const absl::Status told = store_->Read(call_, [&](ReadTx&) { return bare; });
+    const auto found = known.find(bare.code());
+    EXPECT_EQ(told.code(), found == known.end() ? bare.code() : found->second.first);
+    EXPECT_EQ(ReasonOf(told),
+              found == known.end() ? v1::ERROR_REASON_UNSPECIFIED : found->second.second)
+        << bare << " became " << told;
+  }
 }
 
 }  // namespace

@@ -45,7 +45,8 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return MakeError(
         absl::StatusCode::kInvalidArgument, v1::MALFORMED_REQUEST,
-        absl::StrCat("The request is not a valid ", request.GetDescriptor()->full_name()));
+        absl::StrCat("The request is not a valid ", request.GetDescriptor()->full_name(),
+                     ", or has text that is not UTF-8"));
   }
   // The rows of a stream are checked one by one by its handler.
   if (!fields.streaming) RETURN_IF_ERROR(ValidateRequest(request));

@@ -43,6 +43,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ROLE_TOO_LOW:
       return absl::StatusCode::kPermissionDenied;
     case v1::OVERLOADED:
+    case v1::DATABASE_FULL:
       return absl::StatusCode::kResourceExhausted;
     case v1::SERVER_UNAVAILABLE:
       return absl::StatusCode::kUnavailable;
