@@ -13,11 +13,10 @@
 #include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
-#include "lib/storage/lease.h"
 #include "lib/storage/migrations.h"
 #include "server/handlers/handlers.h"
 #include "server/jobs/gesture_job.h"
-#include "server/jobs/leased.h"
+#include "server/jobs/leased_jobs.h"
 #include "server/jobs/renewal_job.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/relationships.h"
@@ -27,7 +26,6 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kTimeLinePeriod = absl::Milliseconds(500);
-constexpr absl::Duration kGiveBackTimeout = absl::Seconds(2);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -107,27 +105,29 @@ absl::Status Server::OpenTimeLine(const Options& options) {
 
 void Server::StartJobs(const Options& options) {
   std::vector<Job> jobs;
-  jobs.push_back({"forget_requests", kForgetRequestsPeriod, [this](absl::Time deadline) {
+  jobs.push_back({"forget_requests", kForgetRequestsPeriod, [this](const RunLimit& limit) {
                     return store_.ForgetRequestsBefore(store_.clock().Now() - kKeepRequests,
-                                                       deadline);
+                                                       limit.deadline);
                   }});
   const auto add_of_time = [&](Job job) {
     if (manual_clock_ == nullptr && job.period > absl::ZeroDuration()) jobs.push_back(job);
   };
   add_of_time({"renewals", options.renewal_job_period,
-               [this](absl::Time deadline) { return RunRenewalJob(store_, deadline); }});
+               [this](const RunLimit& limit) { return RunRenewalJob(store_, limit); }});
   add_of_time({"relationships", options.review_job_period,
-               [this](absl::Time deadline) { return review_.Run(deadline); }});
+               [this](const RunLimit& limit) { return review_.Run(limit); }});
   add_of_time({"gestures", options.gesture_job_period,
-               [this](absl::Time deadline) { return RunGestureJob(store_, deadline); }});
+               [this](const RunLimit& limit) { return RunGestureJob(store_, limit); }});
   if (store_.database().facts().others_may_write) {
     // What one server does is done for all that share the database.
-    for (Job& job : jobs) job = Leased(std::move(job), store_.database(), server_id_);
+    leased_jobs_ = std::make_unique<LeasedJobs>(std::exchange(jobs, {}), store_.database(),
+                                                server_id_, LeasedJobs::Times());
     // Whoever reads the history numbers it; this is for those who query the table themselves.
-    jobs.push_back({"number_changes", kNumberChangesPeriod,
-                    [this](absl::Time deadline) { return store_.NumberPendingChanges(deadline); }});
+    jobs.push_back({"number_changes", kNumberChangesPeriod, [this](const RunLimit& limit) {
+                      return store_.NumberPendingChanges(limit.deadline);
+                    }});
     jobs.push_back({"time_line", kTimeLinePeriod,
-                    [this](absl::Time deadline) { return time_line_.Look(deadline); }});
+                    [this](const RunLimit& limit) { return time_line_.Look(limit.deadline); }});
   }
   jobs_ = std::make_unique<JobRunner>(std::move(jobs));
 }
@@ -137,16 +137,8 @@ void Server::Shutdown() {
   // Whoever watches comes back at once, and is to go elsewhere.
   feed_.Stop();
   if (rpc_ != nullptr) rpc_->Shutdown();
-  if (jobs_ == nullptr) return;
-  jobs_->Stop();
+  leased_jobs_.reset();
   jobs_.reset();
-  if (!store_.database().facts().others_may_write) return;
-  const absl::Status status =
-      GiveBackLeases(store_.database(), server_id_, absl::Now() + kGiveBackTimeout);
-  if (!status.ok()) {
-    LogLine(Severity::kWarning, "leases were not given back: they end by themselves",
-            {{"error", status.ToString()}});
-  }
 }
 
 absl::Status MigrateDatabase(const sql::Options& options) {

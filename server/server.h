@@ -15,6 +15,7 @@
 #include "lib/storage/store.h"
 #include "lib/storage/time_line.h"
 #include "server/jobs/job_runner.h"
+#include "server/jobs/leased_jobs.h"
 #include "server/jobs/relationship_review.h"
 #include "server/methods/registry.h"
 #include "server/rpc/rpc_server.h"
@@ -80,6 +81,7 @@ class Server {
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;
   std::unique_ptr<JobRunner> jobs_;
+  std::unique_ptr<LeasedJobs> leased_jobs_;
 };
 
 // Brings the schema of the database up to what this program serves.

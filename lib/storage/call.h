@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "perennial/v1/options.pb.h"
 
@@ -26,6 +27,8 @@ struct Call {
   uint64_t fingerprint = 0;
   bool validate_only = false;
   absl::Time deadline = absl::InfiniteFuture();
+  // Where it is given and was notified, nothing more is done for the call: CANCELLED.
+  const absl::Notification* stop = nullptr;
 };
 
 }  // namespace perennial

@@ -26,33 +26,56 @@ class LeaseTest : public testing::TestWithParam<sql::Engine> {
     ASSERT_TRUE(sql::Migrate(*database_, Migrations()).ok());
   }
 
-  bool Take(const std::string& holder, absl::Time now) {
-    const auto taken = TakeLease(*database_, "job", holder, now, now + kTerm);
-    EXPECT_TRUE(taken.ok()) << taken.status();
-    return taken.value_or(false);
+  Lease For(const std::string& holder) { return Lease(*database_, "job", holder, kTerm); }
+
+  static bool Renew(Lease& lease, absl::Time now) {
+    const auto renewed = lease.Renew(now, absl::InfiniteFuture());
+    EXPECT_TRUE(renewed.ok()) << renewed.status();
+    return renewed.value_or(false);
   }
 
-  const absl::Time start_ = absl::Now() + absl::Hours(1);
+  const absl::Time start_ = absl::UnixEpoch();
   std::optional<TestDatabase> test_database_;
   std::unique_ptr<sql::Database> database_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, LeaseTest, EveryEngine(), EngineName);
 
-TEST_P(LeaseTest, OneHasItUntilItEnds) {
-  EXPECT_TRUE(Take("a", start_));
-  EXPECT_FALSE(Take("b", start_ + kTerm / 2));
-  EXPECT_TRUE(Take("a", start_ + kTerm / 2)) << "whoever has it may keep it";
-  EXPECT_FALSE(Take("b", start_ + kTerm));
-  EXPECT_TRUE(Take("b", start_ + 2 * kTerm));
-  EXPECT_FALSE(Take("a", start_ + 2 * kTerm));
+TEST_P(LeaseTest, OneHasItWhileItRenewsIt) {
+  Lease a = For("a"), b = For("b");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(Renew(a, start_ + i * kTerm / 2));
+    EXPECT_FALSE(Renew(b, start_ + i * kTerm / 2));
+  }
+}
+
+TEST_P(LeaseTest, AnotherTakesItOnceItWasNotRenewedForATerm) {
+  Lease a = For("a"), b = For("b");
+  EXPECT_TRUE(Renew(a, start_));
+  EXPECT_FALSE(Renew(b, start_));
+  EXPECT_FALSE(Renew(b, start_ + kTerm - absl::Seconds(1)));
+  EXPECT_TRUE(Renew(b, start_ + kTerm));
+  EXPECT_FALSE(Renew(a, start_ + kTerm)) << "it has lost it";
+}
+
+// However far the servers' clocks are apart.
+TEST_P(LeaseTest, NobodysClockTakesItFromAnother) {
+  Lease a = For("a"), ahead = For("ahead"), behind = For("behind");
+  EXPECT_TRUE(Renew(a, start_));
+  EXPECT_FALSE(Renew(ahead, start_ + absl::Hours(1000)));
+  EXPECT_FALSE(Renew(behind, start_ - absl::Hours(1000)));
+  EXPECT_TRUE(Renew(a, start_ + kTerm / 2));
+  EXPECT_FALSE(Renew(ahead, start_ + absl::Hours(1000) + kTerm));
+  EXPECT_FALSE(Renew(behind, start_ - absl::Hours(1000) + kTerm));
+  EXPECT_TRUE(Renew(behind, start_ - absl::Hours(1000) + 2 * kTerm)) << "as it was not renewed";
 }
 
 TEST_P(LeaseTest, IsFreeOnceGivenBack) {
-  EXPECT_TRUE(Take("a", start_));
-  ASSERT_TRUE(GiveBackLeases(*database_, "b", absl::InfiniteFuture()).ok());
-  EXPECT_FALSE(Take("b", start_));
-  ASSERT_TRUE(GiveBackLeases(*database_, "a", absl::InfiniteFuture()).ok());
-  EXPECT_TRUE(Take("b", start_));
+  Lease a = For("a"), b = For("b");
+  EXPECT_TRUE(Renew(a, start_));
+  ASSERT_TRUE(b.GiveBack(absl::InfiniteFuture()).ok());
+  EXPECT_FALSE(Renew(b, start_));
+  ASSERT_TRUE(a.GiveBack(absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(Renew(b, start_));
 }
 
 TEST_P(LeaseTest, OfManyThatComeAtOnceOneGetsIt) {
@@ -61,7 +84,8 @@ TEST_P(LeaseTest, OfManyThatComeAtOnceOneGetsIt) {
     std::vector<std::thread> threads;
     for (int i = 0; i < 6; ++i) {
       threads.emplace_back([&, i] {
-        if (Take(absl::StrCat(round, "-", i), start_ + round * 2 * kTerm)) ++takers;
+        Lease lease(*database_, absl::StrCat("job", round), absl::StrCat(i), kTerm);
+        if (Renew(lease, start_)) ++takers;
       });
     }
     for (std::thread& thread : threads) thread.join();

@@ -49,6 +49,11 @@ absl::Status ToApiError(const absl::Status& status) {
   }
 }
 
+absl::Status CheckStop(const Call& call) {
+  const bool stopped = call.stop != nullptr && call.stop->HasBeenNotified();
+  return stopped ? absl::CancelledError("stopped") : absl::OkStatus();
+}
+
 void SleepBeforeRetry(int attempt) {
   thread_local absl::BitGen random;
   absl::SleepFor(absl::Milliseconds(absl::Uniform(random, 1, 2 << std::min(attempt, 6))));
@@ -57,6 +62,7 @@ void SleepBeforeRetry(int attempt) {
 }  // namespace
 
 absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
+  RETURN_IF_ERROR(CheckStop(call));
   return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
     ReadTx tx(connection, call, clock_.Now());
@@ -105,7 +111,8 @@ absl::StatusOr<std::string> Store::Write(
     return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();
   };
   for (int attempt = 0;; ++attempt) {
-      const absl::Status status = database_->Write(call.deadline, run);
+    RETURN_IF_ERROR(CheckStop(call));
+    const absl::Status status = database_->Write(call.deadline, run);
     if (status.ok()) {
       on_revision_(revision);
       on_commit_();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
@@ -433,6 +434,15 @@ TEST_P(StoreTest, NoReasonIsMadeUpForAnErrorThatHasNone) {
               found == known.end() ? v1::ERROR_REASON_UNSPECIFIED : found->second.second)
         << bare << " became " << told;
   }
+}
+
+TEST_P(StoreTest, DoesNothingMoreForACallThatIsToStop) {
+  absl::Notification stop;
+  call_.stop = &stop;
+  EXPECT_TRUE(Create(MakeAccount("before")).ok());
+  stop.Notify();
+  EXPECT_TRUE(absl::IsCancelled(Create(MakeAccount("after"))));
+  EXPECT_TRUE(absl::IsCancelled(store_->Read(call_, [](ReadTx&) { return absl::OkStatus(); })));
 }
 
 }  // namespace

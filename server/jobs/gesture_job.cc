@@ -13,7 +13,6 @@
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/jobs/account_sweep.h"
-#include "server/methods/system_call.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/tasks.h"
 
@@ -160,8 +159,8 @@ AccountSweep SweepFor(const Occasion& occasion) {
 
 }  // namespace
 
-absl::Status RunGestureJob(Store& store, absl::Time deadline) {
-  const Call call = SystemCall("GestureJob", deadline);
+absl::Status RunGestureJob(Store& store, const RunLimit& limit) {
+  const Call call = SystemCall("GestureJob", limit);
   for (const Occasion& occasion : kOccasions) {
     RETURN_IF_ERROR(RunSweep(SweepFor(occasion), call, store));
   }

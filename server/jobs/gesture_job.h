@@ -2,8 +2,8 @@
 #define PERENNIAL_SERVER_JOBS_GESTURE_JOB_H_
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "lib/storage/store.h"
+#include "server/methods/system_call.h"
 
 namespace perennial {
 
@@ -11,7 +11,7 @@ namespace perennial {
 // that in the last 12 months was only asked, and for each one that is NEGLECTED and has at least
 // the ARR that its playbook values. Not again within 30 days, whatever became of the last one.
 // Works some accounts at a time; may be repeated.
-absl::Status RunGestureJob(Store& store, absl::Time deadline);
+absl::Status RunGestureJob(Store& store, const RunLimit& limit);
 
 }  // namespace perennial
 

@@ -1,5 +1,6 @@
 #include "server/jobs/job_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/random/random.h"
@@ -18,7 +19,8 @@ absl::Duration RandomPart(absl::Duration period) {
 
 }  // namespace
 
-JobRunner::JobRunner(std::vector<Job> jobs) : jobs_(std::move(jobs)) {
+JobRunner::JobRunner(std::vector<Job> jobs, absl::Duration longest_start)
+    : jobs_(std::move(jobs)), longest_start_(longest_start) {
   for (const Job& job : jobs_) threads_.emplace_back([this, &job] { Repeat(job); });
 }
 
@@ -30,9 +32,10 @@ void JobRunner::Stop() {
 
 void JobRunner::Repeat(const Job& job) {
   absl::Status last;
-  absl::Duration pause = RandomPart(job.period);
+  absl::Duration pause = RandomPart(std::min(job.period, longest_start_));
   while (!stopping_.WaitForNotificationWithTimeout(pause)) {
-    const absl::Status status = job.run(absl::Now() + kLongestRun);
+    const absl::Status status = job.run({absl::Now() + kLongestRun, stopping_});
+    if (stopping_.HasBeenNotified()) return;
     // A job that runs five times a second would fill the log with one fault.
     if (!status.ok() && status != last) {
       LogLine(Severity::kWarning, "job failed", {{"job", job.name}, {"error", status.ToString()}});

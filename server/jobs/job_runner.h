@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "server/methods/system_call.h"
 
 namespace perennial {
 
@@ -17,27 +18,29 @@ struct Job {
   std::string name;
   // From the end of a run to the beginning of the next one.
   absl::Duration period;
-  // Should end by `deadline`. Safe to run in several servers at once, if wasteful: see leased.h.
-  std::function<absl::Status(absl::Time deadline)> run;
+  // Safe to run in several servers at once, if wasteful: see leased_jobs.h.
+  std::function<absl::Status(const RunLimit& limit)> run;
 };
 
 // Runs each job on a thread of its own, so that a slow one holds up no other. The first run comes
-// after a random part of the period: servers that are started together spread out. What fails is
-// logged, and run again after its period.
+// after a random part of the period, or of `longest_start`: servers that are started together
+// spread out. What fails is logged, and run again after its period.
 class JobRunner {
  public:
-  explicit JobRunner(std::vector<Job> jobs);
+  explicit JobRunner(std::vector<Job> jobs,
+                     absl::Duration longest_start = absl::InfiniteDuration());
   JobRunner(const JobRunner&) = delete;
   JobRunner& operator=(const JobRunner&) = delete;
   ~JobRunner() { Stop(); }
 
-  // Begins no run any more and returns when those under way have ended. Not from a job.
+  // Begins no run any more, lets those under way stop, and returns when they have. Not from a job.
   void Stop();
 
  private:
   void Repeat(const Job& job);
 
   const std::vector<Job> jobs_;
+  const absl::Duration longest_start_;
   absl::Notification stopping_;
   std::vector<std::thread> threads_;
 };

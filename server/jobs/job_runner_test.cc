@@ -19,12 +19,12 @@ TEST(JobRunnerTest, RunsEachJobAgainAndAgain) {
   absl::Notification other_job;
   absl::Duration time_left;
   JobRunner runner({{"counting", absl::Milliseconds(1),
-                     [&](absl::Time deadline) {
-                       time_left = deadline - absl::Now();
+                     [&](const RunLimit& limit) {
+                       time_left = limit.deadline - absl::Now();
                        if (++runs == 3) third_run.Notify();
                        return absl::OkStatus();
                      }},
-                    {"other", absl::Milliseconds(1), [&](absl::Time) {
+                    {"other", absl::Milliseconds(1), [&](const RunLimit&) {
                        if (!other_job.HasBeenNotified()) other_job.Notify();
                        return absl::OkStatus();
                      }}});
@@ -37,11 +37,11 @@ TEST(JobRunnerTest, RunsEachJobAgainAndAgain) {
 TEST(JobRunnerTest, ASlowJobHoldsUpNoOther) {
   absl::Notification other_ran;
   JobRunner runner({{"slow", absl::Milliseconds(1),
-                     [&](absl::Time) {
+                     [&](const RunLimit&) {
                        other_ran.WaitForNotification();
                        return absl::OkStatus();
                      }},
-                    {"other", absl::Milliseconds(1), [&](absl::Time) {
+                    {"other", absl::Milliseconds(1), [&](const RunLimit&) {
                        if (!other_ran.HasBeenNotified()) other_ran.Notify();
                        return absl::OkStatus();
                      }}});
@@ -50,7 +50,7 @@ TEST(JobRunnerTest, ASlowJobHoldsUpNoOther) {
 
 TEST(JobRunnerTest, StopDoesNotWaitForTheNextRun) {
   int runs = 0;
-  JobRunner runner({{"rare", absl::Hours(1000), [&](absl::Time) {
+  JobRunner runner({{"rare", absl::Hours(1000), [&](const RunLimit&) {
                        ++runs;
                        return absl::OkStatus();
                      }}});
@@ -58,11 +58,22 @@ TEST(JobRunnerTest, StopDoesNotWaitForTheNextRun) {
   EXPECT_EQ(runs, 0);
 }
 
+TEST(JobRunnerTest, StopEndsARunThatIsUnderWay) {
+  absl::Notification running;
+  JobRunner runner({{"long", absl::Milliseconds(1), [&](const RunLimit& limit) {
+                       running.Notify();
+                       limit.stop->WaitForNotification();
+                       return absl::OkStatus();
+                     }}});
+  running.WaitForNotification();
+  runner.Stop();
+}
+
 TEST(JobRunnerTest, LogsAFaultOnceAndItsEnd) {
   testing::internal::CaptureStderr();
   int runs = 0;
   absl::Notification done;
-  JobRunner runner({{"flaky", absl::Milliseconds(1), [&](absl::Time) -> absl::Status {
+  JobRunner runner({{"flaky", absl::Milliseconds(1), [&](const RunLimit&) -> absl::Status {
                        if (++runs <= 3) return absl::UnavailableError("no database");
                        if (runs == 5) done.Notify();
                        return absl::OkStatus();

@@ -7,7 +7,6 @@
 #include "lib/api/resource_name.h"
 #include "lib/domain/relationship.h"
 #include "server/jobs/account_sweep.h"
-#include "server/methods/system_call.h"
 #include "server/workflows/playbooks.h"
 
 namespace perennial {
@@ -51,8 +50,8 @@ absl::StatusOr<AccountSweep::Accounts> Outdated(const AccountSweep::Accounts& na
 
 }  // namespace
 
-absl::Status RelationshipReview::Run(absl::Time deadline) {
-  const Call call = SystemCall("RelationshipReview", deadline);
+absl::Status RelationshipReview::Run(const RunLimit& limit) {
+  const Call call = SystemCall("RelationshipReview", limit);
   RETURN_IF_ERROR(ReviewDue(call));
   return ReviewChangedPolicies(call);
 }

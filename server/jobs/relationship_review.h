@@ -6,8 +6,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "lib/storage/store.h"
+#include "server/methods/system_call.h"
 
 namespace perennial {
 
@@ -17,7 +17,7 @@ class RelationshipReview {
  public:
   explicit RelationshipReview(Store& store) : store_(store) {}
 
-  absl::Status Run(absl::Time deadline);
+  absl::Status Run(const RunLimit& limit);
 
  private:
   absl::Status ReviewDue(const Call& call);

@@ -1,7 +1,6 @@
 #include "server/jobs/renewal_job.h"
 
 #include "server/jobs/account_sweep.h"
-#include "server/methods/system_call.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/renewals.h"
 
@@ -56,8 +55,8 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
   return total;
 }
 
-absl::Status RunRenewalJob(Store& store, absl::Time deadline) {
-  const Call call = SystemCall("RenewalJob", deadline);
+absl::Status RunRenewalJob(Store& store, const RunLimit& limit) {
+  const Call call = SystemCall("RenewalJob", limit);
   const std::string everywhere;
   // What is due opens before terms end, so that nothing ends uncovered; what
   // an ending left behind opens after.

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "lib/storage/store.h"
 #include "perennial/v1/pipeline_service.pb.h"
+#include "server/methods/system_call.h"
 
 namespace perennial {
 
@@ -18,7 +19,7 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
                                                          const std::string& account);
 
 // All of it, everywhere, as the actor `system`.
-absl::Status RunRenewalJob(Store& store, absl::Time deadline);
+absl::Status RunRenewalJob(Store& store, const RunLimit& limit);
 
 }  // namespace perennial
 
