@@ -32,6 +32,12 @@ Examples:
           pkill -HUP -x perenniald
         endscript }
 
+Health (grpc.health.v1.Health), of which Watch tells each change:
+  perennial.v1.reads    whether the database answers
+  perennial.v1.writes   whether it takes writes: not while its disk is full
+  perennial.v1.XService whether everything of that service can be done
+  (no name)             whether everything can be done
+
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage. Of verify: 0 all is whole, 1 something is
 damaged, 2 it was not checked.)";
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,9 +15,12 @@
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
+#include "grpc/health/v1/health.pb.h"
+#include "lib/api/errors.h"
 #include "perennial/v1/catalog_service.pb.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "server/flags.h"
@@ -249,6 +253,53 @@ TEST_F(MainTest, TwoServersDoNotShareADatabaseFileOrAPort) {
       {absl::StrCat("--database=sqlite:", folder_, "/other.db"), "--listen", Address()});
   EXPECT_EQ(same_port.Wait(), kExitFailure);
   EXPECT_THAT(same_port.said(), HasSubstr("cannot listen on"));
+}
+
+TEST_F(MainTest, AFullDiskIsToldAndEndsByItself) {
+  const std::string disk = folder_ + "/disk";
+  std::filesystem::create_directories(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=4m") != 0) {
+    GTEST_SKIP() << "only root can make a disk that is soon full";
+  }
+  const auto unmount = absl::MakeCleanup([&] { umount2(disk.c_str(), MNT_DETACH); });
+  Process server({absl::StrCat("--database=sqlite:", disk, "/x.db"), "--listen=127.0.0.1:0",
+                  "--port-file", port_file_, "--no-call-log"});
+  AwaitFile(port_file_);
+  TestClient client(Address());
+  const auto serves = [&](const std::string& name) {
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(name);
+    const auto response =
+        client.Call<grpc::health::v1::HealthCheckResponse>("/grpc.health.v1.Health/Check", request);
+    return response.ok() && response->status() == grpc::health::v1::HealthCheckResponse::SERVING;
+  };
+  v1::CreateProductRequest create;
+  create.mutable_product()->set_display_name("Pro");
+  const auto write = [&] {
+    return client.Call<v1::Product>("/perennial.v1.CatalogService/CreateProduct", create).status();
+  };
+  ASSERT_TRUE(write().ok());
+  {
+    std::ofstream filler(disk + "/filler");
+    while (filler << std::string(4096, 'x') << std::flush) {
+    }
+  }
+  absl::Status status;
+  while ((status = write()).ok()) {
+  }
+  EXPECT_EQ(ReasonOf(status), v1::DATABASE_FULL) << status;
+  while (serves("perennial.v1.writes")) write().IgnoreError();
+  EXPECT_FALSE(serves(""));
+  EXPECT_TRUE(serves("perennial.v1.reads"));
+  EXPECT_TRUE(client
+                  .Call<v1::ListProductsResponse>("/perennial.v1.CatalogService/ListProducts",
+                                                  v1::ListProductsRequest())
+                  .ok());
+  std::filesystem::remove(disk + "/filler");
+  while (!serves("")) std::this_thread::yield();
+  EXPECT_TRUE(write().ok());
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(), kExitOk) << server.said();
 }
 
 TEST_F(MainTest, MigratesAndEnds) {

@@ -14,6 +14,7 @@
 #include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/migrations.h"
+#include "lib/storage/probe.h"
 #include "server/handlers/handlers.h"
 #include "server/jobs/gesture_job.h"
 #include "server/jobs/leased_jobs.h"
@@ -26,6 +27,8 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kTimeLinePeriod = absl::Milliseconds(500);
+constexpr absl::Duration kHealthPeriod = absl::Seconds(2);
+constexpr absl::Duration kProbeTimeout = absl::Seconds(5);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -129,7 +132,16 @@ void Server::StartJobs(const Options& options) {
     jobs.push_back({"time_line", kTimeLinePeriod,
                     [this](const RunLimit& limit) { return time_line_.Look(limit.deadline); }});
   }
+  jobs.push_back({"health", kHealthPeriod, [this](const RunLimit&) { return CheckHealth(); }});
   jobs_ = std::make_unique<JobRunner>(std::move(jobs));
+}
+
+absl::Status Server::CheckHealth() {
+  const auto deadline = [] { return absl::Now() + kProbeTimeout; };
+  const absl::Status reads = ProbeReads(store_.database(), deadline());
+  const absl::Status writes = ProbeWrites(store_.database(), deadline());
+  rpc_->SetServing(reads.ok(), writes.ok());
+  return reads.ok() ? writes : reads;
 }
 
 void Server::Shutdown() {

@@ -68,6 +68,8 @@ class Server {
   Server(std::unique_ptr<sql::Database> database, const Options& options);
   absl::Status OpenTimeLine(const Options& options);
   void StartJobs(const Options& options);
+  // Finds out what can be done, and tells whoever asks for health.
+  absl::Status CheckHealth();
 
   // What is below uses what is above.
   const std::unique_ptr<ManualClock> manual_clock_;  // or nullptr

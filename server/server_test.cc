@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "grpc/health/v1/health.pb.h"
 #include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "lib/storage/migrations.h"
@@ -21,9 +23,45 @@
 namespace perennial {
 namespace {
 
+using grpc::health::v1::HealthCheckResponse;
 using testing::HasSubstr;
 
 constexpr char kMoveTime[] = "/perennial.v1.ClockService/MoveTime";
+
+// A database whose reads and writes fail where they are told to.
+class FailingDatabase final : public sql::Database {
+ public:
+  struct Faults {
+    std::atomic<absl::StatusCode> read{absl::StatusCode::kOk};
+    std::atomic<absl::StatusCode> write{absl::StatusCode::kOk};
+  };
+
+  FailingDatabase(std::unique_ptr<sql::Database> database, Faults& faults)
+      : database_(std::move(database)), faults_(faults) {}
+
+  sql::Engine engine() const override { return database_->engine(); }
+  const sql::Facts& facts() const override { return database_->facts(); }
+  absl::Status Read(absl::Time deadline,
+                    absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+    if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
+    return database_->Read(deadline, fn);
+  }
+  absl::Status ReadOne(absl::Time deadline,
+                       absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+    if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
+    return database_->ReadOne(deadline, fn);
+  }
+  absl::Status Write(absl::Time deadline,
+                     absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+    if (faults_.write != absl::StatusCode::kOk) return absl::Status(faults_.write, "a fault");
+    return database_->Write(deadline, fn);
+  }
+  sql::Statistics statistics() const override { return database_->statistics(); }
+
+ private:
+  const std::unique_ptr<sql::Database> database_;
+  Faults& faults_;
+};
 
 class ServerTest : public testing::TestWithParam<sql::Engine> {
  protected:
@@ -125,6 +163,45 @@ TEST_P(ServerTest, AnOlderSchemaIsUpgradedOnlyWhenSomebodySaysSo) {
               HasSubstr("`perenniald migrate` upgrades it"));
   ASSERT_TRUE(MigrateDatabase(options.database).ok());
   EXPECT_TRUE(Server::Start(options).ok());
+}
+
+// Reads the stream up to a response with the status.
+void AwaitHealth(TestClient::Stream& health, HealthCheckResponse::ServingStatus status) {
+  HealthCheckResponse response;
+  grpc::ByteBuffer buffer;
+  do {
+    ASSERT_TRUE(health.Read(&buffer));
+    ASSERT_TRUE(response.ParseFromString(ToString(buffer)));
+  } while (response.status() != status);
+}
+
+TEST_P(ServerTest, HealthFollowsWhatTheDatabaseCanDoAndComesBackByItself) {
+  FailingDatabase::Faults faults;
+  TestServer server(GetParam(), [&](Server::Options& options) {
+    options.decorate = [&](std::unique_ptr<sql::Database> database) {
+      return std::make_unique<FailingDatabase>(std::move(database), faults);
+    };
+  });
+  TestClient client(server.address());
+  grpc::ClientContext contexts[3];
+  std::unique_ptr<TestClient::Stream> health[3];
+  const std::string names[] = {"", "perennial.v1.reads", "perennial.v1.writes"};
+  for (int i = 0; i < 3; ++i) {
+    health[i] = client.Open("/grpc.health.v1.Health/Watch", contexts[i]);
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(names[i]);
+    ASSERT_TRUE(health[i]->Write(ToBuffer(request.SerializeAsString())));
+    AwaitHealth(*health[i], HealthCheckResponse::SERVING);
+  }
+  faults.write = absl::StatusCode::kResourceExhausted;
+  AwaitHealth(*health[2], HealthCheckResponse::NOT_SERVING);
+  AwaitHealth(*health[0], HealthCheckResponse::NOT_SERVING);
+  faults.read = absl::StatusCode::kUnavailable;
+  AwaitHealth(*health[1], HealthCheckResponse::NOT_SERVING);
+  faults.read = absl::StatusCode::kOk;
+  faults.write = absl::StatusCode::kOk;
+  for (const auto& each : health) AwaitHealth(*each, HealthCheckResponse::SERVING);
+  for (grpc::ClientContext& context : contexts) context.TryCancel();
 }
 
 TEST_P(ServerTest, MigrateMakesTheSchemaThatIsServed) {

@@ -12,7 +12,8 @@
 namespace perennial {
 namespace {
 
-constexpr LeasedJobs::Times kTimes = {absl::Seconds(2), absl::Milliseconds(100), absl::Milliseconds(1)};
+constexpr LeasedJobs::Times kTimes = {absl::Seconds(2), absl::Milliseconds(100),
+                                      absl::Milliseconds(1)};
 constexpr absl::Duration kRare = absl::Hours(1000);
 
 class LeasedJobsTest : public testing::TestWithParam<sql::Engine> {
@@ -27,8 +28,7 @@ class LeasedJobsTest : public testing::TestWithParam<sql::Engine> {
   // As a server whose clock is an hour ahead would.
   absl::Status Steal() {
     return database_->Write(absl::InfiniteFuture(), [](sql::Connection& connection) {
-      return connection.Execute("UPDATE leases SET holder = 'thief', expire_time = 1", {})
-          .status();
+      return connection.Execute("UPDATE leases SET holder = 'thief', expire_time = 1", {}).status();
     });
   }
 

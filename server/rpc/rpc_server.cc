@@ -14,6 +14,7 @@
 #include "google/protobuf/descriptor.h"
 #include "grpc/health/v1/health.pb.h"
 #include "lib/base/status.h"
+#include "perennial/v1/options.pb.h"
 #include "perennial/v1/proto_files.h"
 #include "server/rpc/listener.h"
 #include "server/rpc/loopback.h"
@@ -52,6 +53,15 @@ std::vector<const ServiceDescriptor*> AllServices() {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
   return services;
+}
+
+// Whoever may only look may call what writes nothing.
+bool Writes(const ServiceDescriptor& service) {
+  for (int i = 0; i < service.method_count(); ++i) {
+    const auto& options = service.method(i)->options();
+    if (options.GetExtension(v1::required_role) > v1::VIEWER) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -108,17 +118,26 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& regi
   parts->port = parts->listener->port();
   parts->server = builder.BuildAndStart();
   if (parts->server == nullptr) return absl::InternalError("gRPC does not start");
-  for (const ServiceDescriptor* descriptor : AllServices()) {
-    parts->server->GetHealthCheckService()->SetServingStatus(descriptor->full_name(), true);
-  }
   parts->address = WithPort(address, parts->port);
-  parts->listener->Start(*parts->acceptor);
-  return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
+  std::unique_ptr<RpcServer> server(new RpcServer(std::move(parts)));
+  server->SetServing(true, true);
+  server->parts_->listener->Start(*server->parts_->acceptor);
+  return server;
 }
 
 const std::string& RpcServer::address() const { return parts_->address; }
 int RpcServer::port() const { return parts_->port; }
 int RpcServer::metrics_port() const { return parts_->metrics_port; }
+
+void RpcServer::SetServing(bool reads, bool writes) {
+  grpc::HealthCheckServiceInterface& health = *parts_->server->GetHealthCheckService();
+  for (const ServiceDescriptor* service : AllServices()) {
+    health.SetServingStatus(service->full_name(), reads && (writes || !Writes(*service)));
+  }
+  health.SetServingStatus("perennial.v1.reads", reads);
+  health.SetServingStatus("perennial.v1.writes", writes);
+  health.SetServingStatus("", reads && writes);
+}
 
 void RpcServer::Drain() {
   parts_->server->GetHealthCheckService()->Shutdown();

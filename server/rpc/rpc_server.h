@@ -47,6 +47,11 @@ class RpcServer {
   // 0 where there are none.
   int metrics_port() const;
 
+  // What health checks are told from now on, until Drain; at first that all is well. `perennial.v1.
+  // reads` and `perennial.v1.writes` are as given, a service is well where all that it does can be
+  // done, and "" where everything can.
+  void SetServing(bool reads, bool writes);
+
   // Tells health checks that the server is going, refuses new calls, and answers those that wait
   // with UNAVAILABLE. Returns when the handlers that run have ended.
   void Drain();

@@ -115,6 +115,27 @@ TEST_F(RpcServerTest, StreamsAreUnavailableWhenTheServerStops) {
   EXPECT_EQ(unread->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(RpcServerTest, HealthTellsReadsAndWritesApart) {
+  Start();
+  const auto expect = [&](std::vector<std::string> names,
+                          HealthCheckResponse::ServingStatus status) {
+    for (const std::string& name : names) EXPECT_EQ(Health(name), status) << name;
+  };
+  const std::string reading = "perennial.v1.InsightService",
+                    writing = "perennial.v1.AccountService";
+  expect({"", "perennial.v1.reads", "perennial.v1.writes", reading, writing},
+         HealthCheckResponse::SERVING);
+  server_->SetServing(true, false);
+  expect({"perennial.v1.reads", reading}, HealthCheckResponse::SERVING);
+  expect({"", "perennial.v1.writes", writing}, HealthCheckResponse::NOT_SERVING);
+  server_->SetServing(false, false);
+  expect({"", "perennial.v1.reads", "perennial.v1.writes", reading, writing},
+         HealthCheckResponse::NOT_SERVING);
+  server_->SetServing(true, true);
+  expect({"", "perennial.v1.reads", "perennial.v1.writes", reading, writing},
+         HealthCheckResponse::SERVING);
+}
+
 // By the protocol of reflection, whose messages the server is linked with: it has no header.
 class ReflectionClient {
  public:
