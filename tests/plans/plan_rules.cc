@@ -30,7 +30,7 @@ constexpr Allowed kAllowed[] = {
     {"SELECT MIN(revision)", "the first entry of an index"},
     {"WHERE revision > 0 AND revision > ?", "a page of the history: the bounds are one"},
     {"FROM feedback WHERE topic = ?", "what waits on one topic, which is counted as well"},
-    {"state IN (?, ?) AND open_opportunity = ?", "what the renewal job has not come to: little"},
+    {"AND term_end_date <= ? AND state IN (?, ?)", "what the renewal job has not come to: little"},
     {"SELECT stage, arr_currency, risk_level, renewal_date, COUNT(*)",
      "the board adds up every open renewal, and reads an index that has all it needs"},
     {"AS customer", "the demand report counts every customer"},
