@@ -10,6 +10,7 @@ from perennial.errors import Error
 from perennial.v1 import options_pb2
 
 _FACTORY = message_factory.MessageFactory()
+_TIME_LINE = "x-perennial-time-line"
 
 
 class Method:
@@ -24,7 +25,8 @@ class Method:
     RESOURCE_EXHAUSTED where the server says when to come back, and ABORTED with WRITE_CONFLICT,
     if that is safe: for methods that only read, and for those whose request has a request_id. One
     is made before the first attempt where the request has none, so that the server carries out the
-    call once. Of several replicas each gets its share of the time to answer, then the next is asked.
+    call once, and not at all where the database was restored since the last answer: that fails once
+    with TIME_LINE_CHANGED. Of several replicas each gets its share of the time to answer, then the next is asked.
 
     A method with a stream of responses answers an iterator, and one with a stream of requests
     takes an iterable of them, without attempting again.
@@ -74,6 +76,7 @@ class Method:
         identified = "request_id" in self._descriptor.input_type.fields_by_name
         if identified and not request.request_id:
             request.request_id = str(uuid.uuid4())
+        time_line = None
         safe_to_repeat = identified or _is_read(self._descriptor)
         # Where another replica can be asked, none gets all of the time.
         share = timeout / len(self._client.replicas) if safe_to_repeat else timeout
@@ -81,8 +84,11 @@ class Method:
         while True:
             attempts += 1
             left = deadline - time.monotonic()
+            # The first that is known, for all attempts: one that comes after the database was
+            # restored is not to be carried out.
+            time_line = time_line or (self._client.replicas.time_line if identified else None)
             try:
-                return self._attempt(request, min(share, left))
+                return self._attempt(request, min(share, left), time_line)
             except grpc.RpcError as rpc_error:
                 error = Error(rpc_error)
                 delay = None
@@ -93,13 +99,25 @@ class Method:
                     raise error from rpc_error
             time.sleep(delay)
 
-    def _attempt(self, request, timeout):
+    def _attempt(self, request, timeout, time_line):
         channel = self._client.replicas.channel
+        metadata = self._client.metadata
+        if time_line and _TIME_LINE not in dict(metadata):
+            metadata += ((_TIME_LINE, time_line),)
         try:
-            return self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
+            response, call = self._open(channel).with_call(request, timeout=timeout,
+                                                           metadata=metadata)
         except grpc.RpcError as error:
+            self._remember_time_line(error)
             self._leave_if_useless(channel, error)
             raise
+        self._remember_time_line(call)
+        return response
+
+    def _remember_time_line(self, call):
+        for key, value in call.initial_metadata() or ():
+            if key == _TIME_LINE:
+                self._client.replicas.time_line = value
 
     def _stream(self, request, timeout):
         channel = self._client.replicas.channel

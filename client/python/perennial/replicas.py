@@ -26,6 +26,8 @@ class Replicas:
             raise ValueError("connect() needs the address of a server, such as 127.0.0.1:50051")
         self._channels = [_open(target, credentials) for target in targets]
         self._current = 0
+        # Of the database that the last answer was of; None before there was one.
+        self.time_line = None
         self._lock = threading.Lock()
 
     def __len__(self):

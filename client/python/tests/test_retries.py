@@ -45,6 +45,20 @@ class RetriesTest(unittest.TestCase):
         self.assertEqual(len({request.request_id for request in server.requests}), 1)
         self.assertNotEqual(server.requests[0].request_id, "")
 
+    def test_a_write_stays_on_one_time_line(self):
+        named = []
+
+        def answer(_, context):
+            named.append(dict(context.invocation_metadata()).get("x-perennial-time-line"))
+            context.send_initial_metadata((("x-perennial-time-line", f"line {len(named)}"),))
+            if len(named) < 3:
+                fail(context, UNAVAILABLE)
+            return account.Account()
+
+        _, api = self.serve(CreateAccount=(account.CreateAccountRequest, answer))
+        api.account.CreateAccount()
+        self.assertEqual(named, [None, "line 1", "line 1"])
+
     def test_each_call_has_its_own(self):
         server, create = self.create(0, UNAVAILABLE)
         create()

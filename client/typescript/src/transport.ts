@@ -8,9 +8,11 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
-import type { Transport } from "@connectrpc/connect";
+import { ConnectError, type Transport } from "@connectrpc/connect";
 import { required_role, Role } from "./gen/index.js";
 import { defaultRetryPolicy, passes, sleep, waitMs, type RetryPolicy } from "./retry.js";
+
+const timeLineHeader = "x-perennial-time-line";
 
 export interface CallOptions {
   /** For a whole call, its retries included, where the call does not say: 10 s. Streams have none. */
@@ -30,10 +32,14 @@ export interface CallOptions {
  * pass (UNAVAILABLE, RESOURCE_EXHAUSTED where the server says when to come back, write conflicts,
  * broken connections), if that is safe: methods that only read, and those whose request has a
  * request_id. One is made before the first attempt where the request has none, so that the server
- * carries out the call once. Streams are not attempted again: see watch().
+ * carries out the call once, and not at all where the database was restored since the last answer: that
+ * fails once with TIME_LINE_CHANGED. Streams are not attempted again: see watch().
  */
 export function perennialTransport(base: Transport, options: CallOptions = {}): Transport {
   const policy = { ...defaultRetryPolicy, ...options.retry };
+  // Of the database that the last answer was of.
+  let timeLine: string | null = null;
+  const remember = (header: Headers) => (timeLine = header.get(timeLineHeader) ?? timeLine);
   return {
     async unary(method, signal, timeoutMs = options.timeoutMs ?? 10_000, header, input, values) {
       const headers = withCaller(header, options);
@@ -41,10 +47,18 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
       // As in Connect, 0 is no timeout.
       const deadline = timeoutMs > 0 ? Date.now() + timeoutMs : Infinity;
       for (let attempts = 1; ; attempts++) {
+        // The first that is known, for all attempts: one that comes after the database was restored is
+        // not to be carried out.
+        if (timeLine && hasRequestId(method.input) && !headers.has(timeLineHeader)) {
+          headers.set(timeLineHeader, timeLine);
+        }
         try {
           const left = deadline === Infinity ? 0 : Math.max(1, deadline - Date.now());
-          return await base.unary(method, signal, left, headers, message, values);
+          const response = await base.unary(method, signal, left, headers, message, values);
+          remember(response.header);
+          return response;
         } catch (error) {
+          remember(ConnectError.from(error).metadata);
           if (attempts >= policy.maxAttempts || !passes(error) || !isSafeToRepeat(method))
             throw error;
           const wait = waitMs(policy, attempts, error);

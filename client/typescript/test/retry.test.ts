@@ -47,6 +47,27 @@ test("all attempts of a call have one request_id", async () => {
   expect(requestIds[0]).not.toBe("");
 });
 
+test("all attempts of a call are on one time line", async () => {
+  const named: (string | null)[] = [];
+  const server = createRouterTransport((router) =>
+    router.service(AccountService, {
+      createAccount(_, context) {
+        named.push(context.requestHeader.get("x-perennial-time-line"));
+        context.responseHeader.set("x-perennial-time-line", `line ${named.length}`);
+        if (named.length === 2) {
+          throw new ConnectError("", Code.Unavailable, { "x-perennial-time-line": "line 2" });
+        }
+        return {};
+      },
+    }),
+  );
+  const client = createClient(AccountService, perennialTransport(server, { retry: quick }));
+  await client.createAccount({});
+  await client.createAccount({});
+  await client.createAccount({});
+  expect(named).toEqual([null, "line 1", "line 1", "line 3"]);
+});
+
 test("reads are attempted again", async () => {
   const { client, requestIds } = failing(unavailable());
   await client.getAccount({});

@@ -1,6 +1,14 @@
 // Which HTTP headers are metadata of the call and pass through.
 
-const always = ["x-perennial-*", "x-request-id", "authorization", "traceparent", "tracestate"];
+const always = [
+  "x-perennial-*",
+  // By its whole name too: only such can be shown to a page of another origin.
+  "x-perennial-time-line",
+  "x-request-id",
+  "authorization",
+  "traceparent",
+  "tracestate",
+];
 
 /** Only what is named passes: a browser sends much that is none of the server's business. */
 export class ForwardedHeaders {

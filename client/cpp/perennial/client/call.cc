@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "lib/base/ids.h"
 #include "perennial/client/errors.h"
+#include "perennial/client/time_line.h"
 #include "perennial/v1/options.pb.h"
 
 namespace perennial::client {
@@ -39,7 +40,13 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
   const absl::Time deadline = absl::Now() + options.timeout.value_or(kDefaultTimeout);
   const RetryPolicy policy = options.retry.value_or(RetryPolicy());
   CallOptions attempt = options;
+  const bool identified = method.input_type()->FindFieldByName("request_id") != nullptr;
+  const auto* source = identified ? dynamic_cast<const TimeLineSource*>(&connection) : nullptr;
   for (int attempts = 1;; ++attempts) {
+    // The first that is known, for all attempts: one that comes after the database was restored is
+    // not to be carried out.
+    const std::string time_line = source == nullptr ? "" : source->time_line();
+    if (!time_line.empty()) attempt.metadata.emplace(kTimeLineMetadata, time_line);
     attempt.timeout = deadline - absl::Now();
     const absl::Status status = connection.Call(method, request, response, attempt);
     if (status.ok() || !safe_to_repeat) return status;

@@ -23,8 +23,10 @@ namespace perennial::client {
 //   - ABORTED with WRITE_CONFLICT,
 // if that is safe: for methods that only read, and for those whose request has
 // a request_id. One is made before the first attempt where the request has none,
-// so that the server carries out the call once. Where no time is left for another
-// attempt the last error is the answer.
+// so that the server carries out the call once. Such a call names the time line that the last
+// answer was of: where the database was restored since then, it fails once with TIME_LINE_CHANGED,
+// for the caller to look anew. Where no time is left for another attempt the last error is the
+// answer.
 absl::Status CallWithRetries(Connection& connection,
                              const google::protobuf::MethodDescriptor& method,
                              const google::protobuf::Message& request,

@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/cpp/testing/fake_connection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "lib/api/errors.h"
 #include "perennial/client/account_client.h"
 #include "perennial/client/clock_client.h"
+#include "perennial/client/time_line.h"
 
 namespace perennial::client {
 namespace {
@@ -65,6 +67,33 @@ TEST_F(CallTest, AttemptsAWriteAgainUnderOneRequestId) {
   EXPECT_EQ(connection_->records().size(), 3u);
   ASSERT_EQ(RequestIds().size(), 1u);
   EXPECT_EQ(RequestIds().begin()->size(), 36u);
+}
+
+// Its database is restored again and again.
+class RestlessConnection : public FakeConnection, public TimeLineSource {
+ public:
+  std::string time_line() const override {
+    return records().empty() ? "" : absl::StrCat("line ", records().size());
+  }
+};
+
+// So that no attempt is carried out after the database was restored.
+TEST(TimeLineTest, AWriteIsAttemptedOnOne) {
+  const auto connection = std::make_shared<RestlessConnection>();
+  connection->On<v1::CreateAccountRequest, v1::Account>(
+      "CreateAccount", [&connection](const auto&) -> absl::StatusOr<v1::Account> {
+        if (connection->records().size() < 3) return absl::UnavailableError("down");
+        return v1::Account();
+      });
+  CallOptions options;
+  options.retry = kQuick;
+  EXPECT_TRUE(AccountClient(connection).CreateAccount({}, options).ok());
+  std::vector<std::string> named;
+  for (const auto& record : connection->records()) {
+    const auto found = record.options.metadata.find(kTimeLineMetadata);
+    named.push_back(found == record.options.metadata.end() ? "" : found->second);
+  }
+  EXPECT_THAT(named, testing::ElementsAre("", "line 1", "line 1"));
 }
 
 TEST_F(CallTest, MakesAnotherRequestIdForAnotherCall) {

@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/impl/client_unary_call.h"
@@ -16,6 +18,7 @@
 #include "grpcpp/support/sync_stream.h"
 #include "lib/api/errors.h"
 #include "perennial/client/connection.h"
+#include "perennial/client/time_line.h"
 
 namespace perennial::client {
 namespace {
@@ -74,7 +77,7 @@ class GrpcStream : public Stream {
   std::unique_ptr<grpc::ClientReaderWriter<Message, Message>> stream_;
 };
 
-class GrpcConnection : public Connection {
+class GrpcConnection : public Connection, public TimeLineSource {
  public:
   GrpcConnection(std::shared_ptr<grpc::ChannelInterface> channel, CallOptions options)
       : channel_(std::move(channel)), options_(std::move(options)) {}
@@ -87,8 +90,15 @@ class GrpcConnection : public Connection {
     Prepare(options, context);
     const std::string path = PathOf(method);
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-    return ToStatus(grpc::internal::BlockingUnaryCall<Message, Message>(
-        channel_.get(), rpc, &context, request, &response));
+    const grpc::Status status = grpc::internal::BlockingUnaryCall<Message, Message>(
+        channel_.get(), rpc, &context, request, &response);
+    RememberTimeLine(context);
+    return ToStatus(status);
+  }
+
+  std::string time_line() const override {
+    absl::MutexLock lock(&mutex_);
+    return time_line_;
   }
 
   std::unique_ptr<Stream> StartStream(const MethodDescriptor& method,
@@ -97,8 +107,19 @@ class GrpcConnection : public Connection {
   }
 
  private:
+  void RememberTimeLine(const grpc::ClientContext& context) {
+    const auto& metadata = context.GetServerInitialMetadata();
+    const auto found = metadata.find(kTimeLineMetadata);
+    if (found == metadata.end()) return;
+    const absl::string_view told(found->second.data(), found->second.size());
+    absl::MutexLock lock(&mutex_);
+    if (time_line_ != told) time_line_ = std::string(told);
+  }
+
   const std::shared_ptr<grpc::ChannelInterface> channel_;
   const CallOptions options_;
+  mutable absl::Mutex mutex_;
+  std::string time_line_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace
