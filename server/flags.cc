@@ -23,6 +23,8 @@ Examples:
       upgrades the database that an older program made, and ends
   perenniald verify --database=sqlite:data/perennial.db
       names what is damaged: pages, history, rows; a SQLite file must not be served meanwhile
+  perenniald restore monday.db --database=sqlite:data/restored.db
+      makes a database of what `perennial backup monday.db` has made, and ends
   perenniald --config=perenniald.toml
       a flag is a line: listen="127.0.0.1:50051"
   perenniald --log-file=/var/log/perennial/log
@@ -179,6 +181,14 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
       "migrate", "Bring the database's schema up to what this program serves, and end");
   const CLI::App* verify =
       app.add_subcommand("verify", "Look through the database for damage, change nothing, and end");
+  CLI::App* restore =
+      app.add_subcommand("restore", "Make a new database of a backup, on a new time line, and end");
+  restore->add_option("FILE", flags.backup, "What `perennial backup` made")->required();
+  restore->add_option("--sha256", flags.sha256, "What `perennial backup` printed, to be checked");
+  const CLI::App* begin_time_line = app.add_subcommand(
+      "begin-time-line",
+      "Say that the database was put back to an earlier state by other means (a snapshot of a "
+      "machine, mysqldump), and end");
   AddDatabaseFlags(app, flags.server.database, raw);
   AddServingFlags(app, flags, raw);
   AddJobFlags(app, raw);
@@ -194,6 +204,8 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
   }
   if (migrate->parsed()) flags.command = Flags::Command::kMigrate;
   if (verify->parsed()) flags.command = Flags::Command::kVerify;
+  if (restore->parsed()) flags.command = Flags::Command::kRestore;
+  if (begin_time_line->parsed()) flags.command = Flags::Command::kBeginTimeLine;
   return std::nullopt;
 }
 

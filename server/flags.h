@@ -15,9 +15,12 @@ inline constexpr int kExitUsage = 2;
 
 // What perenniald was told on its command line.
 struct Flags {
-  enum class Command { kServe, kMigrate, kVerify };
+  enum class Command { kServe, kMigrate, kVerify, kRestore, kBeginTimeLine };
   Command command = Command::kServe;
   Server::Options server;
+  // kRestore: the backup, and its checksum where that was given.
+  std::string backup;
+  std::string sha256;
   // Gets the port that is listened on; empty for none.
   std::string port_file;
   // Where the log goes; empty for stderr.

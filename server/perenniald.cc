@@ -17,7 +17,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "lib/base/log.h"
+#include "lib/storage/backup/restore.h"
 #include "server/flags.h"
 #include "server/rpc/library_log.h"
 #include "server/verify_command.h"
@@ -112,6 +115,24 @@ int Migrate(const Flags& flags) {
   return status.ok() ? kExitOk : Fail(status);
 }
 
+int Restore(const Flags& flags) {
+  const absl::StatusOr<BackupInfo> restored = RestoreBackup(
+      {flags.backup, flags.server.database, flags.sha256}, absl::Now(), [](absl::string_view what) {
+        std::fprintf(stderr, "perenniald: %s\n", std::string(what).c_str());
+      });
+  if (!restored.ok()) return Fail(restored.status());
+  const std::string time =
+      absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", restored->create_time, absl::UTCTimeZone());
+  std::printf("restored up to revision %s of %s, on a new time line\n",
+              absl::StrCat(restored->revision).c_str(), time.c_str());
+  return kExitOk;
+}
+
+int BeginTimeLine(const Flags& flags) {
+  const absl::Status status = LeaveTimeLine(flags.server.database);
+  return status.ok() ? kExitOk : Fail(status);
+}
+
 }  // namespace
 
 int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
@@ -130,6 +151,10 @@ int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
       return Migrate(flags);
     case Flags::Command::kVerify:
       return VerifyCommand(flags.server.database);
+    case Flags::Command::kRestore:
+      return Restore(flags);
+    case Flags::Command::kBeginTimeLine:
+      return BeginTimeLine(flags);
     case Flags::Command::kServe:
       return Serve(std::move(flags));
   }

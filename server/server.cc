@@ -9,12 +9,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
+#include "lib/storage/backup/backup.h"
+#include "lib/storage/backup/restore.h"
 #include "lib/storage/migrations.h"
 #include "lib/storage/probe.h"
+#include "lib/storage/sql/sqlite_copy.h"
+#include "server/handlers/backup.h"
 #include "server/handlers/handlers.h"
 #include "server/jobs/gesture_job.h"
 #include "server/jobs/leased_jobs.h"
@@ -50,6 +55,7 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& 
 }
 
 absl::Status PrepareSchema(sql::Database& database) {
+  RETURN_IF_ERROR(CheckRestored(database));
   ASSIGN_OR_RETURN(const bool unfinished, sql::IsUnfinished(database));
   if (unfinished) return sql::Migrate(database, Migrations());
   ASSIGN_OR_RETURN(const int version, sql::SchemaVersion(database));
@@ -77,11 +83,13 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
       server_id_(NewRequestId()),
       feed_(store_, options.feed),
       time_line_(store_, [this](int64_t revision) { feed_.ChangeTimeLine(revision); }),
+      backups_(store_, sql::TemporaryPrefix(options.database)),
       review_(store_),
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
   store_.SetConsequences(RelationshipConsequences());
   RegisterHandlers(registry_, {store_, feed_, review_, manual_clock_.get()});
+  RegisterBackup(registry_, backups_);
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
@@ -101,6 +109,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
 absl::Status Server::OpenTimeLine(const Options& options) {
   absl::string_view path = options.database.url;
   if (absl::ConsumePrefix(&path, "sqlite:")) {
+    RemoveUnfinishedBackups(sql::TemporaryPrefix(options.database));
     ASSIGN_OR_RETURN(mark_, ServedMark::Open(std::string(path)));
   }
   return perennial::OpenTimeLine(store_, mark_.get());
@@ -148,6 +157,7 @@ void Server::Shutdown() {
   if (rpc_ != nullptr) rpc_->Drain();
   // Whoever watches comes back at once, and is to go elsewhere.
   feed_.Stop();
+  backups_.Stop();
   if (rpc_ != nullptr) rpc_->Shutdown();
   leased_jobs_.reset();
   jobs_.reset();
@@ -156,6 +166,12 @@ void Server::Shutdown() {
 absl::Status MigrateDatabase(const sql::Options& options) {
   ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, OpenDatabase(options));
   return sql::Migrate(*database, Migrations());
+}
+
+absl::Status LeaveTimeLine(const sql::Options& options) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, OpenDatabase(options));
+  RETURN_IF_ERROR(sql::CheckSchema(*database, Migrations()));
+  return BeginTimeLine(*database, "perenniald begin-time-line", absl::Now());
 }
 
 }  // namespace perennial

@@ -14,6 +14,7 @@
 #include "lib/storage/sql/database.h"
 #include "lib/storage/store.h"
 #include "lib/storage/time_line.h"
+#include "server/jobs/backup_streams.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leased_jobs.h"
 #include "server/jobs/relationship_review.h"
@@ -79,6 +80,7 @@ class Server {
   const std::string server_id_;  // tells the servers on one database apart
   ChangeFeed feed_;
   TimeLineWatch time_line_;
+  BackupStreams backups_;
   RelationshipReview review_;
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;
@@ -88,6 +90,9 @@ class Server {
 
 // Brings the schema of the database up to what this program serves.
 absl::Status MigrateDatabase(const sql::Options& options);
+
+// Begins a new time line on a database that was put back by other means than a restore.
+absl::Status LeaveTimeLine(const sql::Options& options);
 
 }  // namespace perennial
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/advance_command.h"
+#include "client/cli/backup_command.h"
 #include "client/cli/board_command.h"
 #include "client/cli/changes_command.h"
 #include "client/cli/completion.h"
@@ -294,6 +295,8 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddChangesCommand(app, context);
   AddWatchCommand(app, context);
   AddImportCommand(app, context);
+  AddBackupCommand(app, context);
+  AddRestoreCommand(app, context);
   AddCompletionCommands(app, context);
 }
 

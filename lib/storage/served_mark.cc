@@ -8,6 +8,8 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -52,7 +54,10 @@ std::string TextOf(const ServedMark::Identity& identity, const ServedMark::State
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ServedMark>> ServedMark::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<ServedMark>> ServedMark::Open(const std::string& given_path) {
+  std::error_code error;
+  // One mark, whatever names lead to the file.
+  const std::string path = std::filesystem::canonical(given_path, error).string();
   const std::string mark_path = path + ".served";
   const int file = open(mark_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return CannotWrite("made");

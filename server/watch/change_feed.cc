@@ -57,11 +57,7 @@ absl::Status Expired(absl::string_view why) {
 
 absl::Status Ahead() { return Expired("is ahead of this database"); }
 
-absl::Status TimeLineLost() {
-  return MakeError(absl::StatusCode::kOutOfRange, v1::TIME_LINE_CHANGED,
-                   "The resume token is from before the database was restored: list again and "
-                   "watch from there");
-}
+absl::Status TimeLineLost() { return Expired("is from before the database was restored"); }
 
 absl::StatusOr<absl::Duration> HeartbeatInterval(const v1::WatchRequest& request) {
   if (!request.has_heartbeat_interval()) return kDefaultHeartbeat;

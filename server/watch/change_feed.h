@@ -52,7 +52,7 @@ class ChangeFeed {
   void Wake();
 
   // The history went back to `revision`, or is another one: every stream ends with OUT_OF_RANGE
-  // (TIME_LINE_CHANGED).
+  // (RESUME_TOKEN_EXPIRED).
   void ChangeTimeLine(int64_t revision);
 
   // Ends every stream with UNAVAILABLE.

@@ -18,6 +18,8 @@ constexpr size_t kStatementCacheCapacity = 128;
 constexpr int kStepsPerDeadlineCheck = 20000;
 // Only other programs (a backup, a shell) can ever hold a lock that we wait for.
 constexpr int kBusyTimeoutMillis = 5000;
+// Some tens of milliseconds.
+constexpr int kPagesPerCopyStep = 4096;
 // What the log may take of the disk once it has started anew.
 constexpr int kLogBytesKept = 64 << 20;
 constexpr char kReadTooLong[] = "the read took too long beside many writes: ask for less at once";
@@ -306,6 +308,38 @@ absl::Status SqliteConnection::Checkpoint(int mode) {
   file_.Remember();
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return absl::OkStatus();
   return Failure(code, "(checkpoint)");
+}
+
+absl::Status SqliteConnection::CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) {
+  // From here on the transaction sees one state, however many steps the copy takes.
+  RETURN_IF_ERROR(Query("SELECT 1 FROM sqlite_schema LIMIT 1", {},
+                        [](const Row&) { return absl::OkStatus(); }));
+  sqlite3* copy = nullptr;
+  int code =
+      sqlite3_open_v2(path.c_str(), &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  // Nothing of it is used before all of it is there.
+  if (code == SQLITE_OK) {
+    code = sqlite3_exec(copy, "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF", nullptr,
+                        nullptr, nullptr);
+  }
+  bool cancelled = false;
+  if (code == SQLITE_OK) {
+    sqlite3_backup* const backup = sqlite3_backup_init(copy, "main", db_, "main");
+    do {
+      code = backup == nullptr ? sqlite3_errcode(copy)
+                               : sqlite3_backup_step(backup, kPagesPerCopyStep);
+      cancelled = !go_on();
+    } while (code == SQLITE_OK && !cancelled);
+    sqlite3_backup_finish(backup);
+  }
+  sqlite3_close(copy);
+  if (cancelled) return absl::CancelledError("cancelled");
+  if (code == SQLITE_DONE) return absl::OkStatus();
+  // Of the copy mostly: what is wrong with the database itself other reads find out.
+  return absl::Status(CodeOf(code) == absl::StatusCode::kResourceExhausted
+                          ? absl::StatusCode::kResourceExhausted
+                          : absl::StatusCode::kUnavailable,
+                      absl::StrCat("the database cannot be copied: ", sqlite3_errstr(code)));
 }
 
 absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql,

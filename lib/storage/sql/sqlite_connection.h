@@ -50,6 +50,10 @@ class SqliteConnection final : public Connection {
   // Whether a statement of the transaction has met damage.
   bool met_damage() const { return met_damage_; }
 
+  // Within a transaction: copies all pages, as the transaction sees them, into the empty file at
+  // `path`. CANCELLED where `go_on`, which is asked now and then, says so.
+  absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on);
+
   // Pages in the write-ahead log after the last commit on this connection.
   int log_pages() const { return log_pages_; }
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.

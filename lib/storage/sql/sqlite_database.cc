@@ -7,6 +7,7 @@
 #include "lib/storage/sql/connection_pool.h"
 #include "lib/storage/sql/no_throw.h"
 #include "lib/storage/sql/sqlite_connection.h"
+#include "lib/storage/sql/sqlite_copy.h"
 #include "lib/storage/sql/sqlite_file.h"
 #include "lib/storage/sql/sqlite_writer.h"
 
@@ -18,7 +19,7 @@ constexpr int kWriterCacheKib = 12 * 1024;
 constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
 
-class SqliteDatabase final : public Database {
+class SqliteDatabase final : public Database, public PageSource {
  public:
   SqliteDatabase(std::unique_ptr<SqliteFile> file, std::unique_ptr<SqliteConnection> writer,
                  const LogPolicy& log_policy, int readers,
@@ -26,6 +27,7 @@ class SqliteDatabase final : public Database {
       : file_(std::move(file)),
         gate_(log_policy.max_read_age),
         writer_(std::move(writer), log_policy, gate_),
+        open_reader_(open_reader),
         readers_(readers, std::move(open_reader)) {}
 
   Engine engine() const override { return Engine::kSqlite; }
@@ -59,6 +61,17 @@ class SqliteDatabase final : public Database {
     return writer_.Write(deadline, fn);
   }
 
+  // Beside the gate: new reads are not to wait for the copy, and the log grows only as long as the
+  // disk takes to write it.
+  absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) override {
+    ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> reader,
+                     open_reader_(absl::InfiniteFuture()));
+    RETURN_IF_ERROR(reader->Begin(absl::InfiniteFuture()));
+    const absl::Status status = reader->CopyTo(path, go_on);
+    reader->Rollback();
+    return status;
+  }
+
   Statistics statistics() const override { return writer_.statistics(); }
 
  private:
@@ -67,6 +80,7 @@ class SqliteDatabase final : public Database {
   const std::unique_ptr<SqliteFile> file_;
   ReadGate gate_;
   SqliteWriter writer_;
+  const ConnectionPool<SqliteConnection>::Opener open_reader_;
   ConnectionPool<SqliteConnection> readers_;
 };
 

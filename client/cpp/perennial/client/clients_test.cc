@@ -7,6 +7,7 @@
 #include "client/cpp/testing/fake_connection.h"
 #include "gtest/gtest.h"
 #include "perennial/client/account_client.h"
+#include "perennial/client/admin_client.h"
 #include "perennial/client/adoption_client.h"
 #include "perennial/client/catalog_client.h"
 #include "perennial/client/clock_client.h"
@@ -37,9 +38,9 @@ std::set<std::string> MethodsOf() {
 
 TEST(ClientsTest, HaveEveryMethodOfTheApi) {
   const std::set<std::string> methods =
-      MethodsOf<AccountClient, AdoptionClient, CatalogClient, ClockClient, EngagementClient,
-                ExpansionClient, HistoryClient, ImportClient, InsightClient, PipelineClient,
-                SubscriptionClient>();
+      MethodsOf<AccountClient, AdminClient, AdoptionClient, CatalogClient, ClockClient,
+                EngagementClient, ExpansionClient, HistoryClient, ImportClient, InsightClient,
+                PipelineClient, SubscriptionClient>();
   int count = 0;
   for (const char* file_name : kProtoFiles) {
     const auto* file = DescriptorPool::generated_pool()->FindFileByName(file_name);
