@@ -38,7 +38,7 @@ class TextTest : public StoreFixture {
       for (size_t i = 0; i < Texts().size(); ++i) {
         Account account;
         account.set_name(NameOf(i));
-        account.set_industry(Texts()[i]);                 // a VARCHAR
+        account.set_display_name(Texts()[i]);             // a VARCHAR
         account.set_note(Texts()[i]);                     // a MEDIUMTEXT
         (*account.mutable_labels())["key"] = Texts()[i];  // within one
         RETURN_IF_ERROR(tx.Create(account).status());
@@ -104,16 +104,16 @@ TEST_P(TextTest, FiltersCompareEveryCharacter) {
   for (const std::string& asked : Texts()) {
     for (const auto& [op, compare] : operators) {
       const auto expected = Expected([&](const auto& stored) { return compare(stored, asked); });
-      for (const char* const field : {"industry", "note"}) {
+      for (const char* const field : {"display_name", "note"}) {
         const std::string filter = absl::StrCat(field, " ", op, " ", Quoted(asked));
         EXPECT_THAT(Matching(filter), UnorderedElementsAreArray(expected)) << filter;
       }
     }
-    EXPECT_THAT(Matching(absl::StrCat("industry = ", Quoted(asked + "*"))),
+    EXPECT_THAT(Matching(absl::StrCat("display_name = ", Quoted(asked + "*"))),
                 UnorderedElementsAreArray(
                     Expected([&](const auto& stored) { return absl::StartsWith(stored, asked); })))
         << asked;
-    EXPECT_THAT(Matching(absl::StrCat("industry = ", Quoted("*" + asked))),
+    EXPECT_THAT(Matching(absl::StrCat("display_name = ", Quoted("*" + asked))),
                 UnorderedElementsAreArray(
                     Expected([&](const auto& stored) { return absl::EndsWith(stored, asked); })))
         << asked;
@@ -122,7 +122,7 @@ TEST_P(TextTest, FiltersCompareEveryCharacter) {
         UnorderedElementsAreArray(Expected([&](const auto& stored) { return stored == asked; })))
         << asked;
     EXPECT_THAT(
-        Names(From<Account>().WhereAnyOf("industry", {asked, "nothing"})),
+        Names(From<Account>().WhereAnyOf("display_name", {asked, "nothing"})),
         UnorderedElementsAreArray(Expected([&](const auto& stored) { return stored == asked; })))
         << asked;
   }
@@ -134,13 +134,13 @@ TEST_P(TextTest, TextsAreOrderedByTheirCodePoints) {
   std::sort(by_text.begin(), by_text.end());
   std::vector<std::string> expected;
   for (const auto& [text, name] : by_text) expected.push_back(name);
-  EXPECT_THAT(Names(From<Account>().OrderBy("industry")), ElementsAreArray(expected));
-  EXPECT_THAT(Names(From<Account>().OrderBy("industry desc")),
+  EXPECT_THAT(Names(From<Account>().OrderBy("display_name")), ElementsAreArray(expected));
+  EXPECT_THAT(Names(From<Account>().OrderBy("display_name desc")),
               ElementsAreArray(expected.rbegin(), expected.rend()));
 }
 
 TEST_P(TextTest, TextsAreGroupedByEveryCharacter) {
-  for (const char* const field : {"industry", "note"}) {
+  for (const char* const field : {"display_name", "note"}) {
     std::vector<std::string> distinct;
     const absl::Status status = store_->Read(call_, [&](ReadTx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(distinct, tx.SelectDistinct(field, From<Account>()));

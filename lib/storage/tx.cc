@@ -8,13 +8,14 @@
 #include "absl/strings/strip.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/trim.h"
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
 #include "lib/base/serialize.h"
 #include "lib/storage/bind.h"
 #include "lib/storage/sql/damage.h"
-#include "lib/storage/versions.h"
 #include "lib/storage/tx/references.h"
+#include "lib/storage/versions.h"
 
 namespace perennial {
 
@@ -167,6 +168,7 @@ std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view pare
 }
 
 absl::Status WriteTx::CreateMessage(Message& resource) {
+  TrimTexts(resource);
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
   RETURN_IF_ERROR(locks_.HoldAccountOf(name));
@@ -191,6 +193,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
 }
 
 absl::Status WriteTx::UpdateMessage(Message& resource) {
+  TrimTexts(resource);
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
   const std::string name = GetString(resource, "name");
   const std::string* const known = known_.Find(name);

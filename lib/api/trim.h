@@ -1,0 +1,18 @@
+#ifndef PERENNIAL_LIB_API_TRIM_H_
+#define PERENNIAL_LIB_API_TRIM_H_
+
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+
+namespace perennial {
+
+// Without the blanks of any kind (Unicode's White_Space) at both ends.
+absl::string_view WithoutBlanks(absl::string_view text);
+
+// Does so with the texts of a resource that reports group by and people filter by, such as its
+// topic or its owner: two that differ in such blanks alone would look like one.
+void TrimTexts(google::protobuf::Message& resource);
+
+}  // namespace perennial
+
+#endif  // PERENNIAL_LIB_API_TRIM_H_
