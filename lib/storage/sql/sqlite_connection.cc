@@ -385,6 +385,8 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
   }
   if (code == SQLITE_INTERRUPT && TooOld()) return absl::DeadlineExceededError(kReadTooLong);
   const bool damage = MeetsDamage(code, access_ == Access::kWrite);
+  // Not a page is damaged, where it is the file that is gone.
+  if (damage && access_ == Access::kWrite) CheckFile().IgnoreError();
   const absl::Status status = damage ? Damage() : StatusOf(CodeOf(code));
   if (!absl::IsAlreadyExists(status) && !absl::IsDeadlineExceeded(status)) {
     LogLine(Severity::kError, "SQLite answered an error",

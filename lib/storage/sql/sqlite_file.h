@@ -59,9 +59,7 @@ class SqliteFile {
   std::string path_;
   bool locked_ = false;
   Identity identity_, log_identity_;
-  // Only this process writes to the file. Where its time is another one, its header shows whether
-  // somebody else has.
-  struct timespec written_ = {};
+  // Only this process writes to the file: another header is somebody else's.
   std::string header_;
 };
 
