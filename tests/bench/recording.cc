@@ -61,10 +61,12 @@ class RecordingConnection final : public sql::Connection {
 // Everything happens within one transaction of the database that is behind it.
 class RecordingDatabase final : public sql::Database {
  public:
-  RecordingDatabase(sql::Engine engine, sql::Connection& connection, Recording& recording)
-      : engine_(engine), recording_(recording), connection_(connection, recording) {}
+  RecordingDatabase(const sql::Database& database, sql::Connection& connection,
+                    Recording& recording)
+      : database_(database), recording_(recording), connection_(connection, recording) {}
 
-  sql::Engine engine() const override { return engine_; }
+  sql::Engine engine() const override { return database_.engine(); }
+  const sql::Facts& facts() const override { return database_.facts(); }
   absl::Status Read(absl::Time, absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
     return fn(connection_);
   }
@@ -75,7 +77,7 @@ class RecordingDatabase final : public sql::Database {
   sql::Statistics statistics() const override { return {}; }
 
  private:
-  const sql::Engine engine_;
+  const sql::Database& database_;
   Recording& recording_;
   RecordingConnection connection_;
 };
@@ -90,7 +92,7 @@ absl::StatusOr<Recording> Record(const sql::Options& options, const std::string&
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     recording = Recording();
     SystemClock clock;
-    Store store(std::make_unique<RecordingDatabase>(database->engine(), connection, recording),
+    Store store(std::make_unique<RecordingDatabase>(*database, connection, recording),
                 clock);
     Registry registry(store);
     ChangeFeed feed(store, ChangeFeed::Options());
