@@ -19,7 +19,6 @@
 #include "lib/storage/migrations.h"
 #include "lib/storage/probe.h"
 #include "lib/storage/sql/sqlite_copy.h"
-#include "server/handlers/backup.h"
 #include "server/handlers/handlers.h"
 #include "server/jobs/gesture_job.h"
 #include "server/jobs/leased_jobs.h"
@@ -88,8 +87,7 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
   store_.SetConsequences(RelationshipConsequences());
-  RegisterHandlers(registry_, {store_, feed_, review_, manual_clock_.get()});
-  RegisterBackup(registry_, backups_);
+  RegisterHandlers(registry_, {store_, feed_, review_, backups_, manual_clock_.get()});
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {

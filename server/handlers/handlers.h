@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/storage/store.h"
+#include "server/jobs/backup_streams.h"
 #include "server/jobs/relationship_review.h"
 #include "server/methods/registry.h"
 #include "server/watch/change_feed.h"
@@ -14,6 +15,7 @@ struct Backend {
   Store& store;
   ChangeFeed& feed;
   RelationshipReview& review;
+  BackupStreams& backups;
   ManualClock* manual_clock;  // the store's clock where that can be moved, else nullptr
 };
 

@@ -92,13 +92,13 @@ absl::StatusOr<Recording> Record(const sql::Options& options, const std::string&
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     recording = Recording();
     SystemClock clock;
-    Store store(std::make_unique<RecordingDatabase>(*database, connection, recording),
-                clock);
+    Store store(std::make_unique<RecordingDatabase>(*database, connection, recording), clock);
     Registry registry(store);
     ChangeFeed feed(store, ChangeFeed::Options());
     RelationshipReview review(store);
+    BackupStreams backups(store, "");
     store.SetConsequences(RelationshipConsequences());
-    RegisterHandlers(registry, {store, feed, review, nullptr});
+    RegisterHandlers(registry, {store, feed, review, backups, nullptr});
     const Registry::Method& handler = registry.methods().at(absl::StrCat("perennial.v1.", method));
     for (const std::string& request : requests) {
       Call call;

@@ -349,7 +349,7 @@ std::string Examples::Text(const FieldDescriptor& field) {
   if (field.name() == "id") return "reports";
   // Of no other test's accounts.
   if (field.name() == "account_filter") return "owner = \"nobody\"";
-  const std::string text = absl::StrCat("A ", field.name());
+  const std::string text = absl::StrCat("A-", field.name());
   return rules.max_length() > 0 ? text.substr(0, rules.max_length()) : text;
 }
 

@@ -17,8 +17,9 @@ class HandlersFixture : public StoreFixture {
     if (IsSkipped()) return;
     feed_.emplace(*store_, ChangeFeed::Options());
     review_.emplace(*store_);
+    backups_.emplace(*store_, "");
     registry_.emplace(*store_);
-    RegisterHandlers(*registry_, {*store_, *feed_, *review_, &clock_});
+    RegisterHandlers(*registry_, {*store_, *feed_, *review_, *backups_, &clock_});
     call_.role = v1::ADMIN;
   }
 
@@ -37,6 +38,7 @@ class HandlersFixture : public StoreFixture {
 
   std::optional<ChangeFeed> feed_;
   std::optional<RelationshipReview> review_;
+  std::optional<BackupStreams> backups_;
   std::optional<Registry> registry_;
 };
 
