@@ -31,7 +31,12 @@ absl::StatusOr<std::vector<Key>> SelectKeys(Selection selection, absl::string_vi
                                             const Key& after, int limit, ReadTx& tx) {
   const FieldTable& fields = selection.table().fields();
   ASSIGN_OR_RETURN(const OrderBy order, OrderBy::Parse(field, fields));
-  if (!after.empty()) selection.Matching(order.After(after));
+  if (!after.empty()) {
+    selection.Matching(order.After(after));
+  } else if (field.empty()) {
+    // MariaDB takes the index that has this order only where it is told where to begin.
+    selection.Where("name", ">", "");
+  }
   selection.OrderBy(order).Limit(limit);
   std::vector<absl::string_view> paths = {"name"};
   if (!field.empty()) paths.insert(paths.begin(), field);
