@@ -6,7 +6,10 @@
 
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,7 @@
 #include "lib/base/clock.h"
 #include "lib/storage/migrations.h"
 #include "lib/storage/store.h"
+#include "lib/storage/verify.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/test_database.h"
 
@@ -131,6 +135,46 @@ TEST_F(DamageTest, OneDamagedPageIsToldApartAndTheRestIsServed) {
   EXPECT_TRUE(rename(NameOf(0)).ok());
   EXPECT_EQ(Get(NameOf(0))->display_name(), "Another");
   EXPECT_EQ(data_losses_, 0);
+}
+
+// A page's bytes may be anywhere: of a resource, of a key, of the tree, or of nothing.
+TEST_F(DamageTest, NoFlippedBitIsReadAsSomethingElse) {
+  const std::vector<int64_t> pages = PagesOfAccounts();
+  std::string whole;
+  {
+    std::ifstream file(path_, std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  std::map<std::string, std::string> expected;
+  for (int i = 0; i < kAccounts; ++i) expected[NameOf(i)] = std::string(100, 'x');
+  std::minstd_rand random(7);
+  int noticed = 0;
+  for (int round = 0; round < 60; ++round) {
+    store_.reset();
+    const int64_t page = pages[random() % pages.size()];
+    const int64_t at = (page - 1) * kPageBytes + static_cast<int64_t>(random() % kPageBytes);
+    SCOPED_TRACE(absl::StrCat("byte ", at));
+    const char flipped = static_cast<char>(whole[static_cast<size_t>(at)] ^ (1 << random() % 8));
+    Overwrite(at, std::string(1, flipped));
+    Reopen();
+    bool all = true;
+    for (const auto& [name, display_name] : expected) {
+      const auto account = Get(name);
+      all = all && account.ok();
+      if (account.ok()) {
+        EXPECT_EQ(account->display_name(), display_name) << name;
+      }
+    }
+    // What reading does not see, such as a column or a key, is seen by looking for it.
+    const auto verified = Verify(store_->database(), {[](absl::string_view, absl::string_view) {},
+                                                      [](absl::string_view, int64_t) {}});
+    ASSERT_TRUE(verified.ok()) << verified.status();
+    EXPECT_TRUE(all || verified->damages > 0);
+    if (verified->damages > 0) ++noticed;
+    store_.reset();
+    Overwrite(at, whole.substr(static_cast<size_t>(at), 1));
+  }
+  EXPECT_GT(noticed, 30);
 }
 
 }  // namespace

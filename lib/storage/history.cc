@@ -8,6 +8,7 @@
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/status.h"
+#include "lib/storage/seal.h"
 
 namespace perennial {
 
@@ -58,6 +59,9 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
     ASSIGN_OR_RETURN(revision, NextRevision(connection));
   }
   std::vector<sql::Bind> binds;
+  std::vector<std::string> sealed;
+  sealed.reserve(changes.size());
+  for (const PendingChange& change : changes) sealed.push_back(Seal(change.name, change.data));
   for (size_t begin = 0; begin < changes.size(); begin += kRowsPerInsert) {
     const size_t end = std::min(changes.size(), begin + kRowsPerInsert);
     std::string statement = kInsert;
@@ -70,7 +74,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
                     facts.others_may_write ? StandIn(change.first_version) : revision++,
                     absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
                     change.table->type(), OwnAccount(change.name), call.actor, call.method,
-                    change.reason, call.request_id, sql::Bind::Bytes(change.data)});
+                    change.reason, call.request_id, sql::Bind::Bytes(sealed[i])});
     }
     const auto inserted = connection.Execute(statement, binds);
     // A stand-in that another server took, or a version that another writer
@@ -133,9 +137,11 @@ absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl:
   RETURN_IF_ERROR(connection.Query(
       "SELECT operation, data FROM changes WHERE resource_name = ? AND change_time <= ? "
       "ORDER BY version DESC LIMIT 1",
-      {name, absl::ToUnixMicros(time)}, [&](const sql::Row& row) {
+      {name, absl::ToUnixMicros(time)}, [&](const sql::Row& row) -> absl::Status {
         found = row.Text(0) != Change::Operation_Name(Change::DELETED);
-        return found ? on_data(row.Text(1)) : absl::OkStatus();
+        if (!found) return absl::OkStatus();
+        ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
+        return on_data(data);
       }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status.h"
+#include "lib/storage/seal.h"
 #include "perennial/v1/history_service.pb.h"
 
 namespace perennial {
@@ -36,7 +37,8 @@ absl::Status TakeChange(const sql::Row& row, PastResource& latest, OnPastResourc
   if (row.Text(2) == v1::Change::Operation_Name(v1::Change::DELETED)) {
     latest.data.clear();
   } else {
-    Assign(row.Text(3), latest.data);
+    ASSIGN_OR_RETURN(const absl::string_view data, Unseal(latest.name, row.Text(3)));
+    Assign(data, latest.data);
   }
   return absl::OkStatus();
 }

@@ -15,6 +15,7 @@
 #include "lib/storage/history.h"
 #include "lib/storage/list_start.h"
 #include "lib/storage/resource_table.h"
+#include "lib/storage/seal.h"
 #include "lib/storage/selection.h"
 #include "lib/storage/time_line.h"
 
@@ -82,7 +83,8 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   change.set_method(std::string(row.Text(7)));
   change.set_reason(std::string(row.Text(8)));
   change.set_request_id(std::string(row.Text(9)));
-  RETURN_IF_ERROR(ParseResource(change.resource_type(), row.Text(10), *change.mutable_resource()));
+  ASSIGN_OR_RETURN(const absl::string_view data, Unseal(change.resource_name(), row.Text(10)));
+  RETURN_IF_ERROR(ParseResource(change.resource_type(), data, *change.mutable_resource()));
   return change;
 }
 
@@ -122,8 +124,10 @@ absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range, ReadTx
   RETURN_IF_ERROR(tx.connection().Query(sql, binds, [&](const sql::Row& row) -> absl::Status {
     ASSIGN_OR_RETURN(Change change, ParseChange(row));
     if (range.with_previous && change.operation() == Change::UPDATED) {
-      RETURN_IF_ERROR(ParseResource(change.resource_type(), row.Text(kPreviousColumn),
-                                    *change.mutable_previous_resource()));
+      ASSIGN_OR_RETURN(const absl::string_view previous,
+                       Unseal(change.resource_name(), row.Text(kPreviousColumn)));
+      RETURN_IF_ERROR(
+          ParseResource(change.resource_type(), previous, *change.mutable_previous_resource()));
       SetChangedFields(change);
     }
     changes.push_back(std::move(change));

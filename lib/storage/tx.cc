@@ -13,6 +13,7 @@
 #include "lib/base/ids.h"
 #include "lib/base/serialize.h"
 #include "lib/storage/bind.h"
+#include "lib/storage/seal.h"
 #include "lib/storage/sql/damage.h"
 #include "lib/storage/tx/references.h"
 #include "lib/storage/versions.h"
@@ -50,12 +51,13 @@ absl::Status ReadTx::GetInto(const ResourceTable& table, absl::string_view name,
 absl::Status ReadTx::GetData(const ResourceTable& table, absl::string_view name, OnData on_data) {
   if (const std::string* data = Held(name)) return on_data(*data);
   bool found = false;
-  const absl::Status status = connection_.Query(table.select(), {name}, [&](const sql::Row& row) {
+  const auto on_row = [&](const sql::Row& row) -> absl::Status {
     found = true;
-    const absl::string_view data = row.Text(0);
+    ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(0)));
     RETURN_IF_ERROR(OnRead(name, data));
     return on_data(data);
-  });
+  };
+  const absl::Status status = connection_.Query(table.select(), {name}, on_row);
   if (sql::IsDamage(status)) return DataDamaged(name);
   RETURN_IF_ERROR(status);
   return found ? absl::OkStatus() : ResourceNotFound(name);
@@ -63,13 +65,13 @@ absl::Status ReadTx::GetData(const ResourceTable& table, absl::string_view name,
 
 absl::Status ReadTx::SelectData(const Selection& selection, OnData on_data) {
   const std::string sql = absl::StrCat("SELECT name, data", selection.ToSql());
-  return connection_.Query(sql, ToBinds(selection.binds()),
-                           [&](const sql::Row& row) -> absl::Status {
-                             const std::string name(row.Text(0));
-                             const absl::string_view data = row.Text(1);
-                             RETURN_IF_ERROR(OnRead(name, data));
-                             return on_data(data);
-                           });
+  return connection_.Query(
+      sql, ToBinds(selection.binds()), [&](const sql::Row& row) -> absl::Status {
+        const std::string name(row.Text(0));
+        ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
+        RETURN_IF_ERROR(OnRead(name, data));
+        return on_data(data);
+      });
 }
 
 absl::StatusOr<std::vector<std::string>> ReadTx::SelectDistinct(absl::string_view field,
@@ -183,7 +185,8 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   const int64_t now = absl::ToUnixMicros(now_);
   std::vector<sql::Bind> binds{name, version, now, now};
   for (const FieldValue& value : values) binds.push_back(ToBind(value));
-  binds.push_back(sql::Bind::Bytes(data));
+  const std::string sealed = Seal(name, data);
+  binds.push_back(sql::Bind::Bytes(sealed));
   const auto inserted = connection_.Execute(table.insert(), binds);
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
@@ -221,7 +224,8 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
     changed.push_back(i);
     binds.push_back(ToBind(values[i]));
   }
-  binds.push_back(sql::Bind::Bytes(data));
+  const std::string sealed = Seal(name, data);
+  binds.push_back(sql::Bind::Bytes(sealed));
   binds.push_back(name);
   binds.push_back(old_version);
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.Update(changed), binds));

@@ -10,6 +10,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/status.h"
 #include "lib/storage/resource_table.h"
+#include "lib/storage/seal.h"
 #include "lib/storage/sql/check_pages.h"
 #include "lib/storage/sql/damage.h"
 #include "perennial/v1/history_service.pb.h"
@@ -222,7 +223,9 @@ class Verifier {
           found = true;
           data = std::string(row.Text(0));
           version = row.Integer(1);
-          wrong = WrongColumns(table, name, data, row);
+          const auto unsealed = Unseal(name, data);
+          wrong = unsealed.ok() ? WrongColumns(table, name, std::string(*unsealed), row)
+                                : "its checksum does not fit";
           return absl::OkStatus();
         }));
     // Deleted meanwhile, or only its key is there.

@@ -98,7 +98,7 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "accounts/a1003: columns differ from what is stored of it: display_name"},
       {"UPDATE accounts SET data = (SELECT data FROM changes WHERE resource_name = "
        "'accounts/a1005' LIMIT 1) WHERE name = 'accounts/a1004'",
-       "accounts/a1004: what is stored there has another name"},
+       "accounts/a1004: its checksum does not fit"},
       {"UPDATE accounts SET data = x'78' WHERE name = 'accounts/a1006'",
        "accounts/a1006: what is stored of it makes no sense"},
       {"DELETE FROM accounts WHERE name = 'accounts/a1007'", "accounts/a1007: it is missing"},

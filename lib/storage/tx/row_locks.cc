@@ -7,6 +7,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/status.h"
 #include "lib/storage/bind.h"
+#include "lib/storage/seal.h"
 #include "lib/storage/selection.h"
 
 namespace perennial {
@@ -28,15 +29,16 @@ absl::Status RowLocks::Hold(const ResourceTable& table, std::vector<std::string>
     const size_t end = std::min(names.size(), begin + kHeldAtOnce);
     Selection selection(table);
     selection.WhereAnyOf("name", {names.begin() + begin, names.begin() + end}).OrderBy("");
-    RETURN_IF_ERROR(
-        connection_.Query(absl::StrCat("SELECT name, data", selection.ToSql(), lock),
-                          ToBinds(selection.binds()), [&](const sql::Row& row) -> absl::Status {
-                            const std::string name(row.Text(0));
-                            RETURN_IF_ERROR(known_.Read(name, row.Text(1), /*held=*/true));
-                            if (alone) alone_.insert(name);
-                            on_found(name);
-                            return absl::OkStatus();
-                          }));
+    RETURN_IF_ERROR(connection_.Query(
+        absl::StrCat("SELECT name, data", selection.ToSql(), lock), ToBinds(selection.binds()),
+        [&](const sql::Row& row) -> absl::Status {
+          const std::string name(row.Text(0));
+          ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
+          RETURN_IF_ERROR(known_.Read(name, data, /*held=*/true));
+          if (alone) alone_.insert(name);
+          on_found(name);
+          return absl::OkStatus();
+        }));
   }
   return absl::OkStatus();
 }
