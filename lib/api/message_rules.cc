@@ -62,6 +62,14 @@ TextForm FormOf(const FieldDescriptor& field) {
   return IsInColumn(field) ? TextForm::kLine : TextForm::kFree;
 }
 
+// Is it a line, or may it hold one? Where a text has a form, blanks are no part of it.
+bool IsTrimmed(const FieldCheck& check) {
+  if (!check.entry.empty()) return IsTrimmed(check.entry.back());
+  if (check.kind == ValueKind::kMessage) return true;
+  const bool has_form = check.form != TextForm::kFree && check.form != TextForm::kLine;
+  return check.kind == ValueKind::kText && !has_form && check.max_length <= kDefaultMaxLength;
+}
+
 // Makes the rules of a message and of all that it holds, which may be itself.
 class Rulebook {
  public:
@@ -84,6 +92,9 @@ class Rulebook {
     for (int i = 0; i < message.field_count(); ++i) {
       const FieldDescriptor& field = *message.field(i);
       rules.checks.push_back(field.is_map() ? MakeMapCheck(field) : MakeCheck(field));
+    }
+    for (const FieldCheck& check : rules.checks) {
+      if (IsTrimmed(check)) rules.trimmed.push_back(&check);
     }
     rules.update_mask = message.FindFieldByName("update_mask");
     for (int i = 0; rules.update_mask != nullptr && i < message.field_count(); ++i) {

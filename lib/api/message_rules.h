@@ -1,7 +1,8 @@
 #ifndef PERENNIAL_LIB_API_MESSAGE_RULES_H_
 #define PERENNIAL_LIB_API_MESSAGE_RULES_H_
 
-// What validate.cc has to check in a message, read off its descriptor once. For validate.cc only.
+// What validate.cc has to check in a message and trim.cc to trim, read off its descriptor once. For
+// those two only.
 
 #include <cstdint>
 #include <optional>
@@ -56,6 +57,10 @@ struct FieldCheck {
 
 struct MessageRules {
   std::vector<FieldCheck> checks;
+
+  // Those of its fields that are lines (perennial.v1.FieldRules.max_length), and those that may
+  // hold such.
+  std::vector<const FieldCheck*> trimmed;
 
   // In an Update request, the mask and the resource whose paths it has; null otherwise.
   const google::protobuf::FieldDescriptor* update_mask = nullptr;

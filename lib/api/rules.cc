@@ -6,7 +6,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr int kDefaultMaxLength = 200;
 constexpr int kMaxNameLength = 300;
 constexpr int kDefaultMaxItems = 100;
 

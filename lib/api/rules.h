@@ -8,6 +8,9 @@
 
 namespace perennial {
 
+// Of a string that says nothing else.
+inline constexpr int kDefaultMaxLength = 200;
+
 const v1::FieldRules& RulesOf(const google::protobuf::FieldDescriptor& field);
 
 // The most characters of a string, or of each element or value of several.

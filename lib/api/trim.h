@@ -9,9 +9,9 @@ namespace perennial {
 // Without the blanks of any kind (Unicode's White_Space) at both ends.
 absl::string_view WithoutBlanks(absl::string_view text);
 
-// Does so with the texts of a resource that reports group by and people filter by, such as its
-// topic or its owner: two that differ in such blanks alone would look like one.
-void TrimTexts(google::protobuf::Message& resource);
+// Does so with the lines of a message (perennial.v1.FieldRules.max_length) at every depth: two
+// texts that differ in such blanks alone would look like one.
+void TrimTexts(google::protobuf::Message& message);
 
 }  // namespace perennial
 

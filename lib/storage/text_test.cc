@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "lib/base/status.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/store_fixture.h"
 
@@ -46,6 +48,22 @@ class TextTest : public StoreFixture {
       return absl::OkStatus();
     });
     ASSERT_TRUE(status.ok()) << status;
+    // There are rows from before blanks were taken off their lines.
+    store_.reset();
+    std::unique_ptr<sql::Database> database = test_database_->Open();
+    const absl::Status untrimmed =
+        database->Write(absl::InfiniteFuture(), [](sql::Connection& connection) -> absl::Status {
+          for (size_t i = 0; i < Texts().size(); ++i) {
+            RETURN_IF_ERROR(
+                connection
+                    .Execute("UPDATE accounts SET display_name = ?, labels = ? WHERE name = ?",
+                             {Texts()[i], absl::StrCat("\nkey=", Texts()[i], "\n"), NameOf(i)})
+                    .status());
+          }
+          return absl::OkStatus();
+        });
+    ASSERT_TRUE(untrimmed.ok()) << untrimmed;
+    store_.emplace(std::move(database), clock_);
   }
 
   static std::string NameOf(size_t i) { return absl::StrCat("accounts/", 100 + i); }

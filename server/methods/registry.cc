@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
+#include "lib/api/trim.h"
 #include "lib/api/validate.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/serialize.h"
@@ -49,7 +50,10 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
                      ", or has text that is not UTF-8"));
   }
   // The rows of a stream are checked one by one by its handler.
-  if (!fields.streaming) RETURN_IF_ERROR(ValidateRequest(request));
+  if (!fields.streaming) {
+    TrimTexts(request);
+    RETURN_IF_ERROR(ValidateRequest(request));
+  }
   const auto* reflection = request.GetReflection();
   if (fields.validate_only != nullptr) {
     call.validate_only = reflection->GetBool(request, fields.validate_only);

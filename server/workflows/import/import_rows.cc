@@ -11,6 +11,7 @@
 #include "lib/api/field_mask.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/api/trim.h"
 #include "lib/api/validate.h"
 #include "lib/base/serialize.h"
 #include "lib/base/status.h"
@@ -92,6 +93,7 @@ absl::Status PrepareRow(Resource& row) {
   for (const FieldDescriptor* field : type->second) {
     message->GetReflection()->ClearField(message, field);
   }
+  TrimTexts(*message);
   RETURN_IF_ERROR(CheckName(NameOf(*message), PatternOf(*message->GetDescriptor()),
                             absl::StrCat(kind, ".name")));
   return ValidateWholeResource(*message, kind);
