@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,7 +94,7 @@ class Suite {
   absl::Status MeasureWrites(Site& site, const std::string& service, const std::string& method,
                              const std::vector<std::string>& requests);
   void AddComparedLines(const Site& site, const std::vector<Contestant>& contestants);
-  void AddRemovalLines(const std::vector<Contestant>& contestants);
+  void AddRemovalLines(const std::vector<Contestant>& contestants, std::optional<double> at_most);
   size_t WritesPerSide() const;
   absl::Status TakeTurns(std::vector<Contestant>& contestants);
   Line& AddLine(const std::string& operation, const Site* site);
