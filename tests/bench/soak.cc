@@ -148,9 +148,12 @@ class Soak {
   // What does not depend on the time that anything takes.
   absl::Status Check() {
     const sql::Statistics statistics = database_->statistics();
-    std::printf("log          peak %.1f MiB  %ld checkpoints, the longest %.1f ms\n",
-                static_cast<double>(peak_bytes_) / (1 << 20), statistics.checkpoints,
-                absl::ToDoubleMilliseconds(statistics.longest_checkpoint));
+    std::printf(
+        "log          peak %.1f MiB  %ld checkpoints, the longest %.1f ms, the longest wait of a "
+        "write for one %.1f ms\n",
+        static_cast<double>(peak_bytes_) / (1 << 20), statistics.checkpoints,
+        absl::ToDoubleMilliseconds(statistics.longest_checkpoint),
+        absl::ToDoubleMilliseconds(statistics.longest_checkpoint_wait));
     int64_t rows = 0;
     RETURN_IF_ERROR(database_->Read(absl::InfiniteFuture(), [&](sql::Connection& connection) {
       return connection.Query("SELECT COUNT(*) FROM soak", {}, [&](const sql::Row& row) {

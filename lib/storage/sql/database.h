@@ -117,11 +117,14 @@ struct Statistics {
   int64_t commits = 0;  // fewer than the writes where these shared one
   int64_t retries = 0;  // runs of `fn` after its first
   int64_t waiting = 0;  // SQLite: writes that wait for their turn at this moment
-  // SQLite: the pages in its log at this moment; how often they were copied into the database, and
-  // how long the writes waited for that at most.
+  // SQLite: the pages in its log at this moment; how often they were copied into the database, how
+  // long that took at most, how long a write waited for it at most, and how many pages it had to
+  // bring to the disk at most.
   int64_t log_pages = 0;
   int64_t checkpoints = 0;
   absl::Duration longest_checkpoint;
+  absl::Duration longest_checkpoint_wait;
+  int64_t most_pages_synced = 0;
 };
 
 // Both functions may run `fn` more than once (a conflict, a lost connection),

@@ -20,8 +20,9 @@ constexpr int kStepsPerDeadlineCheck = 20000;
 constexpr int kBusyTimeoutMillis = 5000;
 // Some tens of milliseconds.
 constexpr int kPagesPerCopyStep = 4096;
-// What the log may take of the disk once it has started anew.
-constexpr int kLogBytesKept = 64 << 20;
+// What the log may take of the disk once it has started anew: more than it mostly grows to, so that
+// it is not cut and made longer again and again, for which writes would wait.
+constexpr int kLogBytesKept = 128 << 20;
 constexpr char kReadTooLong[] = "the read took too long beside many writes: ask for less at once";
 
 class SqliteRow final : public Row {
@@ -304,16 +305,24 @@ void SqliteConnection::Rollback() {
 absl::Status SqliteConnection::Checkpoint(int mode) {
   RETURN_IF_ERROR(data_loss_->Check());
   RETURN_IF_ERROR(CheckFile());
-  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, &copied_pages_);
   file_.Remember();
   if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return absl::OkStatus();
   return Failure(code, "(checkpoint)");
 }
 
+absl::Status SqliteConnection::Hold() {
+  RETURN_IF_ERROR(Begin(absl::InfiniteFuture()));
+  return TakeSnapshot();
+}
+
+absl::Status SqliteConnection::TakeSnapshot() {
+  return Query("SELECT 1 FROM sqlite_schema LIMIT 1", {},
+               [](const Row&) { return absl::OkStatus(); });
+}
+
 absl::Status SqliteConnection::CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) {
-  // From here on the transaction sees one state, however many steps the copy takes.
-  RETURN_IF_ERROR(Query("SELECT 1 FROM sqlite_schema LIMIT 1", {},
-                        [](const Row&) { return absl::OkStatus(); }));
+  RETURN_IF_ERROR(TakeSnapshot());
   sqlite3* copy = nullptr;
   int code =
       sqlite3_open_v2(path.c_str(), &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -411,7 +420,10 @@ int SqliteConnection::OnProgress(void* self) {
 
 int SqliteConnection::OnCommitted(void* self, sqlite3* /*db*/, const char* /*schema*/,
                                   int log_pages) {
-  static_cast<SqliteConnection*>(self)->log_pages_ = log_pages;
+  auto* const connection = static_cast<SqliteConnection*>(self);
+  // It started anew.
+  if (log_pages <= connection->log_pages_) connection->copied_pages_ = 0;
+  connection->log_pages_ = log_pages;
   return SQLITE_OK;
 }
 

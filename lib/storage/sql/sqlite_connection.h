@@ -58,6 +58,13 @@ class SqliteConnection final : public Connection {
   int log_pages() const { return log_pages_; }
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
   absl::Status Checkpoint(int mode);
+  // Of the pages in the log, those that checkpoints have copied into the database.
+  int copied_pages() const { return copied_pages_; }
+  // Reads what is there now, so that no later checkpoint of another connection gets beyond it until
+  // the Rollback.
+  absl::Status Hold();
+  // SqliteFile::WriteOut.
+  void WriteOut() const { file_.WriteOut(); }
 
   // DATA_LOSS where the file is not there any more, or not the one that was opened; every Commit
   // finds that out too. For the connection that writes.
@@ -79,6 +86,8 @@ class SqliteConnection final : public Connection {
   // Of a query: ends at the deadline.
   int Step(sqlite3_stmt* statement);
   absl::Status Run(absl::string_view sql);
+  // From here on the transaction sees one state, however many steps it takes.
+  absl::Status TakeSnapshot();
   // The status of the error that SQLite just reported; logs it where it is not one of daily life.
   absl::Status Failure(int code, absl::string_view sql);
   // INTERNAL: the caller handed in something that is not one statement with its binds.
@@ -102,6 +111,7 @@ class SqliteConnection final : public Connection {
   bool met_damage_ = false;
   absl::Status undone_;  // the error that undid the whole transaction
   int log_pages_ = 0;
+  int copied_pages_ = 0;
 };
 
 }  // namespace perennial::sql

@@ -18,15 +18,16 @@ namespace {
 constexpr int kWriterCacheKib = 12 * 1024;
 constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
+constexpr int kHolderCacheKib = 16;
 
 class SqliteDatabase final : public Database, public PageSource {
  public:
   SqliteDatabase(std::unique_ptr<SqliteFile> file, std::unique_ptr<SqliteConnection> writer,
-                 const LogPolicy& log_policy, int readers,
+                 std::unique_ptr<SqliteConnection> holder, const LogPolicy& log_policy, int readers,
                  ConnectionPool<SqliteConnection>::Opener open_reader)
       : file_(std::move(file)),
         gate_(log_policy.max_read_age),
-        writer_(std::move(writer), log_policy, gate_),
+        writer_(std::move(writer), std::move(holder), log_policy, gate_),
         open_reader_(open_reader),
         readers_(readers, std::move(open_reader)) {}
 
@@ -51,7 +52,7 @@ class SqliteDatabase final : public Database, public PageSource {
         return fn(*reader);
       });
       reader->Rollback();
-      if (gate_.Leave()) writer_.OnDrained();
+      if (gate_.Leave()) writer_.Wake();
       return status;
     });
   }
@@ -102,8 +103,11 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
     RETURN_IF_ERROR(data_loss->Check());
     return SqliteConnection::Open(*file, SqliteConnection::Access::kRead, cache_kib, data_loss);
   };
-  return std::make_unique<SqliteDatabase>(std::move(file), std::move(writer), log_policy, readers,
-                                          open_reader);
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteConnection> holder,
+      SqliteConnection::Open(*file, SqliteConnection::Access::kRead, kHolderCacheKib, data_loss));
+  return std::make_unique<SqliteDatabase>(std::move(file), std::move(writer), std::move(holder),
+                                          log_policy, readers, open_reader);
 }
 
 }  // namespace perennial::sql

@@ -273,6 +273,7 @@ class SqliteLogTest : public SqliteDatabaseTest {
   void SetUp() override {
     LogPolicy policy;
     policy.pages_per_checkpoint = 20;
+    policy.pages_per_sync = 50;
     policy.long_pages = 100;
     policy.pages_between_tries = 50;
     policy.patience = absl::Milliseconds(5);
@@ -346,6 +347,45 @@ TEST_F(SqliteLogTest, EndsAReadThatIsTooOldForIt) {
   reader.join();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("took too long"));
+}
+
+// Writes wait for a checkpoint, and mostly for its fsync.
+TEST_F(SqliteLogTest, BringsWhatAReadHeldBackToTheDiskInParts) {
+  LogPolicy policy;
+  policy.pages_per_checkpoint = 20;
+  policy.pages_per_sync = 50;
+  policy.quiet = absl::Hours(1);
+  policy.long_pages = 1 << 30;
+  database_.reset();
+  database_ = std::move(OpenSqlite(path(), test_database_.options(), policy)).value();
+  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
+    RETURN_IF_ERROR(CountBlobs(connection));
+    for (int i = 0; i < 40; ++i) WriteSome();
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  const auto pages = [&] { return database_->statistics().log_pages; };
+  const int64_t held_back = pages();
+  EXPECT_GT(held_back, 900);
+  while (pages() >= held_back) {
+    const int64_t checkpoints = database_->statistics().checkpoints;
+    WriteSome();
+    // The next one mostly comes after what this one may have begun.
+    for (int i = 0; i < 3000 && database_->statistics().checkpoints < checkpoints + 2; ++i) {
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_LE(database_->statistics().most_pages_synced, 50);
+}
+
+TEST_F(SqliteLogTest, LetsReadsInAgainThoughNobodyWrites) {
+  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
+    RETURN_IF_ERROR(CountBlobs(connection));
+    for (int i = 0; i < 40; ++i) WriteSome();
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(database_->Read(Soon(), [&](Connection& c) { return CountBlobs(c); }).ok());
 }
 
 // Makes the system's writes fail for SQLite as long as it lives.

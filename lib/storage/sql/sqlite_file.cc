@@ -192,6 +192,12 @@ std::string SqliteFile::ReadHeader() const {
   return header;
 }
 
+void SqliteFile::WriteOut() const {
+  static_cast<void>(sync_file_range(
+      file_, 0, 0,
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER));
+}
+
 void SqliteFile::Remember() {
   struct stat found;
   if (stat(log_path().c_str(), &found) == 0) log_identity_ = {found.st_dev, found.st_ino};

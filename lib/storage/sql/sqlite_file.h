@@ -39,6 +39,10 @@ class SqliteFile {
   // DATA_LOSS says what has become of the file or its log since.
   absl::Status Check();
 
+  // Brings to the disk what the system still has in memory of the file, so that the next fsync is
+  // short. Promises nothing: SQLite's own fsync learns of errors. Any thread may call it.
+  void WriteOut() const;
+
  private:
   struct Identity {
     dev_t device = 0;

@@ -16,6 +16,11 @@ namespace perennial::sql {
 struct LogPolicy {
   // Copied at once: the one writer does nothing else meanwhile.
   int pages_per_checkpoint = 250;
+  // What a checkpoint brings to the disk, where it gets to the end of the log. Of more, most is
+  // copied and written out before that, while writes go on.
+  int pages_per_sync = 2000;
+  // Where no write comes within this, nobody waits for one.
+  absl::Duration quiet = absl::Milliseconds(2);
   // From here on new reads are held back for a moment now and then.
   int long_pages = 8000;
   int pages_between_tries = 2000;

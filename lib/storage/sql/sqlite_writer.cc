@@ -15,12 +15,15 @@ constexpr absl::Duration kFileCheckPeriod = absl::Seconds(1);
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, const LogPolicy& policy,
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection,
+                           std::unique_ptr<SqliteConnection> holder, const LogPolicy& policy,
                            ReadGate& gate)
     : connection_(std::move(connection)),
+      holder_(std::move(holder)),
       policy_(policy),
       gate_(gate),
       next_try_pages_(policy.long_pages),
+      write_out_([this] { connection_->WriteOut(); }, [this] { Wake(); }),
       thread_([this] { Loop(); }) {}
 
 SqliteWriter::~SqliteWriter() {
@@ -47,9 +50,9 @@ absl::Status SqliteWriter::Write(absl::Time deadline,
   return request.result;
 }
 
-void SqliteWriter::OnDrained() {
+void SqliteWriter::Wake() {
   absl::MutexLock lock(&mutex_);
-  drained_ = true;
+  woken_ = true;
 }
 
 Statistics SqliteWriter::statistics() const {
@@ -68,16 +71,18 @@ void SqliteWriter::Loop() {
     }
     CheckpointWhereDue();
   }
+  holder_->Rollback();
   connection_->Checkpoint(SQLITE_CHECKPOINT_TRUNCATE).IgnoreError();
 }
 
 bool SqliteWriter::WaitForWork() {
   absl::MutexLock lock(&mutex_);
   const auto something = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || drained_ || !waiting_.empty();
+    return stopping_ || woken_ || !waiting_.empty();
   };
-  mutex_.AwaitWithTimeout(absl::Condition(&something), kFileCheckPeriod);
-  drained_ = false;
+  mutex_.AwaitWithTimeout(absl::Condition(&something),
+                          stage_ == Stage::kHeld ? policy_.quiet : kFileCheckPeriod);
+  woken_ = false;
   return !stopping_ || !waiting_.empty();
 }
 
@@ -150,12 +155,14 @@ void SqliteWriter::CheckpointWhereDue() {
     checkpointed_pages_ = 0;
     next_try_pages_ = policy_.long_pages;
   }
-  if (gate_.KeepEmpty()) {
+  const bool alone = gate_.KeepEmpty();
+  const bool due = alone || stage_ != Stage::kNone ||
+                   pages - checkpointed_pages_ >= policy_.pages_per_checkpoint;
+  if (due && IsPrepared(pages, alone)) {
+    LetGo();
     Checkpoint();
     // Reads now use the database alone, until the next write has begun the log anew.
-    gate_.Open();
-  } else if (pages - checkpointed_pages_ >= policy_.pages_per_checkpoint) {
-    Checkpoint();
+    if (alone) gate_.Open();
   }
   if (pages < next_try_pages_) return;
   next_try_pages_ = pages + policy_.pages_between_tries;
@@ -166,14 +173,64 @@ void SqliteWriter::CheckpointWhereDue() {
   }
 }
 
+bool SqliteWriter::IsShort(int pages) const {
+  return pages - connection_->copied_pages() + unwritten_pages_ <= policy_.pages_per_sync;
+}
+
+bool SqliteWriter::IsPrepared(int pages, bool alone) {
+  switch (stage_) {
+    case Stage::kNone:
+      return IsShort(pages) || !Hold(pages, alone);
+    case Stage::kHeld:
+      if (pages == held_pages_) return absl::Now() - held_since_ >= policy_.quiet;
+      Checkpoint();
+      unwritten_pages_ = 0;
+      stage_ = Stage::kWritingOut;
+      write_out_.Start();
+      return false;
+    case Stage::kWritingOut:
+      if (write_out_.running()) return false;
+      // Reads that have ended meanwhile may have left much to copy.
+      if (held_alone_ || IsShort(pages)) return true;
+      LetGo();
+      return alone && !Hold(pages, alone);
+  }
+  return true;
+}
+
+bool SqliteWriter::Hold(int pages, bool alone) {
+  if (!holder_->Hold().ok()) return false;
+  held_pages_ = pages;
+  held_alone_ = alone;
+  held_since_ = absl::Now();
+  stage_ = Stage::kHeld;
+  return true;
+}
+
+void SqliteWriter::LetGo() {
+  holder_->Rollback();
+  stage_ = Stage::kNone;
+}
+
 void SqliteWriter::Checkpoint() {
+  const int copied_before = connection_->copied_pages();
   const absl::Time start = absl::Now();
   connection_->Checkpoint(SQLITE_CHECKPOINT_PASSIVE).IgnoreError();
-  const absl::Duration taken = absl::Now() - start;
+  const absl::Time end = absl::Now();
   checkpointed_pages_ = connection_->log_pages();
+  const int copied = connection_->copied_pages();
+  const bool to_the_end = copied == checkpointed_pages_;
+  const int unwritten = unwritten_pages_ + std::max(copied - copied_before, 0);
+  unwritten_pages_ = to_the_end ? 0 : unwritten;
   absl::MutexLock lock(&mutex_);
+  if (to_the_end) {
+    statistics_.most_pages_synced = std::max<int64_t>(statistics_.most_pages_synced, unwritten);
+  }
   ++statistics_.checkpoints;
-  statistics_.longest_checkpoint = std::max(statistics_.longest_checkpoint, taken);
+  statistics_.longest_checkpoint = std::max(statistics_.longest_checkpoint, end - start);
+  if (waiting_.empty()) return;
+  statistics_.longest_checkpoint_wait =
+      std::max(statistics_.longest_checkpoint_wait, end - std::max(waiting_.front()->asked, start));
 }
 
 }  // namespace perennial::sql

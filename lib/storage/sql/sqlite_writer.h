@@ -9,9 +9,11 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/sql/sqlite_connection.h"
 #include "lib/storage/sql/sqlite_log.h"
+#include "lib/storage/sql/write_out.h"
 
 namespace perennial::sql {
 
@@ -19,9 +21,9 @@ namespace perennial::sql {
 // savepoints of one transaction, so that they share one COMMIT and its wait for the disk.
 class SqliteWriter {
  public:
-  // Reads pass through `gate`, which outlives it.
-  SqliteWriter(std::unique_ptr<SqliteConnection> connection, const LogPolicy& policy,
-               ReadGate& gate);
+  // Reads pass through `gate`, which outlives it. `holder` reads.
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection,
+               std::unique_ptr<SqliteConnection> holder, const LogPolicy& policy, ReadGate& gate);
   SqliteWriter(const SqliteWriter&) = delete;
   SqliteWriter& operator=(const SqliteWriter&) = delete;
   // No Write may be under way. Empties the write-ahead log where readers allow it.
@@ -30,8 +32,8 @@ class SqliteWriter {
   // Database::Write. `fn` runs on the writer's thread.
   absl::Status Write(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn);
 
-  // The gate is closed, and the last read has left it.
-  void OnDrained();
+  // Something has changed that a checkpoint may wait for: the last read has left the closed gate.
+  void Wake();
 
   Statistics statistics() const;
 
@@ -42,6 +44,7 @@ class SqliteWriter {
     absl::Status result;
     bool damaged = false;
     absl::Notification done;
+    const absl::Time asked = absl::Now();
   };
 
   void Loop();
@@ -54,19 +57,41 @@ class SqliteWriter {
   void RunBatch(Request* first);
   void RunRequest(Request& request);
   void CheckpointWhereDue();
+  // Whether a checkpoint that gets to the end of a log of so many pages would be short. Where it
+  // would not, the next calls prepare it, a write or a wake-up apart. `alone`: nobody reads.
+  bool IsPrepared(int pages, bool alone);
+  bool IsShort(int pages) const;
+  // False where it cannot be.
+  bool Hold(int pages, bool alone);
+  void LetGo();
   void Checkpoint();
 
+  // How far the preparation of a long checkpoint is.
+  enum class Stage {
+    kNone,
+    kHeld,        // no checkpoint gets beyond held_pages_
+    kWritingOut,  // what was copied up to there, while writes go on
+  };
+
   const std::unique_ptr<SqliteConnection> connection_;
+  const std::unique_ptr<SqliteConnection> holder_;
   const LogPolicy policy_;
   ReadGate& gate_;
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool drained_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Request*> waiting_ ABSL_GUARDED_BY(mutex_);
   Statistics statistics_ ABSL_GUARDED_BY(mutex_);
   // Lengths of the log: at the last checkpoint, and from which on reads are held back next.
   int checkpointed_pages_ = 0;
   int next_try_pages_;
+  Stage stage_ = Stage::kNone;
+  int held_pages_ = 0;
+  bool held_alone_ = false;
+  absl::Time held_since_;
+  // Copied, but perhaps not on the disk yet.
+  int unwritten_pages_ = 0;
+  WriteOut write_out_;
   std::thread thread_;
 };
 
