@@ -4,6 +4,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "lib/storage/sql/damage.h"
 
 namespace perennial::sql {
 namespace {
@@ -44,6 +46,17 @@ constexpr Meaning kMeanings[] = {
 
     {1021, MysqlError::kDiskFull},  // ER_DISK_FULL
     {1114, MysqlError::kDiskFull},  // ER_RECORD_FILE_FULL
+
+    {1030, MysqlError::kDamaged},  // ER_GET_ERRNO: by the engine's own number
+    {1034, MysqlError::kDamaged},  // ER_NOT_KEYFILE
+    {1035, MysqlError::kDamaged},  // ER_OLD_KEYFILE
+    {1194, MysqlError::kDamaged},  // ER_CRASHED_ON_USAGE
+    {1195, MysqlError::kDamaged},  // ER_CRASHED_ON_REPAIR
+    {1712, MysqlError::kDamaged},  // ER_INDEX_CORRUPT
+    {1296, MysqlError::kDamaged},  // ER_GET_ERRMSG: by the engine's own number
+    {1812, MysqlError::kDamaged},  // ER_TABLESPACE_MISSING
+    {1877, MysqlError::kDamaged},  // ER_TABLE_CORRUPT
+    {1932, MysqlError::kDamaged, MysqlFlavor::kMariadb},  // ER_NO_SUCH_TABLE_IN_ENGINE
 
     {1969, MysqlError::kTookTooLong, MysqlFlavor::kMariadb},  // ER_STATEMENT_TIMEOUT
     {3024, MysqlError::kTookTooLong},                         // ER_QUERY_TIMEOUT
@@ -171,11 +184,32 @@ bool IsWrongHost(absl::string_view detail) {
          absl::StrContains(text, "hostname") || absl::StrContains(text, "host name");
 }
 
+// "Got error 127 ..."
+bool TellsOfDamage(absl::string_view detail) {
+  constexpr absl::string_view kBefore = "Got error ";
+  const size_t found = detail.find(kBefore);
+  if (found == absl::string_view::npos) return false;
+  detail.remove_prefix(found + kBefore.size());
+  int number = 0;
+  if (!absl::SimpleAtoi(detail.substr(0, detail.find(' ')), &number)) return false;
+  switch (number) {
+    case 126:  // HA_ERR_CRASHED
+    case 127:  // HA_ERR_WRONG_IN_RECORD
+    case 134:  // HA_ERR_RECORD_DELETED: where an index says that there is one
+    case 144:  // HA_ERR_CRASHED_ON_REPAIR
+    case 145:  // HA_ERR_CRASHED_ON_USAGE
+    case 180:  // HA_ERR_INDEX_CORRUPT
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 MysqlError ClassifyMysqlError(MysqlFlavor flavor, int code, absl::string_view detail) {
   for (const Meaning& meaning : kMeanings) {
     if (meaning.code != code || !IsMeantBy(flavor, meaning)) continue;
+    if ((code == 1030 || code == 1296) && !TellsOfDamage(detail)) return MysqlError::kOther;
     const bool wrong_host = meaning.error == MysqlError::kNotVerified && IsWrongHost(detail);
     return wrong_host ? MysqlError::kWrongHost : meaning.error;
   }
@@ -183,6 +217,7 @@ MysqlError ClassifyMysqlError(MysqlFlavor flavor, int code, absl::string_view de
 }
 
 absl::Status ToStatus(MysqlError error) {
+  if (error == MysqlError::kDamaged) return Damage();
   for (const Words& words : kWords) {
     if (words.error == error) return {words.code, words.text};
   }

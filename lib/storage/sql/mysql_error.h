@@ -13,6 +13,7 @@ enum class MysqlError {
   kConflict,       // the transaction may be run again
   kSchemaDiffers,  // created already, or dropped already
   kDiskFull,
+  kDamaged,  // what the statement needed
   kTookTooLong,
   kConnectionLost,  // or the server can no longer serve it
   kNoRoom,          // for another connection or question, of anybody or of this user

@@ -6,6 +6,9 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+#include "lib/storage/sql/damage.h"
+
 namespace perennial::sql {
 namespace {
 
@@ -45,6 +48,21 @@ TEST(MysqlErrorTest, ServersWithoutRoomAreUnavailable) {
 TEST(MysqlErrorTest, FullDiskIsResourceExhausted) {
   for (const int code : {1021, 1114}) {
     EXPECT_TRUE(absl::IsResourceExhausted(StatusOf(code))) << code;
+  }
+}
+
+TEST(MysqlErrorTest, DamageIsOfWhatTheStatementNeeded) {
+  for (const int code : {1034, 1035, 1194, 1195, 1712, 1812, 1877}) {
+    for (const MysqlFlavor flavor : kEveryFlavor) EXPECT_TRUE(IsDamage(StatusOf(code, flavor)));
+  }
+  EXPECT_TRUE(IsDamage(StatusOf(1932, MysqlFlavor::kMariadb)));
+  for (const char* number : {"126", "127", "134", "144", "145", "180"}) {
+    const std::string detail =
+        absl::StrCat("Got error ", number, " \"it says\" from storage engine InnoDB");
+    EXPECT_TRUE(IsDamage(StatusOf(1030, MysqlFlavor::kMysql, detail))) << detail;
+  }
+  for (const char* detail : {"", "Got error", "Got error 28 \"No space\" from", "Got error 1270"}) {
+    EXPECT_TRUE(absl::IsInternal(StatusOf(1030, MysqlFlavor::kMysql, detail))) << detail;
   }
 }
 
