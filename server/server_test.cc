@@ -46,10 +46,10 @@ class FailingDatabase final : public sql::Database {
     if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
     return database_->Read(deadline, fn);
   }
-  absl::Status ReadOne(absl::Time deadline,
-                       absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+  absl::Status ReadByQuery(absl::Time deadline,
+                           absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
     if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
-    return database_->ReadOne(deadline, fn);
+    return database_->ReadByQuery(deadline, fn);
   }
   absl::Status Write(absl::Time deadline,
                      absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {

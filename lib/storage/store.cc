@@ -70,8 +70,10 @@ absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx
   }));
 }
 
-absl::Status Store::ReadOne(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
-  return ToApiError(database_->ReadOne(call.deadline, [&](sql::Connection& connection) {
+absl::Status Store::ReadByQuery(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
+  RETURN_IF_ERROR(CheckStop(call));
+  return ToApiError(database_->ReadByQuery(call.deadline, [&](sql::Connection& connection) {
+    RETURN_IF_ERROR(FollowHistory(connection));
     ReadTx tx(connection, call, clock_.Now());
     return fn(tx);
   }));

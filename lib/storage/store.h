@@ -31,8 +31,9 @@ class Store {
 
   // Everything that `fn` reads is of one moment.
   absl::Status Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
-  // The same for one query, which is faster. INTERNAL at a second one.
-  absl::Status ReadOne(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
+  // Everything that one query of `fn` reads is of one moment, none before that of the query before
+  // it: faster, and enough for one resource, or for a position and then a list.
+  absl::Status ReadByQuery(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
 
   // Runs `fn` and commits what it wrote, together with its changes and with
   // its answer under the call's request_id. A request that was answered before

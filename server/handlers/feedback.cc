@@ -140,7 +140,7 @@ absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request
 const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CreateFeedback", CreateFeedback);
   registry.Get<v1::GetFeedbackRequest, Feedback>("EngagementService.GetFeedback");
-  registry.ReadStored<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
+  registry.ListBy<v1::ListFeedbackRequest, v1::ListFeedbackResponse>(
       "EngagementService.ListFeedback", ListFeedback);
   registry.Write("EngagementService.UpdateFeedback", UpdateFeedback);
   registry.Write("EngagementService.DeleteFeedback", DeleteFeedback);

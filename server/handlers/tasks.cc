@@ -133,8 +133,8 @@ absl::StatusOr<v1::ReassignTasksResponse> ReassignTasks(const v1::ReassignTasksR
 const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CreateTask", CreateTask);
   registry.Get<v1::GetTaskRequest, Task>("EngagementService.GetTask");
-  registry.ReadStored<v1::ListTasksRequest, v1::ListTasksResponse>("EngagementService.ListTasks",
-                                                                   ListTasks);
+  registry.ListBy<v1::ListTasksRequest, v1::ListTasksResponse>("EngagementService.ListTasks",
+                                                               ListTasks);
   registry.Write("EngagementService.UpdateTask", UpdateTask);
   registry.Write("EngagementService.DeleteTask", DeleteTask);
   registry.Write("EngagementService.CompleteTask", CompleteTask);

@@ -57,13 +57,16 @@ class Registry {
         [](const Request& request, ReadTx& tx) {
           return GetStored(request, ResourceTable::Of<Resource>(), tx);
         },
-        &Store::ReadOne);
+        &Store::ReadByQuery);
   }
   template <class Request, class Response>
   void List(absl::string_view method) {
-    AddRead<Request, Response>(method, [](const Request& request, ReadTx& tx) {
-      return ListStored(request, *Response::descriptor(), tx);
-    });
+    AddRead<Request, Response>(
+        method,
+        [](const Request& request, ReadTx& tx) {
+          return ListStored(request, *Response::descriptor(), tx);
+        },
+        &Store::ReadByQuery);
   }
 
   // One reading transaction.
@@ -77,11 +80,11 @@ class Registry {
         });
   }
 
-  // The same for a handler that answers a serialized response.
+  // A list whose handler adds to ListStored what other fields of its request ask for.
   template <class Request, class Response>
-  void ReadStored(absl::string_view method,
-                  absl::StatusOr<std::string> (*handler)(const Request&, ReadTx&)) {
-    AddRead<Request, Response>(method, handler);
+  void ListBy(absl::string_view method,
+              absl::StatusOr<std::string> (*handler)(const Request&, ReadTx&)) {
+    AddRead<Request, Response>(method, handler, &Store::ReadByQuery);
   }
 
   // One writing transaction.

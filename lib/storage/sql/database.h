@@ -141,10 +141,10 @@ class Database {
   virtual absl::Status Read(absl::Time deadline,
                             absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
 
-  // The same for a `fn` of at most one query, which is a snapshot by itself: INTERNAL at a second
-  // one. Spares MySQL a round trip.
-  virtual absl::Status ReadOne(absl::Time deadline,
-                               absl::FunctionRef<absl::Status(Connection&)> fn) {
+  // The same for a `fn` to which it is enough that each of its queries sees one snapshot, none
+  // older than that of the query before. Spares MySQL three round trips.
+  virtual absl::Status ReadByQuery(absl::Time deadline,
+                                   absl::FunctionRef<absl::Status(Connection&)> fn) {
     return Read(deadline, fn);
   }
 

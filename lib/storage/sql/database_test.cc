@@ -387,7 +387,7 @@ TEST_P(DatabaseTest, WhatIsThrownIsInternalAndNoConnectionStaysAway) {
   for (int i = 0; i < 2 * connections; ++i) {
     for (const absl::Status& status :
          {database_->Read(Soon(), [&](Connection&) { return throw_it(); }),
-          database_->Read(Soon(), throw_in_row), database_->ReadOne(Soon(), throw_in_row),
+          database_->Read(Soon(), throw_in_row), database_->ReadByQuery(Soon(), throw_in_row),
           Write([&](Connection&) { return throw_it(); }), Write(throw_in_row),
           Write(throw_in_savepoint)}) {
       EXPECT_TRUE(absl::IsInternal(status)) << status;

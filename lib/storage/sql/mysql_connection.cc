@@ -6,7 +6,6 @@
 #include <cppconn/resultset.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -96,7 +95,6 @@ void LogFailure(MysqlError error, const ::sql::SQLException& exception, absl::st
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const MysqlTarget& target,
-                                                                          Access access,
                                                                           absl::Time deadline) {
   const absl::Duration remaining = deadline - absl::Now();
   if (remaining <= absl::ZeroDuration()) return ToStatus(MysqlError::kTookTooLong);
@@ -112,28 +110,21 @@ absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const 
     LogFailure(error, exception, "(connect)");
     return ToStatus(error);
   }
-  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(std::move(session), access));
+  std::unique_ptr<MysqlConnection> connection(new MysqlConnection(std::move(session)));
   RETURN_IF_ERROR(connection->Configure(target));
   return connection;
 }
 
-MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session, Access access)
-    : session_(std::move(session)),
-      text_statement_(session_->createStatement()),
-      statements_(0),
-      access_(access) {}
+MysqlConnection::MysqlConnection(std::unique_ptr<::sql::Connection> session)
+    : session_(std::move(session)), text_statement_(session_->createStatement()), statements_(0) {}
 
 absl::Status MysqlConnection::Configure(const MysqlTarget& target) {
   if (!target.tls_ca_file.empty()) RETURN_IF_ERROR(CheckEncrypted());
-  RETURN_IF_ERROR(LearnOfServer(2 * target.sessions));
+  RETURN_IF_ERROR(LearnOfServer(target.sessions));
   // On a node of a cluster, reads see what was written through another node before.
   if (galera_) RETURN_IF_ERROR(Run("SET SESSION wsrep_sync_wait = 1"));
-  if (access_ == Access::kWrite) {
-    // The driver has just set REPEATABLE READ.
-    RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
-  } else {
-    RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"));
-  }
+  // The driver has just set REPEATABLE READ.
+  RETURN_IF_ERROR(Run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
   // Without the collation, whose number the driver would not know in MariaDB's answers.
   RETURN_IF_ERROR(Run("SET NAMES utf8mb4"));
   // Strict, and as near to SQLite's reading of the same text as it gets.
@@ -184,7 +175,7 @@ absl::Status MysqlConnection::CheckEncrypted() {
 absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
                                                  absl::Span<const Bind> binds) {
   RETURN_IF_ERROR(CheckUse());
-  if (access_ == Access::kRead) return Fault("a write within a read", sql);
+  if (!writing_) return Fault("a write within a read", sql);
   try {
     ::sql::PreparedStatement* const statement = Prepare(sql, binds);
     if (statement == nullptr) return text_statement_->executeUpdate(WithLiterals(sql, binds));
@@ -198,7 +189,6 @@ absl::StatusOr<int64_t> MysqlConnection::Execute(absl::string_view sql,
 absl::Status MysqlConnection::Query(absl::string_view sql, absl::Span<const Bind> binds,
                                     absl::FunctionRef<absl::Status(const Row&)> on_row) {
   RETURN_IF_ERROR(CheckUse());
-  if (queries_left_-- == 0) return Fault("a second query in a read of one", sql);
   try {
     ASSIGN_OR_RETURN(const std::unique_ptr<::sql::ResultSet> result, Ask(sql, binds));
     const MysqlRow row(*result);
@@ -236,16 +226,20 @@ absl::Status MysqlConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
 absl::Status MysqlConnection::BeginRead(Reading reading, absl::Time deadline) {
   deadline_ = deadline;
   undone_ = absl::OkStatus();
-  open_ = reading == Reading::kSnapshot;
-  queries_left_ = open_ ? std::numeric_limits<int64_t>::max() : 1;
-  return open_ ? Run("START TRANSACTION") : absl::OkStatus();
+  writing_ = false;
+  if (reading == Reading::kByQuery) return absl::OkStatus();
+  // For the next transaction alone: a setting of the session would take other sessions for reading
+  // than for writing, each with its statements.
+  RETURN_IF_ERROR(Run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"));
+  open_ = true;
+  return Run("START TRANSACTION READ ONLY");
 }
 
 absl::Status MysqlConnection::BeginWrite(absl::Time deadline) {
   deadline_ = deadline;
   undone_ = absl::OkStatus();
   open_ = true;
-  queries_left_ = std::numeric_limits<int64_t>::max();
+  writing_ = true;
   savepoints_ = 0;
   return Run("START TRANSACTION");
 }

@@ -25,18 +25,14 @@ struct MysqlTarget {
   std::string database;     // empty: none
   std::string tls_ca_file;  // not empty: encrypted and verified, or refused
   absl::Duration statement_timeout = absl::Seconds(30);
-  // As many for reading, and as many for writing, share what the server gives this process.
+  // So many share what the server gives this process.
   int sessions = 1;
 };
 
 // One session of a server with its prepared statements. Used by one thread at a time.
 class MysqlConnection final : public Connection {
  public:
-  // What a session is for, for all its life: its isolation is a setting of the session, as setting
-  // it for each transaction would take a round trip.
-  enum class Access { kRead, kWrite };
   static absl::StatusOr<std::unique_ptr<MysqlConnection>> Connect(const MysqlTarget& target,
-                                                                  Access access,
                                                                   absl::Time deadline);
 
   MysqlConnection(const MysqlConnection&) = delete;
@@ -50,9 +46,9 @@ class MysqlConnection final : public Connection {
   // The use of the connection for one Read or one Write, in the order of these functions.
   // Statements that would start after `deadline` answer DEADLINE_EXCEEDED, COMMIT among them.
   //
-  // A snapshot begins with the first query and lasts until Rollback; a read of one query needs
-  // none.
-  enum class Reading { kSnapshot, kOneQuery };
+  // A snapshot begins with the first query and lasts until Rollback; without it each query is one
+  // by itself.
+  enum class Reading { kSnapshot, kByQuery };
   absl::Status BeginRead(Reading reading, absl::Time deadline);
   absl::Status BeginWrite(absl::Time deadline);
   absl::Status Commit();
@@ -72,7 +68,7 @@ class MysqlConnection final : public Connection {
  private:
   using PreparedStatement = std::unique_ptr<::sql::PreparedStatement>;
 
-  MysqlConnection(std::unique_ptr<::sql::Connection> session, Access access);
+  explicit MysqlConnection(std::unique_ptr<::sql::Connection> session);
 
   absl::Status Configure(const MysqlTarget& target);
   // What kind of server it is, and what it has for this session.
@@ -98,10 +94,9 @@ class MysqlConnection final : public Connection {
   MysqlFlavor flavor_ = MysqlFlavor::kUnknown;
   bool galera_ = false;
   StatementCache<PreparedStatement> statements_;
-  const Access access_;
   absl::Time deadline_ = absl::InfiniteFuture();
-  // Queries of this use of it that are still allowed.
-  int64_t queries_left_ = 0;
+  // This use of it is a Write.
+  bool writing_ = false;
   // A transaction or a snapshot.
   bool open_ = false;
   int savepoints_ = 0;

@@ -42,8 +42,9 @@ class MysqlDatabase final : public Database {
                /*reads_hold_rows=*/false,
                /*shared_lock=*/SharedLockOf(flavor),
                /*exclusive_lock=*/" FOR UPDATE"},
-        readers_(target.sessions, Opener(target, MysqlConnection::Access::kRead)),
-        writers_(target.sessions, Opener(target, MysqlConnection::Access::kWrite)) {}
+        sessions_(target.sessions, [target](absl::Time deadline) {
+          return MysqlConnection::Connect(target, deadline);
+        }) {}
 
   Engine engine() const override { return Engine::kMysql; }
 
@@ -53,15 +54,15 @@ class MysqlDatabase final : public Database {
     return RunRead(MysqlConnection::Reading::kSnapshot, deadline, fn);
   }
 
-  absl::Status ReadOne(absl::Time deadline,
-                       absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return RunRead(MysqlConnection::Reading::kOneQuery, deadline, fn);
+  absl::Status ReadByQuery(absl::Time deadline,
+                           absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunRead(MysqlConnection::Reading::kByQuery, deadline, fn);
   }
 
   absl::Status Write(absl::Time deadline,
                      absl::FunctionRef<absl::Status(Connection&)> fn) override {
     const absl::Status status =
-        RunUntilDone(writers_, deadline, [&](MysqlConnection& connection) -> absl::Status {
+        RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
           RETURN_IF_ERROR(connection.BeginWrite(deadline));
           const absl::Status result = NoThrow([&] { return fn(connection); });
           if (result.ok()) return connection.Commit();
@@ -81,17 +82,9 @@ class MysqlDatabase final : public Database {
   }
 
  private:
-  using Pool = ConnectionPool<MysqlConnection>;
-
-  static Pool::Opener Opener(const MysqlTarget& target, MysqlConnection::Access access) {
-    return [target, access](absl::Time deadline) {
-      return MysqlConnection::Connect(target, access, deadline);
-    };
-  }
-
   absl::Status RunRead(MysqlConnection::Reading reading, absl::Time deadline,
                        absl::FunctionRef<absl::Status(Connection&)> fn) {
-    return RunUntilDone(readers_, deadline, [&](MysqlConnection& connection) -> absl::Status {
+    return RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
       RETURN_IF_ERROR(connection.BeginRead(reading, deadline));
       const absl::Status status = NoThrow([&] { return fn(connection); });
       connection.Rollback();
@@ -102,19 +95,18 @@ class MysqlDatabase final : public Database {
   // Runs `use` on a connection, and again where that was undone, or where there was no
   // connection, until the deadline is nearer than the next run, or the server has been away for so
   // long that the caller does better to ask another one of ours.
-  absl::Status RunUntilDone(Pool& pool, absl::Time deadline,
+  absl::Status RunUntilDone(absl::Time deadline,
                             absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
     Backoff backoff;
     absl::Time gone_since = absl::InfiniteFuture();
     while (true) {
       if (absl::Now() >= deadline) return ToStatus(MysqlError::kTookTooLong);
       absl::Status undone;
-      const absl::Status status = NoThrow([&] { return RunOnce(pool, deadline, use, undone); });
+      const absl::Status status = NoThrow([&] { return RunOnce(deadline, use, undone); });
       if (undone.ok()) return status;
       if (absl::IsUnavailable(undone)) {
         // The idle ones were most likely lost with it.
-        readers_.CloseIdle();
-        writers_.CloseIdle();
+        sessions_.CloseIdle();
         gone_since = std::min(gone_since, absl::Now());
         if (absl::Now() - gone_since >= kLongestAbsence) return undone;
       } else {
@@ -128,10 +120,9 @@ class MysqlDatabase final : public Database {
   }
 
   // `undone` is what kept it from being done, where another run may do it.
-  static absl::Status RunOnce(Pool& pool, absl::Time deadline,
-                              absl::FunctionRef<absl::Status(MysqlConnection&)> use,
-                              absl::Status& undone) {
-    const auto connection = pool.Take(deadline);
+  absl::Status RunOnce(absl::Time deadline, absl::FunctionRef<absl::Status(MysqlConnection&)> use,
+                       absl::Status& undone) {
+    const auto connection = sessions_.Take(deadline);
     if (!connection.ok()) {
       if (absl::IsUnavailable(connection.status())) undone = connection.status();
       return connection.status();
@@ -142,8 +133,7 @@ class MysqlDatabase final : public Database {
   }
 
   const Facts facts_;
-  Pool readers_;
-  Pool writers_;
+  ConnectionPool<MysqlConnection> sessions_;
   std::atomic<int64_t> writes_{0};
   std::atomic<int64_t> retries_{0};
 };
@@ -152,7 +142,7 @@ class MysqlDatabase final : public Database {
 absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline, MysqlFlavor& flavor) {
   const std::string name = std::exchange(target.database, "");
   ASSIGN_OR_RETURN(const std::unique_ptr<MysqlConnection> connection,
-                   MysqlConnection::Connect(target, MysqlConnection::Access::kWrite, deadline));
+                   MysqlConnection::Connect(target, deadline));
   flavor = connection->flavor();
   RETURN_IF_ERROR(connection->BeginWrite(deadline));
   bool exists = false;

@@ -250,13 +250,42 @@ TEST_F(MysqlDatabaseTest, StatementsOfAWriteSeeWhatWasCommittedBeforeThem) {
   EXPECT_TRUE(Write(look_twice).ok());
 }
 
-TEST_F(MysqlDatabaseTest, AReadOfOneQueryHasNoSecondOne) {
+TEST_F(MysqlDatabaseTest, AReadWritesNothing) {
+  for (const auto read : {&Database::Read, &Database::ReadByQuery}) {
+    const absl::Status status = (database_.get()->*read)(
+        Soon(), [&](Connection& connection) { return Insert(connection, "a"); });
+    EXPECT_TRUE(absl::IsInternal(status)) << status;
+  }
+  EXPECT_THAT(Names(), IsEmpty());
+}
+
+// A session serves reads and writes in turn, and is for each what it has to be.
+TEST_F(MysqlDatabaseTest, AReadAfterAWriteIsOneSnapshotAndAWriteAfterAReadIsNone) {
+  Options options = test_database_->options();
+  options.connections = 1;
+  const auto database = std::move(Open(options)).value();
   const absl::string_view count = "SELECT COUNT(*) FROM items";
-  const absl::Status status = database_->ReadOne(Soon(), [&](Connection& connection) {
-    EXPECT_TRUE(Integer(connection, count).ok());
-    return Integer(connection, count).status();
-  });
-  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  const auto added_meanwhile = [&](Connection& connection) -> absl::StatusOr<int64_t> {
+    ASSIGN_OR_RETURN(const int64_t before, Integer(connection, count));
+    Administrate([&](Connection& other) { return Insert(other, absl::StrCat("n", before)); });
+    ASSIGN_OR_RETURN(const int64_t after, Integer(connection, count));
+    return after - before;
+  };
+  for (int i = 0; i < 2; ++i) {
+    int64_t written = 0, read = 0, by_query = 0;
+    const auto keep = [&](int64_t& added) {
+      return [&](Connection& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(added, added_meanwhile(connection));
+        return absl::OkStatus();
+      };
+    };
+    ASSERT_TRUE(database->Write(Soon(), keep(written)).ok());
+    ASSERT_TRUE(database->Read(Soon(), keep(read)).ok());
+    ASSERT_TRUE(database->ReadByQuery(Soon(), keep(by_query)).ok());
+    EXPECT_EQ(written, 1);
+    EXPECT_EQ(read, 0);
+    EXPECT_EQ(by_query, 1);
+  }
 }
 
 TEST_F(MysqlDatabaseTest, WriteThatPassesItsDeadlineIsNotCommitted) {

@@ -208,8 +208,8 @@ TEST_F(MysqlStatementsTest, SessionsShareWhatTheServerAllows) {
   Options options = test_database_->options();
   options.connections = 4;
   Administrate("SET GLOBAL max_prepared_stmt_count = 160");
-  // A quarter, by four sessions that read and four that write.
-  EXPECT_EQ(StatementsKept(*std::move(Open(options)).value()), 5);
+  // A quarter, by four sessions.
+  EXPECT_EQ(StatementsKept(*std::move(Open(options)).value()), 10);
 }
 
 }  // namespace

@@ -13,8 +13,9 @@
 namespace perennial {
 namespace {
 
-// Engines bound the number of binds.
-constexpr size_t kHeldAtOnce = 1000;
+// Each session keeps the statements, and MySQL's driver room for all their binds: with thousands of
+// them tens of megabytes.
+constexpr size_t kHeldAtOnce = 128;
 
 }  // namespace
 
