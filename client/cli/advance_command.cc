@@ -12,6 +12,8 @@
 #include "client/cli/method_command.h"
 #include "client/cli/printer.h"
 #include "client/cli/text_table.h"
+#include "lib/api/fields.h"
+#include "lib/api/filter.h"
 #include "lib/base/status.h"
 #include "perennial/client/pipeline_client.h"
 
@@ -35,6 +37,9 @@ struct Advance {
 // command twice moves none twice.
 absl::StatusOr<std::vector<v1::AdvanceOpportunityRequest>> FindMatches(
     const client::PipelineClient& pipeline, const Advance& advance) {
+  // By itself first, so that what is wrong with it is said to be where it stands.
+  const FieldTable& fields = FieldTable::Of(*v1::Opportunity::descriptor());
+  RETURN_IF_ERROR(Filter::Parse(advance.filter, fields).status());
   v1::ListOpportunitiesRequest list;
   list.set_parent("accounts/-");
   list.set_page_size(kPageSize);
@@ -102,10 +107,10 @@ void PrintTable(const std::vector<Result>& results, bool validate_only, CliConte
 void PrintResults(const std::vector<Result>& results, bool validate_only, CliContext& context) {
   if (context.format == Format::kTable) return PrintTable(results, validate_only, context);
   if (context.format == Format::kCsv) {
-    context.out << CsvLine({"name", "result", "needs"});
+    PrintCsvHeader(context, {"name", "result", "needs"});
     for (const Result& result : results) {
-      context.out << CsvLine(
-          {result.name(), Outcome(result, validate_only), absl::StrJoin(Needs(result), "; ")});
+      PrintCsvRow(context, {result.name(), Outcome(result, validate_only),
+                            absl::StrJoin(Needs(result), "; ")});
     }
     return;
   }

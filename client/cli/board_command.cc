@@ -44,18 +44,18 @@ void PrintTable(const v1::Board& board, CliContext& context) {
 }
 
 void PrintCsv(const v1::Board& board, CliContext& context) {
-  context.out << CsvLine({"stage", "count", "overdue_count", "at_risk_count", "currency_code",
-                          "arr_micros", "weighted_arr_micros", "overdue_arr_micros",
-                          "at_risk_arr_micros"});
+  PrintCsvHeader(context,
+                 {"stage", "count", "overdue_count", "at_risk_count", "currency_code", "arr_micros",
+                  "weighted_arr_micros", "overdue_arr_micros", "at_risk_arr_micros"});
   for (const v1::Board::Column& column : board.columns()) {
     for (const v1::Board::Amount& amount : column.amounts()) {
-      context.out << CsvLine({v1::Opportunity::Stage_Name(column.stage()),
-                              absl::StrCat(column.count()), absl::StrCat(column.overdue_count()),
-                              absl::StrCat(column.at_risk_count()), amount.arr().currency_code(),
-                              absl::StrCat(amount.arr().micros()),
-                              absl::StrCat(amount.weighted_arr().micros()),
-                              absl::StrCat(amount.overdue_arr().micros()),
-                              absl::StrCat(amount.at_risk_arr().micros())});
+      PrintCsvRow(context,
+                  {v1::Opportunity::Stage_Name(column.stage()), absl::StrCat(column.count()),
+                   absl::StrCat(column.overdue_count()), absl::StrCat(column.at_risk_count()),
+                   amount.arr().currency_code(), absl::StrCat(amount.arr().micros()),
+                   absl::StrCat(amount.weighted_arr().micros()),
+                   absl::StrCat(amount.overdue_arr().micros()),
+                   absl::StrCat(amount.at_risk_arr().micros())});
     }
   }
 }

@@ -36,6 +36,8 @@ std::string Quote(absl::string_view text) {
 
 std::string FilterOf(const ChangesFlags& flags) {
   std::vector<std::string> terms;
+  // First, so that what is wrong with it is said to be where it stands.
+  if (!flags.filter.empty()) terms.push_back(absl::StrCat("(", flags.filter, ")"));
   const auto add = [&terms](absl::string_view comparison, const std::string& value) {
     if (!value.empty()) terms.push_back(absl::StrCat(comparison, " ", Quote(value)));
   };
@@ -44,7 +46,7 @@ std::string FilterOf(const ChangesFlags& flags) {
   add("actor =", flags.actor);
   add("change_time >=", flags.since);
   add("change_time <", flags.until);
-  if (!flags.filter.empty()) terms.push_back(absl::StrCat("(", flags.filter, ")"));
+  if (terms.size() == 1 && !flags.filter.empty()) return flags.filter;
   return absl::StrJoin(terms, " AND ");
 }
 

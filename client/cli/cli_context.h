@@ -34,7 +34,8 @@ enum ExitCode {
   kNotFound = 3,
   kUnavailable = 4,  // no server, too busy, or too late
   kNotAllowed = 5,
-  kBroken = 6,  // a fault of the server
+  kBroken = 6,     // a fault of the server
+  kUnwritten = 7,  // what it printed could not be written
 };
 
 // What a command line asks for: makes the calls and prints. An error is printed
@@ -67,6 +68,10 @@ class CliContext {
   std::string role;
   std::optional<absl::Duration> timeout;
   Format format = Format::kTable;
+  // Of CSV: texts that a spreadsheet would run as formulas stay as they are; it begins with a byte
+  // order mark.
+  bool csv_raw = false;
+  bool csv_bom = false;
 
   // Set while the command line is parsed and run after it.
   Command command;

@@ -40,6 +40,8 @@ std::string Describe(const FieldDescriptor& field) {
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     parts.push_back(absl::StrCat(field.is_repeated() ? "Any of " : "One of ",
                                  absl::StrJoin(Choices(field), ", "), "."));
+  } else if (field.is_map() && IsResource(*field.containing_type())) {
+    parts.emplace_back("An update keeps the keys that it does not name; KEY- takes one off.");
   } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL &&
              IsResource(*field.containing_type())) {
     parts.push_back(absl::StrCat("Taken back by ", FlagName(field), "=false."));

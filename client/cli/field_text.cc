@@ -117,9 +117,15 @@ absl::Status MergeJson(const FieldDescriptor& field, absl::string_view text, Mes
   return absl::OkStatus();
 }
 
+// "KEY-" among "KEY=VALUE".
+bool IsRemoval(absl::string_view text) {
+  return text.size() > 1 && absl::EndsWith(text, "-") && !absl::StrContains(text, '=');
+}
+
 absl::Status SetLabel(const FieldDescriptor& field, const std::string& text, Message& message) {
+  if (IsRemoval(text)) return absl::OkStatus();
   const std::pair<std::string, std::string> label = absl::StrSplit(text, absl::MaxSplits('=', 1));
-  if (!absl::StrContains(text, '=')) return Expected("key=value");
+  if (!absl::StrContains(text, '=')) return Expected("key=value, or key- to take one off");
   const Reflection& reflection = *message.GetReflection();
   Message& entry = *reflection.AddMessage(&message, &field);
   const auto& type = *field.message_type();
@@ -287,6 +293,14 @@ absl::Status SetField(const FieldDescriptor& field, absl::string_view text, Mess
                                    : SetElement(field, element, message));
   }
   return absl::OkStatus();
+}
+
+std::vector<std::string> RemovedKeys(absl::string_view text) {
+  std::vector<std::string> keys;
+  for (const std::string& element : SplitElements(text)) {
+    if (IsRemoval(element)) keys.push_back(element.substr(0, element.size() - 1));
+  }
+  return keys;
 }
 
 namespace {

@@ -21,9 +21,13 @@
 
 namespace perennial::cli {
 
-// Sets the field, or adds to a repeated one. INVALID_ARGUMENT says what would be right.
+// Sets the field, or adds to a repeated one; keys of a map that are to be taken off are passed
+// over. INVALID_ARGUMENT says what would be right.
 absl::Status SetField(const google::protobuf::FieldDescriptor& field, absl::string_view text,
                       google::protobuf::Message& message);
+
+// The keys of a map that a text such as "tier=gold,zone-" takes off: zone.
+std::vector<std::string> RemovedKeys(absl::string_view text);
 
 // The same, but the text is one element where the field is repeated, commas included.
 absl::Status SetElement(const google::protobuf::FieldDescriptor& field, const std::string& text,

@@ -62,7 +62,7 @@ TEST(FieldTextTest, SaysWhatWouldBeRight) {
   EXPECT_EQ(There<v1::Subscription>("arr", "1200"),
             "expected a currency and an amount such as \"USD 1200.50\"");
   EXPECT_EQ(There<v1::Contact>("do_not_contact", "maybe"), "expected true or false");
-  EXPECT_EQ(There<v1::Account>("labels", "gold"), "expected key=value");
+  EXPECT_EQ(There<v1::Account>("labels", "gold"), "expected key=value, or key- to take one off");
   EXPECT_THAT(There<v1::Subscription>("start_date", "31.1.2025"), HasSubstr("2025-01-31"));
   EXPECT_THAT(There<v1::Product>("capabilities", R"([{"idd": "sso"}])"), HasSubstr("idd"));
 }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "client/cli/import/run_import.h"
+#include "client/cli/list_command.h"
 #include "client/cli/method_command.h"
 #include "lib/base/status.h"
 
@@ -46,7 +47,7 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
   command->add_option("--rejects", options->rejects_file,
                       "Writes the rejected rows to this file, as CSV.");
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CheckCount)
       ->capture_default_str();
   command->callback([options, &context] {
     context.command = [options, &context] { return Import(*options, context); };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -42,7 +43,7 @@ const Descriptor& ItemType(const MethodDescriptor& method) {
 void AddListFlags(CLI::App& app, const Descriptor& item, ListOptions& options) {
   app.add_option("--limit", options.limit, "The most rows to show; 0 shows all of them.")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CheckCount);
   const auto set_columns = [&item, &options](const CLI::results_t& results) {
     const auto columns = FindColumns(item, results[0]);
     if (!columns.ok())
@@ -54,6 +55,16 @@ void AddListFlags(CLI::App& app, const Descriptor& item, ListOptions& options) {
   app.add_option("--columns", CLI::callback_t(set_columns),
                  "The columns of the table or CSV, parted by commas.")
       ->type_name("TEXT,...");
+  app.add_flag("--show-resume-token", options.show_resume_token, kShowResumeToken);
+}
+
+std::string CheckCount(const std::string& text) {
+  int64_t count;
+  return absl::SimpleAtoi(text, &count) && count >= 0 ? "" : "expected a whole number, 0 or more";
+}
+
+void PrintResumeToken(CliContext& context, const std::string& token) {
+  context.err << "resume_token: " << token << std::endl;
 }
 
 absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& method,
@@ -63,15 +74,21 @@ absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& 
       MessageFactory::generated_factory()->GetPrototype(method.output_type())->New());
   const auto* items = ItemsField(method);
   const auto* next_token = method.output_type()->FindFieldByName("next_page_token");
+  const auto* resume = method.output_type()->FindFieldByName("resume_token");
   const auto* token = method.input_type()->FindFieldByName("page_token");
   const auto printer =
       MakeListPrinter(context, ItemType(method), options.columns, options.csv_columns);
 
   int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
   bool more = true;
+  std::string resume_token;
   while (more && left > 0) {
     RETURN_IF_ERROR(context.Call(method, *next, *page));
     const auto& reflection = *page->GetReflection();
+    // Of the first page: what changed since is among what a watch from there shows.
+    if (resume_token.empty() && resume != nullptr) {
+      resume_token = reflection.GetString(*page, resume);
+    }
     const int size = reflection.FieldSize(*page, items);
     for (int i = 0; i < size && left > 0; ++i, --left) {
       printer->Add(reflection.GetRepeatedMessage(*page, items, i));
@@ -81,6 +98,7 @@ absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& 
     more = !next_page.empty();
   }
   printer->Finish();
+  if (options.show_resume_token) PrintResumeToken(context, resume_token);
   if (more) context.err << "there is more: --limit=0 shows all\n";
   return kOk;
 }

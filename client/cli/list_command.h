@@ -18,6 +18,7 @@ struct ListOptions {
   Columns columns;           // of the table
   bool csv_columns = false;  // CSV has them as well, and not every field
   int64_t limit = 50;        // 0: all
+  bool show_resume_token = false;
 };
 
 // What a List method lists, and the field of its response.
@@ -26,7 +27,14 @@ const google::protobuf::Descriptor& ItemType(const google::protobuf::MethodDescr
 const google::protobuf::FieldDescriptor* ItemsField(
     const google::protobuf::MethodDescriptor& method);
 
-// Adds --limit and --columns.
+inline constexpr char kShowResumeToken[] =
+    "Print, on stderr, the token from which `perennial watch --from` goes on.";
+void PrintResumeToken(CliContext& context, const std::string& token);
+
+// What is wrong with a text that should be a count; empty where nothing is.
+std::string CheckCount(const std::string& text);
+
+// Adds --limit, --columns and --show-resume-token.
 void AddListFlags(CLI::App& app, const google::protobuf::Descriptor& item, ListOptions& options);
 
 // Calls a List method, page after page, and prints what it finds. Says on stderr if there is more

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "client/cli/run.h"
 #include "perennial/client/connection.h"
 
@@ -23,6 +24,6 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   const auto connect = [](const std::string& target) { return perennial::client::Connect(target); };
   perennial::cli::CliContext context(connect, std::cout, std::cerr, TerminalWidth());
-  if (const char* user = std::getenv("USER")) context.actor = user;
+  if (const char* user = std::getenv("USER")) context.actor = absl::Utf8SafeCHexEscape(user);
   return perennial::cli::Run(std::vector<std::string>(argv + 1, argv + argc), context);
 }

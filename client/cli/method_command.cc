@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "client/cli/comments.h"
 #include "client/cli/field_option.h"
+#include "client/cli/field_text.h"
 #include "client/cli/list_command.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -197,16 +198,24 @@ class MethodCommand {
       if (!argument.in_body || argument.option->count() == 0 || argument.field->name() == "etag") {
         continue;
       }
-      AddPaths(*Body(request), *argument.field, mask);
+      AddPaths(*Body(request), argument, mask);
     }
     if (mask.paths().empty()) throw CLI::RequiredError("a field to change");
     request.GetReflection()->MutableMessage(&request, update_mask_)->CopyFrom(mask);
   }
 
-  static void AddPaths(const Message& body, const FieldDescriptor& field, FieldMask& mask) {
+  static void AddPaths(const Message& body, const Argument& argument, FieldMask& mask) {
+    const FieldDescriptor& field = *argument.field;
+    const int before = mask.paths_size();
+    for (const std::string& text : argument.option->results()) {
+      if (!field.is_map()) break;
+      for (const std::string& key : RemovedKeys(text)) {
+        mask.add_paths(absl::StrCat(field.name(), ".", key));
+      }
+    }
     const auto& reflection = *body.GetReflection();
     const int size = field.is_map() ? reflection.FieldSize(body, &field) : 0;
-    if (size == 0) mask.add_paths(field.name());
+    if (size == 0 && mask.paths_size() == before) mask.add_paths(field.name());
     for (int i = 0; i < size; ++i) {
       const Message& entry = reflection.GetRepeatedMessage(body, &field, i);
       mask.add_paths(

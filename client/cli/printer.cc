@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -35,16 +37,23 @@ std::vector<std::string> DisplayCells(const Message& message, const Columns& col
   return cells;
 }
 
-std::string CsvHeader(const Columns& columns) {
-  std::vector<std::string> cells;
-  for (const Column& column : columns) cells.push_back(column.path);
-  return CsvLine(cells);
+std::vector<std::string> CsvNames(const Columns& columns) {
+  std::vector<std::string> names;
+  for (const Column& column : columns) names.push_back(column.path);
+  return names;
 }
 
-std::string CsvRow(const Message& message, const Columns& columns) {
+std::vector<std::string> CsvCells(const Message& message, const Columns& columns) {
   std::vector<std::string> cells;
   for (const Column& column : columns) cells.push_back(FieldText(message, column));
-  return CsvLine(cells);
+  return cells;
+}
+
+// Spreadsheets run a text that begins so as a formula, unless it is a number.
+bool IsFormula(absl::string_view cell) {
+  double number;
+  return !cell.empty() && absl::StrContains("=+-@\t\r\n", cell.substr(0, 1)) &&
+         !absl::SimpleAtod(cell, &number);
 }
 
 class TablePrinter : public ListPrinter {
@@ -73,10 +82,10 @@ class CsvPrinter : public ListPrinter {
  public:
   CsvPrinter(CliContext& context, Columns columns)
       : context_(context), columns_(std::move(columns)) {
-    context_.out << CsvHeader(columns_);
+    PrintCsvHeader(context_, CsvNames(columns_));
   }
 
-  void Add(const Message& item) override { context_.out << CsvRow(item, columns_); }
+  void Add(const Message& item) override { PrintCsvRow(context_, CsvCells(item, columns_)); }
   void Finish() override {}
 
  private:
@@ -158,8 +167,8 @@ void PrintMessage(CliContext& context, const Message& message) {
       return;
     case Format::kCsv: {
       const Columns columns = ColumnsOf(*message.GetDescriptor());
-      context.out << CsvHeader(columns) << CsvRow(message, columns);
-      return;
+      PrintCsvHeader(context, CsvNames(columns));
+      return PrintCsvRow(context, CsvCells(message, columns));
     }
     case Format::kTable:
       PrintFields(context, message);
@@ -174,6 +183,18 @@ std::string JsonText(const Message& message, absl::string_view indent) {
   std::string json = ToJson(message, options);
   absl::StripTrailingAsciiWhitespace(&json);
   return absl::StrReplaceAll(json, {{"\n", absl::StrCat("\n", indent)}});
+}
+
+void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names) {
+  if (context.csv_bom) context.out << "\xef\xbb\xbf";
+  context.out << CsvLine(names);
+}
+
+void PrintCsvRow(CliContext& context, std::vector<std::string> cells) {
+  for (std::string& cell : cells) {
+    if (!context.csv_raw && IsFormula(cell)) cell.insert(0, "'");
+  }
+  context.out << CsvLine(cells);
 }
 
 std::string CsvLine(const std::vector<std::string>& cells) {

@@ -39,6 +39,11 @@ std::string JsonText(const google::protobuf::Message& message, absl::string_view
 // A line of CSV.
 std::string CsvLine(const std::vector<std::string>& cells);
 
+// The first and each further line of CSV on `context.out`. Unless --csv-raw is given, a text that a
+// spreadsheet would run as a formula gets a ' before it, as OWASP has it.
+void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names);
+void PrintCsvRow(CliContext& context, std::vector<std::string> cells);
+
 }  // namespace perennial::cli
 
 #endif  // PERENNIAL_CLIENT_CLI_PRINTER_H_

@@ -178,7 +178,7 @@ void PrintCsvRows(const std::string& slice, const Figures& figures, CliContext& 
   const auto print = [&](const std::string& currency, int64_t due, int64_t reached) {
     std::vector<std::string> row = cells;
     row.insert(row.end(), {currency, absl::StrCat(due), absl::StrCat(reached)});
-    context.out << CsvLine(row);
+    PrintCsvRow(context, std::move(row));
   };
   for (const v1::MoneyRate& arr : figures.reached_arr()) {
     print(arr.denominator().currency_code(), arr.denominator().micros(), arr.numerator().micros());
@@ -187,13 +187,13 @@ void PrintCsvRows(const std::string& slice, const Figures& figures, CliContext& 
 }
 
 void PrintCsv(const ReachReport& report, CliContext& context) {
-  context.out << CsvLine({"slice", "due_count", "reached_count", "churned_count",
-                          "churned_unreached_count", "touched_account_count",
-                          "window_only_account_count", "attempt_count", "connected_attempt_count",
-                          "cadence_due_count", "cadence_kept_count", "cadence_done_late_count",
-                          "cadence_skipped_count", "cadence_missed_count", "median_days_ahead",
-                          "p10_days_ahead", "currency_code", "due_arr_micros",
-                          "reached_arr_micros"});
+  PrintCsvHeader(context,
+                 {"slice", "due_count", "reached_count", "churned_count", "churned_unreached_count",
+                  "touched_account_count", "window_only_account_count", "attempt_count",
+                  "connected_attempt_count", "cadence_due_count", "cadence_kept_count",
+                  "cadence_done_late_count", "cadence_skipped_count", "cadence_missed_count",
+                  "median_days_ahead", "p10_days_ahead", "currency_code", "due_arr_micros",
+                  "reached_arr_micros"});
   if (report.renewals().slice_by() == v1::SLICE_BY_UNSPECIFIED) {
     return PrintCsvRows("", report.total(), context);
   }

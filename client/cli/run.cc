@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdlib>
-#include <map>
+#include <cmath>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -27,6 +27,7 @@ constexpr char kFooter[] = R"(Exit codes:
   4  no server answers, or it is too busy, or too late
   5  not allowed
   6  a fault of the server
+  7  the output could not be written: the disk is full, or who reads it has gone
 For bulk commands 1 means that some rows failed.
 
 Examples:
@@ -52,11 +53,25 @@ std::vector<std::string> KeepEmptyValues(const std::vector<std::string>& args) {
 absl::Duration ParseTimeout(const std::string& text) {
   double seconds;
   absl::Duration timeout;
-  if (absl::SimpleAtod(text, &seconds)) timeout = absl::Seconds(seconds);
-  if (!absl::ParseDuration(text, &timeout) && timeout == absl::ZeroDuration()) {
+  if (absl::SimpleAtod(text, &seconds) && std::isfinite(seconds)) {
+    timeout = absl::Seconds(seconds);
+  } else if (!absl::ParseDuration(text, &timeout)) {
+    timeout = absl::ZeroDuration();
+  }
+  if (timeout <= absl::ZeroDuration()) {
     throw CLI::ValidationError("--timeout", "expected a duration such as 5s or 500ms");
   }
   return timeout;
+}
+
+// CLI11's own words would show the numbers behind the formats.
+Format ParseFormat(const std::string& text) {
+  const std::string name = absl::AsciiStrToLower(text);
+  if (name == "table") return Format::kTable;
+  if (name == "json") return Format::kJson;
+  if (name == "csv") return Format::kCsv;
+  throw CLI::ValidationError("--format",
+                             absl::StrCat("expected table, json or csv, not \"", text, "\""));
 }
 
 void AddCommonFlags(CLI::App& app, CliContext& context) {
@@ -72,12 +87,18 @@ void AddCommonFlags(CLI::App& app, CliContext& context) {
                    return true;
                  }),
                  "How long to wait at most, such as 30s. 10s; longer for what takes long.");
-  const std::map<std::string, Format> formats = {
-      {"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}};
   CLI::Option* format =
-      app.add_option("--format", context.format, "table for people, json or csv for programs.")
-          ->transform(CLI::CheckedTransformer(formats).description(""))
+      app.add_option("--format", CLI::callback_t([&context](const CLI::results_t& results) {
+                       context.format = ParseFormat(results[0]);
+                       return true;
+                     }),
+                     "table for people, json or csv for programs.")
           ->type_name("FORMAT");
+  app.add_flag("--csv-raw", context.csv_raw,
+               "CSV: keep a text that a spreadsheet would run as a formula as it is, without the "
+               "' before it.");
+  app.add_flag("--csv-bom", context.csv_bom,
+               "CSV: begin with a byte order mark, by which Excel knows UTF-8.");
   context.completions[role] = {{"VIEWER", "EDITOR", "MANAGER", "ADMIN"}, ""};
   context.completions[format] = {{"table", "json", "csv"}, ""};
 }
@@ -111,9 +132,7 @@ ExitCode PrintParseError(const CLI::App& app, const CLI::ParseError& error, CliC
   return kUsage;
 }
 
-}  // namespace
-
-ExitCode Run(std::vector<std::string> args, CliContext& context) {
+ExitCode RunCommand(std::vector<std::string> args, CliContext& context) {
   const auto garbled = std::find_if_not(args.begin(), args.end(),
                                         [](const std::string& arg) { return IsUtf8(arg); });
   if (garbled != args.end()) {
@@ -139,6 +158,15 @@ ExitCode Run(std::vector<std::string> args, CliContext& context) {
   if (code.ok()) return *code;
   PrintError(context, code.status());
   return ExitCodeOf(code.status());
+}
+
+}  // namespace
+
+ExitCode Run(std::vector<std::string> args, CliContext& context) {
+  const ExitCode code = RunCommand(std::move(args), context);
+  if (context.out.flush()) return code;
+  context.err << "perennial: the output could not be written\n";
+  return code == kOk ? kUnwritten : code;
 }
 
 }  // namespace perennial::cli

@@ -32,6 +32,9 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 TEST_F(RunTest, CreatesFromFlags) {
   Answer<v1::CreateContactRequest, v1::Contact>("CreateContact");
@@ -296,8 +299,8 @@ TEST_F(RunTest, FiltersChanges) {
       << err_.str();
   const auto request = LastRequest<v1::ListChangesRequest>();
   EXPECT_EQ(request.filter(),
-            "account = \"accounts/acme\" AND actor = \"a \\\"b\\\"\" AND "
-            "change_time >= \"2025-01-31\" AND (operation = DELETED OR revision > 7)");
+            "(operation = DELETED OR revision > 7) AND account = \"accounts/acme\" AND "
+            "actor = \"a \\\"b\\\"\" AND change_time >= \"2025-01-31\"");
   EXPECT_EQ(request.order_by(), "revision desc");
   EXPECT_EQ(connection_->records().back().options.actor, "jane");
 }
@@ -356,6 +359,40 @@ TEST_F(RunTest, ExitsWithWhatHappened) {
   EXPECT_EQ(exit_for(MakeError(absl::StatusCode::kPermissionDenied, v1::ROLE_TOO_LOW, "no")),
             kNotAllowed);
   EXPECT_EQ(exit_for(MakeError(absl::StatusCode::kInternal, v1::INTERNAL_ERROR, "id 7")), kBroken);
+}
+
+TEST_F(RunTest, OutputThatIsNotWrittenIsAnError) {
+  Answer<v1::GetAccountRequest, v1::Account>("GetAccount");
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(Run("accounts get acme"), kUnwritten);
+  EXPECT_THAT(err_.str(), HasSubstr("could not be written"));
+  EXPECT_EQ(Run("--help"), kUnwritten);
+}
+
+TEST_F(RunTest, CsvRunsNoFormulas) {
+  const auto cell = [this](const std::string& name, const std::string& flag) {
+    v1::Account account;
+    account.set_display_name(name);
+    Answer<v1::GetAccountRequest, v1::Account>("GetAccount", account);
+    EXPECT_EQ(Run({"accounts", "get", "acme", "--format=csv", flag}), kOk) << err_.str();
+    return out_.str();
+  };
+  for (const char* name : {"=1+1", "+1 555", "-x", "@SUM(A1)", "\t=1"}) {
+    EXPECT_THAT(cell(name, "--csv-raw=false"), HasSubstr(absl::StrCat("'", name))) << name;
+    EXPECT_THAT(cell(name, "--csv-raw"), Not(HasSubstr("'"))) << name;
+  }
+  for (const char* name : {"-5", "+5.5", "Acme = 1", "a@b.example"}) {
+    EXPECT_THAT(cell(name, "--csv-raw=false"), Not(HasSubstr("'"))) << name;
+  }
+  EXPECT_THAT(cell("A", "--csv-bom"), StartsWith("\xef\xbb\xbf"));
+}
+
+TEST_F(RunTest, TakesOneLabelOff) {
+  Answer<v1::UpdateAccountRequest, v1::Account>("UpdateAccount");
+  ASSERT_EQ(Run("accounts update acme --labels=tier-,zone=eu"), kOk) << err_.str();
+  const auto request = LastRequest<v1::UpdateAccountRequest>();
+  EXPECT_THAT(request.update_mask().paths(), UnorderedElementsAre("labels.tier", "labels.zone"));
+  EXPECT_EQ(request.account().labels().size(), 1);
 }
 
 TEST_F(RunTest, TellsWrongCommandLines) {

@@ -128,7 +128,11 @@ absl::Status Error(const Parts&... parts) {
 
 class LineParser {
  public:
-  absl::StatusOr<TouchLine> Parse(const std::vector<std::string>& arguments) {
+  absl::StatusOr<TouchLine> Parse(std::vector<std::string> arguments) {
+    // All of it in quotes is the line as well.
+    if (arguments.size() == 1) {
+      arguments = absl::StrSplit(std::string(arguments[0]), ' ', absl::SkipWhitespace());
+    }
     for (const std::string& argument : arguments) {
       if (absl::StrContains(argument, ' ')) {
         RETURN_IF_ERROR(TakeQuoted(argument));

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/field_text.h"
+#include "client/cli/list_command.h"
 #include "client/cli/method_command.h"
 #include "client/cli/printer.h"
 #include "lib/api/resource_name.h"
@@ -32,6 +34,7 @@ struct WatchFlags {
   std::string from;
   bool exclude_own = false;
   int64_t limit = 0;
+  bool show_resume_token = false;
 };
 
 v1::WatchRequest ToRequest(const WatchFlags& flags) {
@@ -92,7 +95,7 @@ void PrintJsonLine(const Change& change, CliContext& context) {
 void PrintCsvLine(const Change& change, const Columns& columns, CliContext& context) {
   std::vector<std::string> cells;
   for (const Column& column : columns) cells.push_back(FieldText(change, column));
-  context.out << CsvLine(cells);
+  PrintCsvRow(context, std::move(cells));
 }
 
 absl::StatusOr<ExitCode> Follow(const WatchFlags& flags, CliContext& context) {
@@ -102,7 +105,8 @@ absl::StatusOr<ExitCode> Follow(const WatchFlags& flags, CliContext& context) {
   if (context.format == Format::kCsv) {
     std::vector<std::string> names;
     for (const Column& column : columns) names.push_back(column.path);
-    context.out << CsvLine(names) << std::flush;
+    PrintCsvHeader(context, names);
+    context.out << std::flush;
   }
   int64_t left = flags.limit;
   while (true) {
@@ -114,7 +118,9 @@ absl::StatusOr<ExitCode> Follow(const WatchFlags& flags, CliContext& context) {
       if (context.format == Format::kCsv) PrintCsvLine(change, columns, context);
       if (flags.limit > 0 && --left == 0) return kOk;
     }
-    context.out << std::flush;
+    // Who reads it may have gone.
+    if (!context.out.flush()) return kOk;
+    if (flags.show_resume_token) PrintResumeToken(context, response->resume_token());
   }
 }
 
@@ -131,12 +137,13 @@ void AddWatchCommand(CLI::App& app, CliContext& context) {
   auto* type = command->add_option("--type", flags->types, "Changes of this type of resource.");
   command->add_option("--owner", flags->owners, "Changes of what this person owns or owned.");
   command->add_option("--filter", flags->filter, "As for the command changes.");
-  command->add_option("--from", flags->from,
-                      "Begins behind this resume_token, of a list with --format=json, instead of "
-                      "now.");
+  command->add_option(
+      "--from", flags->from,
+      "Begins behind this token instead of now: of a list, of changes or of a watch "
+      "with --show-resume-token.");
+  command->add_flag("--show-resume-token", flags->show_resume_token, kShowResumeToken);
   command->add_flag("--exclude-own", flags->exclude_own, "Leaves out what you do yourself.");
-  command->add_option("--limit", flags->limit, "Ends after so many changes.")
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--limit", flags->limit, "Ends after so many changes.")->check(CheckCount);
   context.completions[account] = {{}, "accounts/{account}"};
   Completion types;
   for (const auto* resource : AllResources()) types.choices.push_back(resource->name());

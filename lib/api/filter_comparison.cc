@@ -103,9 +103,12 @@ absl::StatusOr<FieldValue> ValueOf(const FilterTarget& target, const std::string
 }
 
 // Equality with a text whose `*` at either end stands for anything.
-Node MatchText(const FilterTarget& target, FilterOp op, absl::string_view text) {
-  const bool open_start = absl::ConsumePrefix(&text, "*");
-  const bool open_end = absl::ConsumeSuffix(&text, "*");
+Node MatchText(const FilterTarget& target, FilterOp op, const FilterArgument& argument) {
+  absl::string_view text = argument.text;
+  const bool open_start = argument.open_start;
+  const bool open_end = argument.open_end;
+  if (open_start) text.remove_prefix(1);
+  if (open_end) text.remove_suffix(1);
   if (!open_start && !open_end) return Test(target, op, std::string(text));
   FilterOp match = open_start ? FilterOp::kEndsWith : FilterOp::kStartsWith;
   if (open_start && open_end) match = FilterOp::kContains;
@@ -114,8 +117,9 @@ Node MatchText(const FilterTarget& target, FilterOp op, absl::string_view text) 
   return op == FilterOp::kNotEqual ? Not(std::move(node)) : node;
 }
 
-Node TestText(const FilterTarget& target, FilterOp op, const std::string& text) {
-  if (op == FilterOp::kEqual || op == FilterOp::kNotEqual) return MatchText(target, op, text);
+Node TestText(const FilterTarget& target, FilterOp op, const FilterArgument& argument) {
+  const std::string& text = argument.text;
+  if (op == FilterOp::kEqual || op == FilterOp::kNotEqual) return MatchText(target, op, argument);
   if (op == FilterOp::kContains && text.empty()) op = FilterOp::kAlways;
   return Test(target, op, text);
 }
@@ -208,7 +212,7 @@ absl::StatusOr<Filter::Node> MakeComparison(const FilterTarget& target, FilterOp
   }
   switch (target.kind) {
     case FieldKind::kText:
-      return TestText(target, op, argument.text);
+      return TestText(target, op, argument);
     case FieldKind::kSet:
       return TestSet(target, argument.text);
     case FieldKind::kMap:

@@ -22,8 +22,12 @@ struct FilterTarget {
 
 // What a comparison compares with.
 struct FilterArgument {
-  std::string text;
+  std::string text;  // without its quotes and backslashes
   bool quoted = false;
+  // It starts or ends with a `*` that no backslash stands before: for anything, in an equality of
+  // texts. The star is in `text`, and a single one is the start alone.
+  bool open_start = false;
+  bool open_end = false;
 };
 
 // The field or part that `path` names; its `field` is null if there is none.

@@ -166,7 +166,11 @@ absl::StatusOr<FilterArgument> Parser::ParseArgument() {
   const size_t start = position_;
   const absl::string_view word = TakeWhile(IsBareCharacter);
   if (word.empty() || IsKeyword(word)) return ErrorAt(start, "expected a value");
-  return FilterArgument{std::string(word), /*quoted=*/false};
+  FilterArgument argument;
+  argument.text = std::string(word);
+  argument.open_start = word.front() == '*';
+  argument.open_end = word.size() > 1 && word.back() == '*';
+  return argument;
 }
 
 absl::StatusOr<FilterArgument> Parser::ParseQuoted() {
@@ -180,7 +184,11 @@ absl::StatusOr<FilterArgument> Parser::ParseQuoted() {
       ++position_;
       return argument;
     }
-    if (c == '\\' && position_ + 1 < text_.size()) c = text_[++position_];
+    const bool escaped = c == '\\' && position_ + 1 < text_.size();
+    if (escaped) c = text_[++position_];
+    const bool is_star = c == '*' && !escaped;
+    if (argument.text.empty()) argument.open_start = is_star;
+    argument.open_end = is_star && !argument.text.empty();
     argument.text.push_back(c);
   }
   return ErrorAt(start, "expected a closing quote to this one");

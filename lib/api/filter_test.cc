@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
@@ -111,6 +112,17 @@ TEST(FilterTest, AStarAtEitherEndStandsForAnything) {
   EXPECT_FALSE(HoldsForJane("phone != *"));
   EXPECT_FALSE(HoldsForJane("display_name = \"Jane*Doe\""));
   EXPECT_FALSE(HoldsForJane("display_name:\"*\""));
+  // Behind a backslash a star is a star.
+  v1::Contact star;
+  for (const char* name : {"star*", "*star", "*", "st*r"}) {
+    star.set_display_name(name);
+    const std::string escaped = absl::StrReplaceAll(name, {{"*", "\\*"}});
+    EXPECT_TRUE(Holds(absl::StrCat("display_name = \"", escaped, "\""), Contacts(), star)) << name;
+    EXPECT_FALSE(HoldsForJane(absl::StrCat("display_name = \"", escaped, "\""))) << name;
+    star.set_display_name(absl::StrCat(name, "x"));
+    EXPECT_FALSE(Holds(absl::StrCat("display_name = \"", escaped, "\""), Contacts(), star)) << name;
+  }
+  EXPECT_TRUE(Holds("display_name = \"st\\**\"", Contacts(), star));
 }
 
 TEST(FilterTest, ComparesEnumsAndBools) {

@@ -159,7 +159,8 @@ class BackupStream final : public ResponseStream {
   void Start() override {
     {
       absl::MutexLock lock(&mutex_);
-      started_ = true;
+      // It was cancelled before, and has ended.
+      if (std::exchange(started_, true)) return;
     }
     streams_.Start(run_);
   }

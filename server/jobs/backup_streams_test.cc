@@ -130,6 +130,10 @@ TEST_P(BackupStreamsTest, ACallerThatIsGoneBeforeItBeginsIsNoBackup) {
   stream->OnCancelled();
   stream->OnCancelled();
   EXPECT_EQ(writer.AwaitEnd().code(), absl::StatusCode::kCancelled);
+  // Whoever was about to start it comes too late.
+  stream->Start();
+  streams_.reset();
+  EXPECT_TRUE(fs::is_empty(folder_));
 }
 
 TEST_P(BackupStreamsTest, MoreThanTwoAtOnceAreRefused) {

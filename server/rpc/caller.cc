@@ -1,13 +1,13 @@
 #include "server/rpc/caller.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
 #include "lib/api/errors.h"
+#include "lib/api/text.h"
+#include "lib/base/metadata_text.h"
 #include "lib/base/status.h"
 #include "lib/storage/time_line.h"
 
@@ -15,7 +15,7 @@ namespace perennial {
 namespace {
 
 constexpr char kDefaultActor[] = "local";
-constexpr size_t kMaxActorLength = 200;
+constexpr int kMaxActorLength = 200;
 
 absl::StatusOr<std::optional<absl::string_view>> Metadata(const grpc::ServerContextBase& context,
                                                           const char* key) {
@@ -25,16 +25,19 @@ absl::StatusOr<std::optional<absl::string_view>> Metadata(const grpc::ServerCont
   return absl::string_view(begin->second.data(), begin->second.size());
 }
 
-absl::Status SetActor(absl::string_view actor, Call& call) {
-  const bool printable = std::all_of(actor.begin(), actor.end(),
-                                     [](unsigned char c) { return absl::ascii_isprint(c); });
-  if (actor.empty() || actor.size() > kMaxActorLength || !printable) {
-    return InvalidField(kActorMetadata, "must have 1 to 200 printable ASCII characters");
+absl::Status SetActor(absl::string_view value, Call& call) {
+  const std::string actor = DecodeMetadataText(value);
+  const int characters = CountCharacters(actor).value_or(0);
+  if (characters == 0 || characters > kMaxActorLength ||
+      actor.find_first_of("\t\n") != std::string::npos) {
+    return InvalidField(kActorMetadata,
+                        "must have 1 to 200 characters on one line; those that are not printable "
+                        "ASCII percent-encoded as in URLs");
   }
   if (actor == kSystemActor) {
     return InvalidField(kActorMetadata, "must not be \"system\": that is the server itself");
   }
-  call.actor = std::string(actor);
+  call.actor = actor;
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/user"
 	"strconv"
@@ -59,7 +60,7 @@ func run(args []string) error {
 	ctx := context.Background()
 	if caller, err := user.Current(); err == nil {
 		// What the history calls us.
-		ctx = metadata.AppendToOutgoingContext(ctx, "x-perennial-actor", caller.Username)
+		ctx = metadata.AppendToOutgoingContext(ctx, "x-perennial-actor", url.PathEscape(caller.Username))
 	}
 	switch {
 	case len(args) == 1 && args[0] == "list":

@@ -20,6 +20,8 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +77,8 @@ public final class Renewals {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("x-perennial-actor", Metadata.ASCII_STRING_MARSHALLER),
-        System.getProperty("user.name"));
+        URLEncoder.encode(System.getProperty("user.name"), StandardCharsets.UTF_8)
+            .replace("+", "%20"));
     var actor = MetadataUtils.newAttachHeadersInterceptor(headers);
     pipeline = PipelineServiceGrpc.newBlockingStub(channel).withInterceptors(actor);
     history = HistoryServiceGrpc.newBlockingStub(channel).withInterceptors(actor);

@@ -5,6 +5,8 @@ import importlib
 import keyword
 import pkgutil
 import re
+import string
+from urllib.parse import quote
 
 import perennial.v1
 from perennial.method import Method
@@ -13,6 +15,7 @@ from perennial.retries import RetryPolicy
 from perennial.watch import Watch
 
 _DEFAULT_TIMEOUT = 10.0
+_PRINTABLE = (string.punctuation + " ").replace("%", "")
 
 
 def connect(*targets, credentials=None, **options):
@@ -47,7 +50,8 @@ class Client:
 
     def _set_caller(self, actor, role):
         if actor is not None:
-            self._metadata["x-perennial-actor"] = actor
+            # Percent-encoded: metadata takes printable ASCII alone.
+            self._metadata["x-perennial-actor"] = quote(actor, safe=_PRINTABLE)
         if role is not None:
             self._metadata["x-perennial-role"] = role
 

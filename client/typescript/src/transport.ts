@@ -72,10 +72,15 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
   };
 }
 
+/** Percent-encodes what is not printable ASCII, which headers do not take, and `%`. */
+function encodeText(text: string): string {
+  return text.replace(/[^\x20-\x24\x26-\x7e]+/gu, encodeURIComponent);
+}
+
 function withCaller(header: HeadersInit | undefined, { actor, role }: CallOptions): Headers {
   const headers = new Headers(header);
   if (actor !== undefined && !headers.has("x-perennial-actor")) {
-    headers.set("x-perennial-actor", actor);
+    headers.set("x-perennial-actor", encodeText(actor));
   }
   if (role !== undefined && !headers.has("x-perennial-role")) {
     headers.set("x-perennial-role", Role[role]);

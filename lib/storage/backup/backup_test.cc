@@ -31,7 +31,7 @@ class BackupTest : public StoreFixture {
     ASSERT_TRUE(OpenTimeLine(*store_, nullptr).ok());
     folder_ = testing::TempDir() + "backup_test_" + NewRequestId();
     fs::create_directories(folder_);
-    prefix_ = folder_ + "/x.backup-";
+    prefix_ = folder_ + "/x.unfinished-backup-";
   }
   ~BackupTest() override {
     std::error_code ignored;

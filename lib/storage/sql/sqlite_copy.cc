@@ -46,7 +46,7 @@ std::string TemporaryPrefix(const Options& options) {
   std::error_code error;
   if (absl::ConsumePrefix(&path, "sqlite:")) {
     const auto whole = std::filesystem::weakly_canonical(std::string(path), error);
-    return absl::StrCat(whole.string(), ".backup-");
+    return absl::StrCat(whole.string(), ".unfinished-backup-");
   }
   return (std::filesystem::temp_directory_path(error) / "perennial-backup-").string();
 }

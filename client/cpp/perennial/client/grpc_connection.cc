@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "google/rpc/status.pb.h"
@@ -17,6 +21,8 @@
 #include "grpcpp/support/proto_buffer_writer.h"
 #include "grpcpp/support/sync_stream.h"
 #include "lib/api/errors.h"
+#include "lib/base/metadata_text.h"
+#include "lib/base/status.h"
 #include "perennial/client/connection.h"
 #include "perennial/client/time_line.h"
 
@@ -44,11 +50,31 @@ absl::Status ToStatus(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 
+// gRPC ends the program at metadata that cannot be sent.
+absl::Status CheckMetadata(const CallOptions& options) {
+  for (const auto& [key, value] : options.metadata) {
+    const bool is_key = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+      return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+             absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+    });
+    if (!is_key) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the metadata key \"", absl::CHexEscape(key),
+                       "\" must have lower-case letters, digits, '-', '_' and '.' alone"));
+    }
+    if (!absl::EndsWith(key, "-bin") && !IsMetadataText(value)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the value of the metadata \"", key, "\" must have printable ASCII characters alone"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 void Prepare(const CallOptions& options, grpc::ClientContext& context) {
   if (options.timeout) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + *options.timeout));
   }
-  if (options.actor) context.AddMetadata("x-perennial-actor", *options.actor);
+  if (options.actor) context.AddMetadata("x-perennial-actor", EncodeMetadataText(*options.actor));
   if (options.role) context.AddMetadata("x-perennial-role", v1::Role_Name(*options.role));
   for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);
 }
@@ -77,6 +103,20 @@ class GrpcStream : public Stream {
   std::unique_ptr<grpc::ClientReaderWriter<Message, Message>> stream_;
 };
 
+// One that ends before it has begun.
+class RefusedStream : public Stream {
+ public:
+  explicit RefusedStream(absl::Status status) : status_(std::move(status)) {}
+  bool Write(const Message&) override { return false; }
+  bool WritesDone() override { return false; }
+  bool Read(Message&) override { return false; }
+  absl::Status Finish() override { return status_; }
+  void Cancel() override {}
+
+ private:
+  const absl::Status status_;
+};
+
 class GrpcConnection : public Connection, public TimeLineSource {
  public:
   GrpcConnection(std::shared_ptr<grpc::ChannelInterface> channel, CallOptions options)
@@ -86,6 +126,7 @@ class GrpcConnection : public Connection, public TimeLineSource {
 
   absl::Status Call(const MethodDescriptor& method, const Message& request, Message& response,
                     const CallOptions& options) override {
+    RETURN_IF_ERROR(CheckMetadata(options));
     grpc::ClientContext context;
     Prepare(options, context);
     const std::string path = PathOf(method);
@@ -103,6 +144,8 @@ class GrpcConnection : public Connection, public TimeLineSource {
 
   std::unique_ptr<Stream> StartStream(const MethodDescriptor& method,
                                       const CallOptions& options) override {
+    const absl::Status status = CheckMetadata(options);
+    if (!status.ok()) return std::make_unique<RefusedStream>(status);
     return std::make_unique<GrpcStream>(*channel_, method, options);
   }
 
