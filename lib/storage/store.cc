@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
@@ -92,6 +93,7 @@ absl::StatusOr<std::string> Store::Write(
   std::string request_id = call.request_id.empty() ? NewRequestId() : call.request_id;
   std::string response;
   int64_t revision = 0;
+  std::set<std::string> wanted_accounts;
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     response.clear();
     RETURN_IF_ERROR(FollowHistory(connection));
@@ -105,7 +107,8 @@ absl::StatusOr<std::string> Store::Write(
         return absl::OkStatus();
       }
     }
-    WriteTx tx(connection, database_->facts(), call, now, consequences_);
+    WriteTx tx(connection, database_->facts(), call, now, consequences_, wanted_accounts);
+    RETURN_IF_ERROR(tx.Begin());
     ASSIGN_OR_RETURN(response, fn(tx));
     RETURN_IF_ERROR(tx.Settle());
     if (call.validate_only) return absl::CancelledError("validate_only");

@@ -141,13 +141,16 @@ struct Consequences {
 
 class WriteTx : public ReadTx {
  public:
-  // `facts` and `consequences` outlive the transaction.
+  // `facts` and `consequences` outlive the transaction; `wanted` all its runs: see RowLocks.
   WriteTx(sql::Connection& connection, const sql::Facts& facts, const Call& call, absl::Time now,
-          const Consequences& consequences)
+          const Consequences& consequences, std::set<std::string>& wanted)
       : ReadTx(connection, call, now),
         facts_(facts),
         consequences_(consequences),
-        locks_(connection, facts, known_) {}
+        locks_(connection, facts, known_, wanted) {}
+
+  // Holds the accounts that earlier runs came upon. The store calls it first.
+  absl::Status Begin() { return locks_.HoldWanted(); }
 
   // Holds the account that the resource is or is below, first: see RowLocks.
   absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data) override;

@@ -44,6 +44,44 @@ TEST_P(TxTest, HoldReadsWhatExists) {
   EXPECT_THAT(found, ElementsAre("accounts/a"));
 }
 
+// Whoever comes upon accounts out of order begins again with all of them: no two wait for each
+// other.
+TEST_P(TxTest, AccountsAreHeldInOneOrderWhateverOrderTheyAreComeUponIn) {
+  for (const char* id : {"a", "b", "c"}) Create(MakeAccount(id));
+  int runs = 0;
+  const absl::Status status = Write([&](WriteTx& tx) -> absl::Status {
+    ++runs;
+    RETURN_IF_ERROR(tx.Get<Account>("accounts/c").status());
+    RETURN_IF_ERROR(tx.HoldAccountsOf(std::vector<std::string>{"accounts/d/contacts/c"}));
+    RETURN_IF_ERROR(tx.Get<Account>("accounts/b").status());
+    const absl::Status absent = tx.Get<Account>("accounts/absent").status();
+    if (absl::IsAborted(absent)) return absent;
+    EXPECT_TRUE(absl::IsNotFound(absent)) << absent;
+    return tx.Get<Account>("accounts/a").status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs, GetParam() == sql::Engine::kSqlite ? 1 : 4);
+}
+
+TEST_P(TxTest, NewAccountsComeInAnyOrder) {
+  int runs = 0;
+  const absl::Status status = Write([&](WriteTx& tx) -> absl::Status {
+    ++runs;
+    RETURN_IF_ERROR(tx.Hold(ResourceTable::Of<Account>(), {"accounts/x", "accounts/y"},
+                            Holding::kExclusive, [](absl::string_view) {}));
+    for (const char* id : {"z", "y", "x", "w"}) {
+      RETURN_IF_ERROR(tx.Create(MakeAccount(id)).status());
+      Contact contact;
+      contact.set_name(absl::StrCat("accounts/", id, "/contacts/c"));
+      contact.set_display_name("C");
+      RETURN_IF_ERROR(tx.Create(contact).status());
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs, 1);
+}
+
 TEST_P(TxTest, WhatIsReferredToHasToExist) {
   Contact contact;
   contact.set_name("accounts/a/contacts/c");

@@ -46,9 +46,21 @@ absl::StatusOr<int> LevelsBelow(const std::string& account, ReadTx& tx) {
   }
 }
 
-// Up the tree of divisions from a new parent, the account itself must not be met. It and all above
-// it are held, from below to above: who moves one of those at the same time waits, and then meets
-// what was written here.
+// A new parent and all above it, as far as they matter, are held: who moves one of those at the
+// same time waits, and then meets what was written here.
+absl::Status HoldAncestors(const Account& account, WriteTx& tx) {
+  std::vector<std::string> path = {account.parent_account()};
+  while (path.size() < kMaxLevels && path.back() != account.name()) {
+    ASSIGN_OR_RETURN(
+        const std::vector<std::string> above,
+        tx.SelectDistinct("parent_account", From<Account>().Where("name", "=", path.back())));
+    if (above.empty() || above.front().empty()) break;
+    path.push_back(above.front());
+  }
+  return tx.Hold(ResourceTable::Of<Account>(), path, Holding::kShared, [](absl::string_view) {});
+}
+
+// Up the tree of divisions from a new parent, the account itself must not be met.
 absl::Status CheckParent(const Account& account, WriteTx& tx) {
   if (account.parent_account().empty()) return absl::OkStatus();
   int levels = 1;
@@ -59,6 +71,7 @@ absl::Status CheckParent(const Account& account, WriteTx& tx) {
     ASSIGN_OR_RETURN(const int below, LevelsBelow(account.name(), tx));
     levels += below;
   }
+  RETURN_IF_ERROR(HoldAncestors(account, tx));
   std::string ancestor = account.parent_account();
   while (!ancestor.empty()) {
     if (ancestor == account.name()) {
@@ -66,8 +79,6 @@ absl::Status CheckParent(const Account& account, WriteTx& tx) {
                           "must not be the account itself or one of its divisions");
     }
     if (++levels > kMaxLevels) return TooDeep();
-    RETURN_IF_ERROR(tx.Hold(ResourceTable::Of<Account>(), {ancestor}, Holding::kShared,
-                            [](absl::string_view) {}));
     ASSIGN_OR_RETURN(const Account parent, tx.Get<Account>(ancestor));
     ancestor = parent.parent_account();
   }

@@ -40,7 +40,7 @@ std::string AccountIn(const Key& key) {
 }
 
 // Does something for all of them at once or, where that fails, for each by itself.
-absl::Status ForAll(const Accounts& accounts, const Call& call,
+absl::Status ForAll(const Accounts& accounts, const AccountSweep& sweep, const Call& call,
                     absl::FunctionRef<absl::Status(const Accounts&)> fn) {
   if (accounts.empty()) return absl::OkStatus();
   const absl::Status status = fn(accounts);
@@ -48,9 +48,10 @@ absl::Status ForAll(const Accounts& accounts, const Call& call,
   if (accounts.size() == 1) {
     LogLine(Severity::kError, "passed over an account",
             {{"job", call.method}, {"account", accounts[0]}, {"error", status.ToString()}});
+    if (sweep.on_passed_over) sweep.on_passed_over(accounts[0], status);
     return absl::OkStatus();
   }
-  for (const std::string& account : accounts) RETURN_IF_ERROR(ForAll({account}, call, fn));
+  for (const std::string& account : accounts) RETURN_IF_ERROR(ForAll({account}, sweep, call, fn));
   return absl::OkStatus();
 }
 
@@ -71,19 +72,21 @@ absl::Status ChooseAndWork(const Accounts& accounts, const AccountSweep& sweep, 
                            Store& store) {
   Accounts chosen;
   if (sweep.choose) {
-    RETURN_IF_ERROR(ForAll(accounts, call, [&](const Accounts& some) {
-      return store.Read(call, [&](ReadTx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const Accounts of_these, sweep.choose(some, tx));
-        chosen.insert(chosen.end(), of_these.begin(), of_these.end());
+    RETURN_IF_ERROR(ForAll(accounts, sweep, call, [&](const Accounts& some) -> absl::Status {
+      Accounts of_these;
+      RETURN_IF_ERROR(store.Read(call, [&](ReadTx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(of_these, sweep.choose(some, tx));
         return absl::OkStatus();
-      });
+      }));
+      chosen.insert(chosen.end(), of_these.begin(), of_these.end());
+      return absl::OkStatus();
     }));
   } else {
     chosen = accounts;
   }
   for (size_t begin = 0; begin < chosen.size(); begin += kWorkedAtOnce) {
     const size_t end = std::min(chosen.size(), begin + kWorkedAtOnce);
-    RETURN_IF_ERROR(ForAll({chosen.begin() + begin, chosen.begin() + end}, call,
+    RETURN_IF_ERROR(ForAll({chosen.begin() + begin, chosen.begin() + end}, sweep, call,
                            [&](const Accounts& some) { return Work(some, sweep, call, store); }));
   }
   return absl::OkStatus();

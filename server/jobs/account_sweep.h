@@ -31,6 +31,9 @@ struct AccountSweep {
   // found are left out. Finds done what was done already.
   std::function<absl::Status(const Accounts& accounts, WriteTx& tx)> work;
   std::function<void()> on_worked;  // that is committed; may be absent
+
+  // An account that failed, and is named in the log. May be absent.
+  std::function<void(const std::string& account, const absl::Status& error)> on_passed_over;
 };
 
 // Works through everything that is selected. An account that fails does not stop the others: it is

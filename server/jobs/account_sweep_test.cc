@@ -84,11 +84,17 @@ TEST_P(AccountSweepTest, AnAccountThatFailsIsNamedAndDoesNotStopTheOthers) {
                ? absl::OkStatus()
                : absl::InternalError("cannot be written");
   };
+  std::vector<std::string> passed_over;
+  sweep_.on_passed_over = [&](const std::string& account, const absl::Status& error) {
+    EXPECT_FALSE(error.ok());
+    passed_over.push_back(account);
+  };
   sweep_.on_worked = [&] { committed.insert(committed.end(), last.begin(), last.end()); };
   testing::internal::CaptureStderr();
   EXPECT_TRUE(Sweep().ok());
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_THAT(committed, ElementsAre("accounts/a", "accounts/c"));
+  EXPECT_THAT(passed_over, ElementsAre("accounts/worse", "accounts/bad"));
   EXPECT_THAT(log, HasSubstr(absl::StrCat(R"("job":")", job_, R"(","account":"accounts/worse")")));
   EXPECT_THAT(log, HasSubstr(absl::StrCat(R"("job":")", job_, R"(","account":"accounts/bad")")));
 }

@@ -81,8 +81,11 @@ absl::Status RelationshipReview::ReviewChangedPolicies(const Call& call) {
   sweep.select = [](ReadTx&) { return From<Account>(); };
   sweep.choose = Outdated;
   sweep.work = AssessAnew;
+  bool all = true;
+  sweep.on_passed_over = [&](const std::string&, const absl::Status&) { all = false; };
   RETURN_IF_ERROR(RunSweep(sweep, call, store_));
-  assessed_by_ = std::move(current);
+  // Those that were passed over are tried again in the next run.
+  if (all) assessed_by_ = std::move(current);
   return absl::OkStatus();
 }
 

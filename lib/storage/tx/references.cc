@@ -55,7 +55,7 @@ std::string NameOf(const Message& resource) {
 
 absl::Status HoldReferences(const ResourceTable& table, const Message& resource,
                             const Message* before, const IdentityMap& known, RowLocks& locks) {
-  std::map<const ResourceTable*, std::vector<std::string>> wanted;
+  std::map<const ResourceTable*, std::vector<std::string>, LockOrder> wanted;
   const auto want = [&](const Descriptor& target, const std::string& name) {
     if (known.Held(name) == nullptr) wanted[&ResourceTable::Of(target)].push_back(name);
   };
@@ -74,10 +74,6 @@ absl::Status HoldReferences(const ResourceTable& table, const Message& resource,
       if (!old_names.contains(name)) want(*reference.target, name);
     });
   }
-  // Accounts come before all else.
-  const ResourceTable& accounts = ResourceTable::Of<v1::Account>();
-  RETURN_IF_ERROR(HoldAll(accounts, wanted[&accounts], known, locks));
-  wanted.erase(&accounts);
   for (const auto& [target, names] : wanted) {
     RETURN_IF_ERROR(HoldAll(*target, names, known, locks));
   }

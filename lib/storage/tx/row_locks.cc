@@ -19,13 +19,20 @@ constexpr size_t kHeldAtOnce = 128;
 
 }  // namespace
 
+bool LockOrder::operator()(const ResourceTable* a, const ResourceTable* b) const {
+  const ResourceTable* accounts = &ResourceTable::Of<v1::Account>();
+  if ((a == accounts) != (b == accounts)) return a == accounts;
+  return a->type() < b->type();
+}
+
 absl::Status RowLocks::Hold(const ResourceTable& table, std::vector<std::string> names,
                             Holding holding,
                             absl::FunctionRef<void(absl::string_view name)> on_found) {
   const absl::string_view lock =
       holding == Holding::kExclusive ? facts_.exclusive_lock : facts_.shared_lock;
-  const bool alone = holding == Holding::kExclusive && &table == &ResourceTable::Of<v1::Account>();
+  const bool of_accounts = &table == &ResourceTable::Of<v1::Account>();
   std::sort(names.begin(), names.end());
+  if (of_accounts) RETURN_IF_ERROR(CheckOrder(names, holding));
   for (size_t begin = 0; begin < names.size(); begin += kHeldAtOnce) {
     const size_t end = std::min(names.size(), begin + kHeldAtOnce);
     Selection selection(table);
@@ -36,12 +43,42 @@ absl::Status RowLocks::Hold(const ResourceTable& table, std::vector<std::string>
           const std::string name(row.Text(0));
           ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
           RETURN_IF_ERROR(known_.Read(name, data, /*held=*/true));
-          if (alone) alone_.insert(name);
+          if (of_accounts) Held(name, holding);
           on_found(name);
           return absl::OkStatus();
         }));
   }
   return absl::OkStatus();
+}
+
+absl::Status RowLocks::HoldWanted() {
+  if (facts_.reads_hold_rows || wanted_.empty()) return absl::OkStatus();
+  return Hold(ResourceTable::Of<v1::Account>(), {wanted_.begin(), wanted_.end()},
+              Holding::kExclusive, [](absl::string_view) {});
+}
+
+absl::Status RowLocks::CheckOrder(const std::vector<std::string>& accounts, Holding holding) {
+  if (facts_.reads_hold_rows) return absl::OkStatus();
+  const std::string last = held_.empty() ? "" : held_.rbegin()->first;
+  const bool in_order = std::all_of(accounts.begin(), accounts.end(), [&](const std::string& name) {
+    if (alone_.contains(name)) return true;
+    const auto held = held_.find(name);
+    if (held != held_.end()) return held->second == holding;
+    return name > last || absent_.contains(name);
+  });
+  if (in_order) {
+    absent_.insert(accounts.begin(), accounts.end());  // until they are found
+    return absl::OkStatus();
+  }
+  for (const auto& [name, unused] : held_) wanted_.insert(name);
+  wanted_.insert(accounts.begin(), accounts.end());
+  return absl::AbortedError("accounts have to be held in order");
+}
+
+void RowLocks::Held(const std::string& account, Holding holding) {
+  if (holding == Holding::kExclusive) alone_.insert(account);
+  held_.emplace(account, holding);
+  absent_.erase(account);
 }
 
 absl::Status RowLocks::HoldAccountsOf(const std::vector<std::string>& names) {

@@ -103,11 +103,16 @@ absl::Status PrepareRow(Resource& row) {
 
 namespace {
 
-// Names of resources, by type.
-using Names = std::map<const ResourceTable*, std::set<std::string>>;
+// Names of resources of one type.
+struct Wanted {
+  std::set<std::string> names;
+  bool are_rows = false;  // some are to be written
+};
+
+using Names = std::map<const ResourceTable*, Wanted, LockOrder>;
 
 void Add(const ResourceTable& table, const std::string& name, Names& names) {
-  if (!name.empty()) names[&table].insert(name);
+  if (!name.empty()) names[&table].names.insert(name);
 }
 
 void AddReferences(const ResourceTable& table, const Message& message, Names& names) {
@@ -133,6 +138,7 @@ Names NamesIn(const std::vector<Resource>& rows, const std::vector<absl::Status>
     const ResourceTable& table = ResourceTable::Of(*message.GetDescriptor());
     const std::string name = NameOf(message);
     Add(table, name, names);
+    names[&table].are_rows = true;
     const std::string parent(ParentOf(name));
     if (!parent.empty()) Add(ResourceTable::Of(*ResourceByName(parent)), parent, names);
     AddReferences(table, message, names);
@@ -150,17 +156,12 @@ Names NamesIn(const std::vector<Resource>& rows, const std::vector<absl::Status>
 
 absl::Status RowWriter::Load(const std::vector<Resource>& rows,
                              const std::vector<absl::Status>& problems) {
-  Names names = NamesIn(rows, problems);
-  const auto hold = [&](const ResourceTable& table, Holding holding) {
-    const auto& wanted = names[&table];
-    return writing_.tx.Hold(table, {wanted.begin(), wanted.end()}, holding,
-                            [&](absl::string_view name) { existing_.emplace(name); });
-  };
-  // The accounts first, and alone: what is imported is written below them.
-  const ResourceTable& accounts = ResourceTable::Of<Account>();
-  RETURN_IF_ERROR(hold(accounts, Holding::kExclusive));
-  for (const auto& [table, unused] : names) {
-    if (table != &accounts) RETURN_IF_ERROR(hold(*table, Holding::kShared));
+  for (const auto& [table, wanted] : NamesIn(rows, problems)) {
+    // What is imported is written below accounts.
+    const bool is_written = wanted.are_rows || table == &ResourceTable::Of<Account>();
+    RETURN_IF_ERROR(writing_.tx.Hold(*table, {wanted.names.begin(), wanted.names.end()},
+                                     is_written ? Holding::kExclusive : Holding::kShared,
+                                     [&](absl::string_view name) { existing_.emplace(name); }));
   }
   return absl::OkStatus();
 }
