@@ -194,7 +194,7 @@ std::string GroupThousands(std::string number) {
 
 std::string DisplayMoney(const v1::Money& money) {
   const std::pair<std::string, std::string> parts =
-      absl::StrSplit(FormatMoney(money), absl::MaxSplits(' ', 1));
+      absl::StrSplit(FormatMoney(RoundedForPeople(money)), absl::MaxSplits(' ', 1));
   return absl::StrCat(parts.first, " ", GroupThousands(parts.second));
 }
 

@@ -2,7 +2,11 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+
 #include "client/cli/import/run_import.h"
+#include "client/cli/import/suggest.h"
+#include "client/cli/import/text_functions.h"
 #include "client/cli/list_command.h"
 #include "client/cli/method_command.h"
 #include "lib/base/status.h"
@@ -21,6 +25,22 @@ absl::StatusOr<ExitCode> Import(const ImportOptions& options, CliContext& contex
   return summary.rejected + summary.held_back == 0 ? kOk : kRefused;
 }
 
+void AddSuggestCommand(CLI::App& import, CliContext& context) {
+  CLI::App* command = AddCommand(
+      import, "suggest",
+      "Writes a mapping to start from, by the headers and the first values of a folder's CSV files.",
+      "export/ > crm.textproto");
+  const auto folder = std::make_shared<std::string>();
+  command->add_option("DIR", *folder, "The folder with the CSV files.")->required();
+  command->callback([folder, &context] {
+    context.command = [folder, &context]() -> absl::StatusOr<ExitCode> {
+      ASSIGN_OR_RETURN(const std::string mapping, SuggestMapping(*folder));
+      context.out << mapping;
+      return kOk;
+    };
+  });
+}
+
 }  // namespace
 
 void AddImportCommand(CLI::App& app, CliContext& context) {
@@ -31,12 +51,11 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
       "is rejected is listed with the reason, and the others go on.",
       "export/ --mapping=crm.textproto --dry-run");
   const auto options = std::make_shared<ImportOptions>();
-  command->add_option("DIR", options->folder, "The folder with the CSV files.")->required();
-  command
-      ->add_option("--mapping", options->mapping,
-                   "How rows become resources: perennial.internal.ImportMapping in protobuf's text "
-                   "format. See protos/internal/import_mapping.proto.")
-      ->required();
+  command->add_option("DIR", options->folder, "The folder with the CSV files.");
+  command->add_option("--mapping", options->mapping,
+                      "How rows become resources: perennial.internal.ImportMapping in protobuf's text "
+                      "format. See protos/internal/import_mapping.proto; `perennial import suggest "
+                      "DIR` writes one to start from.");
   command->add_flag("--dry-run,--validate-only", options->dry_run,
                     "Has the server check everything and write nothing.");
   command->add_flag("--strict", options->strict,
@@ -49,8 +68,16 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
       ->check(CheckCount)
       ->capture_default_str();
-  command->callback([options, &context] {
-    context.command = [options, &context] { return Import(*options, context); };
+  AddSuggestCommand(*command, context);
+  command->footer(absl::StrCat(command->get_footer(),
+                               "\n\nFunctions in a mapping's texts, such as {name|id}:\n",
+                               DescribeFunctions()));
+  command->callback([command, options, &context] {
+    if (command->get_subcommands().empty()) {
+      if (options->folder.empty()) throw CLI::RequiredError("DIR");
+      if (options->mapping.empty()) throw CLI::RequiredError("--mapping");
+      context.command = [options, &context] { return Import(*options, context); };
+    }
   });
 }
 

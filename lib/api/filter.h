@@ -12,7 +12,9 @@
 //   integer, real  numbers.           bool   = != with true or false.
 //   enum     = != with a value's name.
 //   date     a day "2025-01-31".      time   RFC 3339 or a day.
-//   money    a decimal number in the currency's unit (`arr >= 50000`);
+//   money    a decimal number in the unit of whatever currency (`arr >= 50000`), or with a
+//   currency,
+//            of which alone there are any then (`arr >= "USD 50000"`);
 //            `arr.micros` an integer, `arr.currency_code` a text.
 //   set      : with an element (`roles:CHAMPION`).
 //   map      `labels.key = "value"`, `!=`, `labels:key` (the key is there).

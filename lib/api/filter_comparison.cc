@@ -95,8 +95,6 @@ absl::StatusOr<FieldValue> ValueOf(const FilterTarget& target, const std::string
       ASSIGN_OR_RETURN(const absl::Time time, ParseTime(text));
       return absl::ToUnixMicros(time);
     }
-    case FieldKind::kMoney:
-      return ParseMicros(text);
     default:
       return text;
   }
@@ -140,6 +138,26 @@ absl::StatusOr<Node> TestMap(const FilterTarget& target, FilterOp op, const std:
   }
   Node equal = Test(target, FilterOp::kContains, absl::StrCat("\n", target.label, "=", text, "\n"));
   return op == FilterOp::kNotEqual ? Not(std::move(equal)) : equal;
+}
+
+// "50000", of any currency, or "USD 50000": only amounts of one currency are compared with it.
+absl::StatusOr<Node> TestMoney(const FilterTarget& target, FilterOp op, absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(' ', 1));
+  const bool has_currency = !parts.second.empty();
+  const auto micros = ParseMicros(has_currency ? parts.second : text);
+  if (!micros.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(micros.status().message(), ", or with its currency \"USD 1234.50\""));
+  }
+  if (!has_currency) return Test(target, op, *micros);
+  FilterTarget currency = target;
+  currency.column = 1;
+  const bool differs = op == FilterOp::kNotEqual;
+  std::vector<Node> both = {Test(currency, FilterOp::kEqual, std::string(parts.first)),
+                            Test(target, differs ? FilterOp::kEqual : op, *micros)};
+  Node node = Combine(FilterOp::kAnd, std::move(both));
+  return differs ? Not(std::move(node)) : node;
 }
 
 }  // namespace
@@ -217,6 +235,8 @@ absl::StatusOr<Filter::Node> MakeComparison(const FilterTarget& target, FilterOp
       return TestSet(target, argument.text);
     case FieldKind::kMap:
       return TestMap(target, op, argument.text);
+    case FieldKind::kMoney:
+      return TestMoney(target, op, argument.text);
     default:
       break;
   }

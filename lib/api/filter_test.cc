@@ -140,6 +140,12 @@ TEST(FilterTest, ComparesNumbersAndMoney) {
   EXPECT_FALSE(HoldsForPro("arr > 50000.000000"));
   EXPECT_TRUE(HoldsForPro("arr < 50000.000001"));
   EXPECT_TRUE(HoldsForPro("arr > -1"));
+  EXPECT_TRUE(HoldsForPro("arr >= \"USD 50000\""));
+  EXPECT_FALSE(HoldsForPro("arr > \"USD 50000\""));
+  EXPECT_FALSE(HoldsForPro("arr >= \"EUR 1\""));
+  EXPECT_FALSE(HoldsForPro("arr <= \"EUR 100000\""));
+  EXPECT_FALSE(HoldsForPro("arr != \"USD 50000\""));
+  EXPECT_TRUE(HoldsForPro("arr != \"EUR 50000\""));
   EXPECT_TRUE(HoldsForPro("arr.micros = 50000000000"));
   EXPECT_TRUE(HoldsForPro("arr.currency_code = USD"));
   EXPECT_FALSE(HoldsForPro("arr.currency_code = \"E*\""));

@@ -1,6 +1,6 @@
 #include "lib/api/order_by.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -16,6 +16,7 @@ namespace perennial {
 namespace {
 
 constexpr size_t kMaxOrderFields = 5;
+constexpr size_t kCurrencyColumn = 1;  // of Money
 constexpr int kMaxOrderedLength = 300;
 
 absl::Status InvalidOrderBy(absl::string_view description) {
@@ -29,7 +30,8 @@ bool HasOrder(const Field& field) {
 
 }  // namespace
 
-absl::StatusOr<OrderBy::Term> OrderBy::ParseTerm(absl::string_view text, const FieldTable& table) {
+absl::StatusOr<OrderBy::Named> OrderBy::ParseField(absl::string_view text,
+                                                   const FieldTable& table) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(text, absl::ByAnyChar(" \t\n"), absl::SkipEmpty());
   if (words.empty()) return InvalidOrderBy("expected a field between the commas");
@@ -43,7 +45,15 @@ absl::StatusOr<OrderBy::Term> OrderBy::ParseTerm(absl::string_view text, const F
         absl::StrCat("unknown field \"", words[0], "\"; there are ", table.PathList()));
   }
   if (!HasOrder(*field)) return InvalidOrderBy(absl::StrCat(words[0], " has no order"));
-  return Term{*field, field->columns[0], descending};
+  return Named{field, descending};
+}
+
+void OrderBy::Add(const Named& named) {
+  const Field& field = *named.field;
+  if (field.kind == FieldKind::kMoney) {
+    terms_.push_back({field, kCurrencyColumn, FieldKind::kText, named.descending});
+  }
+  terms_.push_back({field, 0, field.kind, named.descending});
 }
 
 absl::StatusOr<OrderBy> OrderBy::Parse(absl::string_view text, const FieldTable& table) {
@@ -51,33 +61,29 @@ absl::StatusOr<OrderBy> OrderBy::Parse(absl::string_view text, const FieldTable&
     return InvalidOrderBy("must be UTF-8 without control characters");
   }
   OrderBy order;
-  const auto names = [&order](absl::string_view path) {
-    return std::any_of(order.terms_.begin(), order.terms_.end(),
-                       [path](const Term& term) { return term.field.path == path; });
-  };
+  std::set<absl::string_view> names;
+  bool descending = false;
   if (!absl::StripAsciiWhitespace(text).empty()) {
     for (const absl::string_view part : absl::StrSplit(text, ',')) {
-      ASSIGN_OR_RETURN(Term term, ParseTerm(part, table));
-      if (names(term.field.path)) {
-        return InvalidOrderBy(absl::StrCat(term.field.path, " is named twice"));
+      ASSIGN_OR_RETURN(const Named named, ParseField(part, table));
+      if (!names.insert(named.field->path).second) {
+        return InvalidOrderBy(absl::StrCat(named.field->path, " is named twice"));
       }
-      if (order.terms_.size() == kMaxOrderFields) {
+      if (names.size() > kMaxOrderFields) {
         return InvalidOrderBy(absl::StrCat("must have at most ", kMaxOrderFields, " fields"));
       }
-      order.terms_.push_back(std::move(term));
+      order.Add(named);
+      descending = named.descending;
     }
   }
   const Field* name = table.Find("name");
-  if (name != nullptr && !names(name->path)) {
-    const bool descending = !order.terms_.empty() && order.terms_.back().descending;
-    order.terms_.push_back({*name, name->columns[0], descending});
-  }
+  if (name != nullptr && names.count(name->path) == 0) order.Add({name, descending});
   return order;
 }
 
 std::string OrderBy::ToSql() const {
   return absl::StrJoin(terms_, ", ", [](std::string* out, const Term& term) {
-    absl::StrAppend(out, term.column, term.descending ? " DESC" : "");
+    absl::StrAppend(out, term.sql(), term.descending ? " DESC" : "");
   });
 }
 
@@ -88,11 +94,10 @@ SqlCondition OrderBy::After(const std::vector<FieldValue>& last) const {
     const absl::string_view beyond = term.descending ? " < ?" : " > ?";
     const absl::string_view not_before = term.descending ? " <= ?" : " >= ?";
     if (i + 1 == terms_.size()) {
-      absl::StrAppend(&condition.sql, term.column, beyond);
+      absl::StrAppend(&condition.sql, term.sql(), beyond);
     } else {
       // Of the rows that the bound leaves, those not beyond are level: the next term decides.
-      absl::StrAppend(&condition.sql, term.column, not_before, " AND (", term.column, beyond,
-                      " OR ");
+      absl::StrAppend(&condition.sql, term.sql(), not_before, " AND (", term.sql(), beyond, " OR ");
       condition.binds.push_back(last[i]);
     }
     condition.binds.push_back(last[i]);
@@ -107,14 +112,14 @@ std::vector<FieldValue> OrderBy::KeyOf(const google::protobuf::Message& resource
   for (const Term& term : terms_) {
     values.clear();
     AppendFieldValues(resource, term.field, values);
-    key.push_back(std::move(values[0]));
+    key.push_back(std::move(values[term.column]));
   }
   return key;
 }
 
 PageKeyShape OrderBy::KeyShape() const {
   PageKeyShape shape;
-  for (const Term& term : terms_) shape.push_back(term.field.kind);
+  for (const Term& term : terms_) shape.push_back(term.kind);
   return shape;
 }
 

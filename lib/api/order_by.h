@@ -21,10 +21,10 @@ class OrderBy {
   // so that an index over the fields and the name serves both directions and
   // the order is total. INVALID_ARGUMENT (INVALID_ORDER_BY) names an unknown
   // field, or one that has no order (sets, maps, texts of more than 300 characters). Money is
-  // ordered by micros.
+  // ordered by currency, and then by amount: amounts of two currencies are not compared.
   static absl::StatusOr<OrderBy> Parse(absl::string_view text, const FieldTable& table);
 
-  // "arr_micros DESC, name DESC"
+  // "arr_currency DESC, arr_micros DESC, name DESC"
   std::string ToSql() const;
 
   // The condition for rows behind `last` (one value a term, as KeyOf gives).
@@ -43,10 +43,18 @@ class OrderBy {
  private:
   struct Term {
     Field field;
-    std::string column;
+    size_t column;  // of the field's
+    FieldKind kind;
+    bool descending;
+
+    const std::string& sql() const { return field.columns[column]; }
+  };
+  struct Named {
+    const Field* field;
     bool descending;
   };
-  static absl::StatusOr<Term> ParseTerm(absl::string_view text, const FieldTable& table);
+  static absl::StatusOr<Named> ParseField(absl::string_view text, const FieldTable& table);
+  void Add(const Named& named);
 
   std::vector<Term> terms_;
 };

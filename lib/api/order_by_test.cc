@@ -43,8 +43,9 @@ TEST(OrderByTest, IsTotalByTheName) {
   EXPECT_EQ(Parse("").ToSql(), "name");
   EXPECT_EQ(Parse("  ").ToSql(), "name");
   EXPECT_EQ(Parse("seats").ToSql(), "seats, name");
-  EXPECT_EQ(Parse("arr desc").ToSql(), "arr_micros DESC, name DESC");
-  EXPECT_EQ(Parse(" arr  desc ,start_date").ToSql(), "arr_micros DESC, start_date, name");
+  EXPECT_EQ(Parse("arr desc").ToSql(), "arr_currency DESC, arr_micros DESC, name DESC");
+  EXPECT_EQ(Parse(" arr  desc ,start_date").ToSql(),
+            "arr_currency DESC, arr_micros DESC, start_date, name");
   EXPECT_EQ(Parse("seats asc").ToSql(), "seats, name");
   EXPECT_EQ(Parse("name desc").ToSql(), "name DESC");
   EXPECT_EQ(Parse("account, create_time desc").ToSql(), "account, create_time DESC, name DESC");
@@ -69,10 +70,10 @@ TEST(OrderByTest, RefusesWhatItCannotOrderBy) {
 }
 
 TEST(OrderByTest, PagesFromABoundOnTheFirstColumn) {
-  const OrderBy order = Parse("arr desc, start_date");
+  const OrderBy order = Parse("seats desc, start_date");
   const SqlCondition after = order.After({int64_t{5}, "2025-01-31", "accounts/a/subscriptions/s"});
   EXPECT_EQ(after.sql,
-            "arr_micros <= ? AND (arr_micros < ? OR start_date >= ? AND (start_date > ? OR name > "
+            "seats <= ? AND (seats < ? OR start_date >= ? AND (start_date > ? OR name > "
             "?))");
   EXPECT_THAT(after.binds,
               ElementsAre(FieldValue(int64_t{5}), FieldValue(int64_t{5}), FieldValue("2025-01-31"),
@@ -83,12 +84,15 @@ TEST(OrderByTest, PagesFromABoundOnTheFirstColumn) {
 TEST(OrderByTest, KeysAreTheValuesOfTheTerms) {
   const OrderBy order = Parse("arr desc, seats");
   const std::vector<FieldValue> key = order.KeyOf(Make("n", 5, 7));
-  EXPECT_THAT(key, ElementsAre(FieldValue(int64_t{5}), FieldValue(int64_t{7}), FieldValue("n")));
+  EXPECT_THAT(key, ElementsAre(FieldValue("USD"), FieldValue(int64_t{5}), FieldValue(int64_t{7}),
+                               FieldValue("n")));
   EXPECT_TRUE(IsOfShape(key, order.KeyShape()));
 }
 
 TEST(OrderByTest, TellsWhichKeysFit) {
-  const OrderBy order = Parse("arr, start_date");
+  EXPECT_TRUE(IsOfShape({"USD", int64_t{5}, "n"}, Parse("arr").KeyShape()));
+  EXPECT_FALSE(IsOfShape({int64_t{5}, int64_t{5}, "n"}, Parse("arr").KeyShape()));
+  const OrderBy order = Parse("seats, start_date");
   EXPECT_TRUE(IsOfShape({int64_t{5}, "2025-01-31", "n"}, order.KeyShape()));
   EXPECT_FALSE(IsOfShape({}, order.KeyShape()));
   EXPECT_FALSE(IsOfShape({int64_t{5}, "2025-01-31"}, order.KeyShape()));
@@ -105,6 +109,9 @@ TEST(OrderByTest, Compares) {
   EXPECT_TRUE(order.Less(Make("a", 1, 1), Make("b", 1, 1)));
   EXPECT_FALSE(order.Less(Make("a", 1, 1), Make("a", 1, 1)));
   EXPECT_TRUE(Parse("arr desc").Less(Make("b", 1, 1), Make("a", 1, 1)));
+  v1::Subscription yen = Make("a", 1'000'000, 1);
+  yen.mutable_arr()->set_currency_code("JPY");
+  EXPECT_TRUE(Parse("arr desc").Less(Make("a", 1, 1), yen)) << "each currency by itself";
 }
 
 }  // namespace

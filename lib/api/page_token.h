@@ -1,6 +1,8 @@
 #ifndef PERENNIAL_LIB_API_PAGE_TOKEN_H_
 #define PERENNIAL_LIB_API_PAGE_TOKEN_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,6 +40,35 @@ absl::StatusOr<PageRequest> ParsePageRequest(const google::protobuf::Message& li
                                              absl::string_view token_key);
 
 std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last);
+
+// What still goes on a page: it has no more rows than was asked for, and no more bytes than a
+// client with gRPC's default limit of 4 MiB can take.
+class PageRoom {
+ public:
+  static constexpr size_t kMaxBytes = 3 << 20;
+
+  explicit PageRoom(const PageRequest& request) : rows_(request.page_size) {}
+
+  // Whether a row of so many bytes goes on the page. The first one does, and none does behind one
+  // that does not.
+  bool Take(size_t bytes) {
+    if (!is_full_) is_full_ = rows_ == 0 || (bytes > bytes_ && !is_empty_);
+    if (is_full_) return false;
+    is_empty_ = false;
+    --rows_;
+    bytes_ -= std::min(bytes, bytes_);
+    return true;
+  }
+
+  // Whether there was a row that did not go on it: there is another page.
+  bool is_full() const { return is_full_; }
+
+ private:
+  int rows_;
+  size_t bytes_ = kMaxBytes;
+  bool is_empty_ = true;
+  bool is_full_ = false;
+};
 
 }  // namespace perennial
 

@@ -132,6 +132,32 @@ TEST(PageTokenTest, IsRefusedWhereItWasChanged) {
   }
 }
 
+TEST(PageRoomTest, EndsWithTheRowsThatWereAskedFor) {
+  PageRequest request;
+  request.page_size = 2;
+  PageRoom room(request);
+  EXPECT_TRUE(room.Take(1));
+  EXPECT_TRUE(room.Take(1));
+  EXPECT_FALSE(room.is_full()) << "nothing is behind it yet";
+  EXPECT_FALSE(room.Take(1));
+  EXPECT_TRUE(room.is_full());
+}
+
+TEST(PageRoomTest, EndsWhereTheBytesOfAnAnswerDo) {
+  PageRoom room{PageRequest()};
+  EXPECT_TRUE(room.Take(PageRoom::kMaxBytes - 1));
+  EXPECT_TRUE(room.Take(1));
+  EXPECT_FALSE(room.Take(1));
+  EXPECT_TRUE(room.is_full());
+  EXPECT_FALSE(room.Take(0)) << "none goes behind one that does not go on it";
+}
+
+TEST(PageRoomTest, HasAlwaysRoomForOne) {
+  PageRoom room{PageRequest()};
+  EXPECT_TRUE(room.Take(2 * PageRoom::kMaxBytes));
+  EXPECT_FALSE(room.Take(1));
+}
+
 // One server makes a token and another reads it.
 TEST(PageTokenTest, IsTheSameInEveryProcess) {
   EXPECT_EQ(Token(Request(), {int64_t{1}, "n"}),

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "lib/base/utf8.h"
 
 namespace perennial {
@@ -16,7 +18,40 @@ bool IsControl(uint32_t character) {
          (character >= 0x7f && character < 0xa0);
 }
 
+struct Range {
+  uint32_t first, last;
+};
+
+// Unicode's White_Space, and of Default_Ignorable_Code_Point what keyboards and web pages leave
+// behind; the fillers of Hangul and the blank of Braille show nothing either.
+constexpr Range kInvisible[] = {
+    {0x00, 0x20},     {0x7f, 0xa0},     {0xad, 0xad},     {0x34f, 0x34f},    {0x61c, 0x61c},
+    {0x115f, 0x1160}, {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f},  {0x2000, 0x200f},
+    {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},  {0x3164, 0x3164},
+    {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xe0000, 0xe0fff}};
+
+bool IsVisible(uint32_t code) {
+  return std::none_of(std::begin(kInvisible), std::end(kInvisible), [code](const Range& range) {
+    return code >= range.first && code <= range.last;
+  });
+}
+
 }  // namespace
+
+bool HasVisible(absl::string_view text) {
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    if (character.length == 0) return false;
+    if (IsVisible(character.code)) return true;
+    text.remove_prefix(character.length);
+  }
+  return false;
+}
+
+bool HasLineBreak(absl::string_view text) {
+  return absl::StrContains(text, '\n') || absl::StrContains(text, "\u2028") ||
+         absl::StrContains(text, "\u2029");
+}
 
 std::optional<int> CountCharacters(absl::string_view text) {
   int count = 0;

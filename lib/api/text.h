@@ -13,6 +13,13 @@ namespace perennial {
 // a control character other than tab and newline.
 std::optional<int> CountCharacters(absl::string_view text);
 
+// Whether there is more in valid UTF-8 than blanks and what has no shape of its own, such as a
+// zero-width space.
+bool HasVisible(absl::string_view text);
+
+// Whether it goes on in another line: also by Unicode's own separators of lines and paragraphs.
+bool HasLineBreak(absl::string_view text);
+
 // The first `count` characters of valid UTF-8, or all where there are fewer.
 absl::string_view FirstCharacters(absl::string_view text, int count);
 

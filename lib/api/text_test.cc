@@ -34,6 +34,19 @@ TEST(CountCharactersTest, RefusesWhatIsNotUtf8) {
   }
 }
 
+TEST(HasVisibleTest, BlanksAndWhatHasNoShapeShowNothing) {
+  for (const char* text :
+       {"", " ", "\n\t", "\u00a0", "\u200b", "\u2060\ufeff", "\u3164", "\u2800"}) {
+    EXPECT_FALSE(HasVisible(text)) << text;
+  }
+  for (const char* text : {"a", " .", "\u200b\u00e9", "\U0001f600"}) EXPECT_TRUE(HasVisible(text));
+}
+
+TEST(HasLineBreakTest, KnowsUnicodesToo) {
+  EXPECT_FALSE(HasLineBreak("a b\t"));
+  for (const char* text : {"a\nb", "a\u2028b", "\u2029"}) EXPECT_TRUE(HasLineBreak(text));
+}
+
 TEST(IsLabelKeyTest, TakesSmallNames) {
   for (const char* key : {"a", "tier", "cost-center_2"}) EXPECT_TRUE(IsLabelKey(key)) << key;
   EXPECT_TRUE(IsLabelKey(std::string(63, 'k')));

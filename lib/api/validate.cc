@@ -17,7 +17,9 @@
 #include "lib/api/errors.h"
 #include "lib/api/message_rules.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/api/text.h"
+#include "lib/base/currency.h"
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
 #include "perennial/v1/common.pb.h"
@@ -33,6 +35,8 @@ using google::protobuf::Reflection;
 constexpr size_t kMaxViolations = 20;
 constexpr size_t kMaxRequestIdLength = 100;
 constexpr size_t kCurrencyLength = 3;
+constexpr int kLastYear = 9999;
+constexpr int kLastGivenYear = 2200;
 constexpr int64_t kFirstSecond = -2'208'988'800;  // of the year 1900
 constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999
 constexpr int32_t kNanosPerSecond = 1'000'000'000;
@@ -69,6 +73,14 @@ struct Requirement {
 bool IsCurrency(absl::string_view code) {
   return code.size() == kCurrencyLength &&
          std::all_of(code.begin(), code.end(), absl::ascii_isupper);
+}
+
+std::string DecimalsText(absl::string_view currency_code) {
+  const int decimals = DecimalsOf(currency_code);
+  if (decimals == 0)
+    return absl::StrCat("must be whole units: ", currency_code, " has no decimals");
+  return absl::StrCat("must have at most ", decimals, " decimals in ", currency_code,
+                      ": millionths", " are a multiple of ", SmallestAmountOf(currency_code));
 }
 
 bool IsRequestId(absl::string_view text) {
@@ -163,6 +175,7 @@ class Validator {
                   const Path& path);
   void CheckSubMessage(const Message& value, const FieldCheck& check, Requirement requirement,
                        const Path& path);
+  void CheckDate(const v1::Date& date, bool output_only, const Path& path);
   void CheckEnum(int value, const FieldCheck& check, const Path& path);
   void CheckText(absl::string_view text, const FieldCheck& check, const Path& path);
   template <typename Number>
@@ -261,9 +274,7 @@ void Validator::CheckSubMessage(const Message& value, const FieldCheck& check,
                                 Requirement requirement, const Path& path) {
   switch (check.kind) {
     case ValueKind::kDate:
-      if (!IsValidDate(static_cast<const v1::Date&>(value))) {
-        Violate(path, "must be a day of the calendar between the years 1900 and 9999");
-      }
+      CheckDate(static_cast<const v1::Date&>(value), check.output_only, path);
       return;
     case ValueKind::kTime:
       if (!IsValidTime(static_cast<const google::protobuf::Timestamp&>(value))) {
@@ -274,6 +285,8 @@ void Validator::CheckSubMessage(const Message& value, const FieldCheck& check,
       const auto& money = static_cast<const v1::Money&>(value);
       if (money.micros() != 0 && money.currency_code().empty()) {
         Violate(Path{&path, "currency_code"}, "must be set where micros are not 0");
+      } else if (money.micros() % SmallestAmountOf(money.currency_code()) != 0) {
+        Violate(Path{&path, "micros"}, DecimalsText(money.currency_code()));
       }
       break;
     }
@@ -281,6 +294,14 @@ void Validator::CheckSubMessage(const Message& value, const FieldCheck& check,
       break;
   }
   CheckMessage(value, *check.nested, requirement, &path);
+}
+
+void Validator::CheckDate(const v1::Date& date, bool output_only, const Path& path) {
+  // What is worked out from a given day, such as the end of a term, lies behind it.
+  const int last_year = output_only ? kLastYear : kLastGivenYear;
+  if (IsValidDate(date) && date.year() <= last_year) return;
+  Violate(path,
+          absl::StrCat("must be a day of the calendar between the years 1900 and ", last_year));
 }
 
 void Validator::CheckEnum(int value, const FieldCheck& check, const Path& path) {
@@ -302,6 +323,9 @@ void Validator::CheckText(absl::string_view text, const FieldCheck& check, const
         path, absl::StrCat("must have at most ", check.max_length, " characters, has ", *length));
   }
   if (text.empty() && path.index >= 0) return Violate(path, "must not be empty");
+  if (check.required && !HasVisible(text)) return Violate(path, "must hold something visible");
+  const bool is_name = check.required && check.max_length <= kDefaultMaxLength;
+  if (is_name && HasLineBreak(text)) return Violate(path, "must be one line");
   const std::string expected = ExpectedForm(text, check);
   if (!expected.empty()) Violate(path, expected);
 }

@@ -13,8 +13,9 @@ namespace perennial {
 // (200 where absent, 300 for names and references), max_items (100), minimum
 // and maximum, the shape of references (not that they exist), enum values that
 // the enum has, valid UTF-8 without NUL or control characters but tab and
-// newline, real dates, times between years 1900 and 9999, Money's bounds and its
-// currency ([A-Z]{3}; required unless micros are 0), labels' keys and values, ids in fields named
+// newline, something visible where text is required, real dates, times between years 1900 and 9999,
+// Money's bounds and its currency ([A-Z]{3}; required unless micros are 0), labels' keys and
+// values, ids in fields named
 // `*_id` directly in the request (`request_id`: at most 100 printable ASCII characters instead).
 // Elements of lists must not be empty or unspecified; those that a column holds, and labels, have
 // no line breaks (fields.h).

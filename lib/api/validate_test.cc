@@ -98,6 +98,33 @@ TEST(ValidateRequestTest, NamesEachMissingField) {
               ElementsAre("parent: must be set", "usage_samples: must be set"));
 }
 
+TEST(ValidateRequestTest, WhatIsRequiredCanBeSeenAndIsOneLine) {
+  const auto with_name = [](const std::string& name) {
+    v1::CreateContactRequest request;
+    request.set_parent("accounts/acme");
+    request.mutable_contact()->set_display_name(name);
+    return Check(request);
+  };
+  EXPECT_THAT(with_name("\u200b \u00a0"),
+              ElementsAre("contact.display_name: must hold something visible"));
+  EXPECT_THAT(with_name("Jane\nDoe"), ElementsAre("contact.display_name: must be one line"));
+  EXPECT_THAT(with_name("Jane\u2028Doe"), ElementsAre("contact.display_name: must be one line"));
+}
+
+TEST(ValidateRequestTest, AmountsHaveTheDecimalsOfTheirCurrency) {
+  const auto with_arr = [](const std::string& arr) {
+    return CheckSubscription(absl::StrCat("term_months: 12 arr {", arr, "}"));
+  };
+  EXPECT_THAT(with_arr("currency_code: 'JPY' micros: 100000000"), IsEmpty());
+  EXPECT_THAT(with_arr("currency_code: 'KWD' micros: 1001000"), IsEmpty());
+  EXPECT_THAT(with_arr("currency_code: 'JPY' micros: 100500000"),
+              ElementsAre("subscription.arr.micros: must be whole units: JPY has no decimals"));
+  EXPECT_THAT(
+      with_arr("currency_code: 'USD' micros: 1001000"),
+      ElementsAre("subscription.arr.micros: must have at most 2 decimals in USD: millionths "
+                  "are a multiple of 10000"));
+}
+
 TEST(ValidateRequestTest, CountsCharactersAndNotBytes) {
   const auto with_title = [](const std::string& title) {
     v1::CreateContactRequest request;
@@ -217,9 +244,9 @@ TEST(ValidateRequestTest, ChecksMoney) {
               ElementsAre("subscription.arr.currency_code: must be set where micros are not 0"));
   EXPECT_THAT(with_arr("currency_code: 'usd'"),
               ElementsAre(HasSubstr("subscription.arr.currency_code: must be three capital")));
-  EXPECT_THAT(with_arr("currency_code: 'USD' micros: 1000000000000000001"),
+  EXPECT_THAT(with_arr("currency_code: 'USD' micros: 1000000000000010000"),
               ElementsAre(HasSubstr("subscription.arr.micros: must be at most")));
-  EXPECT_THAT(with_arr("currency_code: 'USD' micros: -1000000000000000001"),
+  EXPECT_THAT(with_arr("currency_code: 'USD' micros: -1000000000000010000"),
               ElementsAre(HasSubstr("subscription.arr.micros: must be at least")));
 }
 

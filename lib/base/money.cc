@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "lib/base/currency.h"
 #include "lib/base/reason.h"
 
 namespace perennial {
@@ -105,15 +106,33 @@ std::vector<int64_t> Apportion(int64_t total, const std::vector<int64_t>& weight
   return shares;
 }
 
+std::vector<v1::Money> Apportion(const v1::Money& total, const std::vector<int64_t>& weights) {
+  const int64_t smallest = SmallestAmountOf(total.currency_code());
+  const int64_t step = total.micros() % smallest == 0 ? smallest : 1;
+  std::vector<v1::Money> shares;
+  for (const int64_t share : Apportion(total.micros() / step, weights)) {
+    shares.push_back(MakeMoney(total.currency_code(), share * step));
+  }
+  return shares;
+}
+
 std::string FormatMoney(const v1::Money& money) {
   const absl::uint128 size(absl::int128(money.micros()) < 0 ? -absl::int128(money.micros())
                                                             : money.micros());
   const auto units = static_cast<uint64_t>(size / kMicrosPerUnit);
   const auto micros = static_cast<uint64_t>(size % kMicrosPerUnit);
   std::string decimals = absl::StrFormat("%06d", micros);
-  while (decimals.size() > 2 && decimals.back() == '0') decimals.pop_back();
+  const size_t least = DecimalsOf(money.currency_code());
+  while (decimals.size() > least && decimals.back() == '0') decimals.pop_back();
   return absl::StrCat(money.currency_code(), money.currency_code().empty() ? "" : " ",
-                      money.micros() < 0 ? "-" : "", units, ".", decimals);
+                      money.micros() < 0 ? "-" : "", units, decimals.empty() ? "" : ".", decimals);
+}
+
+v1::Money RoundedForPeople(const v1::Money& money) {
+  const int64_t smallest = SmallestAmountOf(money.currency_code());
+  const int64_t half = money.micros() < 0 ? -smallest / 2 : smallest / 2;
+  const absl::int128 rounded = (absl::int128(money.micros()) + half) / smallest * smallest;
+  return MakeMoney(money.currency_code(), static_cast<int64_t>(rounded));
 }
 
 absl::StatusOr<int64_t> ParseMicros(absl::string_view decimal) {

@@ -32,9 +32,14 @@ v1::Money Percent(const v1::Money& money, int percent);
 // Shares of `total` in proportion to `weights` (not negative) that add up to
 // it exactly, by largest remainder, the first of equals first; equal weights where all are zero.
 std::vector<int64_t> Apportion(int64_t total, const std::vector<int64_t>& weights);
+// Of an amount that has no more decimals than its currency, such shares.
+std::vector<v1::Money> Apportion(const v1::Money& total, const std::vector<int64_t>& weights);
 
-// "USD 1234.50": at least two decimals, at most six.
+// "USD 1234.50", "JPY 1234", exact: at least the decimals of the currency, at most six.
 std::string FormatMoney(const v1::Money& money);
+
+// To the currency's decimals, half away from zero.
+v1::Money RoundedForPeople(const v1::Money& money);
 
 // "1234.5", "-0.000001": millionths of what the decimal number says. INVALID_ARGUMENT
 // where it is no number, has more than six decimals or is out of Money's bounds.

@@ -90,6 +90,27 @@ TEST(ApportionTest, AddsUpToTheTotalAtTheEdgesOfTheNumbers) {
   }
 }
 
+TEST(FormatMoneyTest, HasTheDecimalsOfTheCurrency) {
+  EXPECT_EQ(FormatMoney(MakeMoney("JPY", 1'000'000'000'000)), "JPY 1000000");
+  EXPECT_EQ(FormatMoney(MakeMoney("JPY", 500'000)), "JPY 0.5");
+  EXPECT_EQ(FormatMoney(MakeMoney("KWD", 1'500'000)), "KWD 1.500");
+}
+
+TEST(ApportionTest, SharesOfMoneyHaveTheDecimalsOfTheCurrency) {
+  EXPECT_THAT(Apportion(Usd(100'000'000), {1, 1, 1}),
+              ElementsAre(Usd(33'340'000), Usd(33'330'000), Usd(33'330'000)));
+  EXPECT_THAT(Apportion(MakeMoney("JPY", 10'000'000), {1, 2}),
+              ElementsAre(MakeMoney("JPY", 3'000'000), MakeMoney("JPY", 7'000'000)));
+  EXPECT_THAT(Apportion(Usd(5), {0, 0}), ElementsAre(Usd(3), Usd(2)));
+}
+
+TEST(RoundedForPeopleTest, HasNoFractionsOfTheSmallestAmount) {
+  EXPECT_EQ(RoundedForPeople(Usd(1'005'000)), Usd(1'010'000));
+  EXPECT_EQ(RoundedForPeople(Usd(-1'005'000)), Usd(-1'010'000));
+  EXPECT_EQ(RoundedForPeople(Usd(1'004'999)), Usd(1'000'000));
+  EXPECT_EQ(RoundedForPeople(MakeMoney("JPY", 499'999)), MakeMoney("JPY", 0));
+}
+
 TEST(FormatMoneyTest, HasTwoToSixDecimals) {
   EXPECT_EQ(FormatMoney(Usd(1'234'500'000)), "USD 1234.50");
   EXPECT_EQ(FormatMoney(Usd(1)), "USD 0.000001");

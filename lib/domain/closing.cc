@@ -50,11 +50,11 @@ void ShareOut(const std::vector<Subscription>& subscriptions, Offer& offer) {
   for (const Subscription& subscription : subscriptions) {
     weights.push_back(subscription.arr().micros());
   }
-  const std::vector<int64_t> shares = Apportion(offer.arr().micros(), weights);
+  const std::vector<v1::Money> shares = Apportion(offer.arr(), weights);
   for (size_t i = 0; i < subscriptions.size(); ++i) {
     Offer::Line& line = *offer.add_lines();
     line.set_subscription(subscriptions[i].name());
-    *line.mutable_arr() = MakeMoney(offer.arr().currency_code(), shares[i]);
+    *line.mutable_arr() = shares[i];
   }
 }
 

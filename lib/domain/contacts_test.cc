@@ -51,11 +51,25 @@ TEST(TakeOverTest, FillsWhatIsMissing) {
   EXPECT_EQ(merged.note(), "Likes tea");
 }
 
-TEST(TakeOverTest, KeepsWhatIsThere) {
+TEST(TakeOverTest, KeepsWhatIsThereAndSaysWhatTheOtherHad) {
   const Contact merged = Merged(kFull, R"(
-      display_name: 'Other' title: 'Other' email: 'Other' phone: 'Other' stance: SUPPORTER
-      preferred_channel: PHONE note: 'Other')");
-  EXPECT_EQ(merged.SerializeAsString(), ParseText<Contact>(kFull).SerializeAsString());
+      name: 'accounts/a/contacts/o' display_name: 'Other' title: 'CEO' email: 'o@a.example'
+      phone: '+2' stance: SUPPORTER preferred_channel: PHONE note: 'Likes coffee'
+      other_emails: 'f@a.example' other_emails: 'o@home.example')");
+  Contact expected = ParseText<Contact>(kFull);
+  expected.add_other_emails("o@a.example");
+  expected.add_other_emails("o@home.example");
+  expected.add_other_phones("+2");
+  expected.set_note(
+      "Likes tea\nLikes coffee\nMerged from accounts/a/contacts/o: display_name: Other; title: "
+      "CEO; "
+      "stance: SUPPORTER; preferred_channel: PHONE");
+  EXPECT_EQ(merged.DebugString(), expected.DebugString());
+}
+
+TEST(TakeOverTest, SaysNothingOfWhatIsTheSame) {
+  const Contact merged = Merged(kFull, kFull);
+  EXPECT_EQ(merged.DebugString(), ParseText<Contact>(kFull).DebugString());
 }
 
 TEST(TakeOverTest, HasTheRolesNeedsAndLabelsOfBoth) {
@@ -67,6 +81,7 @@ TEST(TakeOverTest, HasTheRolesNeedsAndLabelsOfBoth) {
               ElementsAre(Contact::CHAMPION, Contact::EVALUATOR, Contact::INFLUENCER));
   EXPECT_THAT(merged.needs(), ElementsAre("speed", "peace"));
   EXPECT_THAT(merged.labels(), UnorderedElementsAre(Pair("tier", "gold"), Pair("met", "fair")));
+  EXPECT_THAT(merged.note(), testing::HasSubstr("labels.tier: tin"));
 }
 
 TEST(TakeOverTest, IsLeftAloneWhereOneOfThemIs) {

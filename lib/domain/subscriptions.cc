@@ -100,7 +100,8 @@ std::vector<std::vector<Subscription>> Bundle(std::vector<Subscription> subscrip
   std::vector<std::vector<Subscription>> bundles;
   for (Subscription& subscription : subscriptions) {
     const auto fits = [&](const std::vector<Subscription>& bundle) {
-      return bundle.front().arr().currency_code() == subscription.arr().currency_code() &&
+      return bundle.size() < kMostInBundle &&
+             bundle.front().arr().currency_code() == subscription.arr().currency_code() &&
              ToCivilDay(subscription.term_end_date()) -
                      ToCivilDay(bundle.front().term_end_date()) <=
                  bundle_days;

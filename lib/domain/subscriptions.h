@@ -47,7 +47,9 @@ bool IsUncovered(const v1::Subscription& subscription, const v1::Playbook& playb
                  absl::CivilDay today);
 
 // Groups subscriptions of one account into those that share an opportunity:
-// one currency, terms that end within `bundle_days` of the group's earliest.
+// one currency, terms that end within `bundle_days` of the group's earliest, no more than an
+// opportunity can have.
+inline constexpr size_t kMostInBundle = 200;  // Opportunity.subscriptions
 std::vector<std::vector<v1::Subscription>> Bundle(std::vector<v1::Subscription> subscriptions,
                                                   int bundle_days);
 

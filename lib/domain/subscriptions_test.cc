@@ -196,6 +196,16 @@ TEST(BundleTest, JoinsWhatEndsWithinTheWindowOfTheEarliest) {
               ElementsAre("abc", "de"));
 }
 
+TEST(BundleTest, HoldsNoMoreThanAnOpportunityCan) {
+  const CivilDay day(2025, 1, 31);
+  std::vector<Subscription> subscriptions;
+  for (int i = 0; i < 401; ++i) subscriptions.push_back(Ending(absl::StrCat("s", i), day));
+  const auto bundles = Bundle(subscriptions, 30);
+  ASSERT_EQ(bundles.size(), 3u);
+  EXPECT_EQ(bundles[0].size(), kMostInBundle);
+  EXPECT_EQ(bundles[2].size(), 1u);
+}
+
 TEST(BundleTest, KeepsCurrenciesApart) {
   const CivilDay day(2025, 6, 1);
   EXPECT_THAT(Ids(Bundle({Ending("a", day), Ending("b", day, "EUR"), Ending("c", day + 1),

@@ -167,17 +167,18 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest
     condition.binds.push_back(page.last[0]);
   }
   v1::ListChangesResponse response;
+  PageRoom room(page);
   response.set_resume_token(start.resume_token);
   RETURN_IF_ERROR(tx.connection().Query(
       absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", where, " ORDER BY revision",
                    descending ? " DESC" : "", " LIMIT ", page.page_size + 1),
       ToBinds(condition.binds), [&](const sql::Row& row) -> absl::Status {
-        ASSIGN_OR_RETURN(*response.add_changes(), ParseChange(row));
+        ASSIGN_OR_RETURN(Change change, ParseChange(row));
+        if (room.Take(change.ByteSizeLong())) *response.add_changes() = std::move(change);
         return absl::OkStatus();
       }));
-  if (response.changes_size() > page.page_size) {
-    response.mutable_changes()->RemoveLast();
-    const int64_t last = response.changes(page.page_size - 1).revision();
+  if (room.is_full()) {
+    const int64_t last = response.changes().rbegin()->revision();
     response.set_next_page_token(MakePageToken(page, {last}));
   }
   return response;

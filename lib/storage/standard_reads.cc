@@ -94,15 +94,14 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
   AppendField(*response.FindFieldByName("resume_token"), start.resume_token, answer);
   // Of the last one on the page.
   size_t last_size = 0;
-  int rows = 0;
+  PageRoom room(page);
   RETURN_IF_ERROR(tx.SelectData(selection, [&](absl::string_view data) {
-    // The row behind the page only tells that there is a next one.
-    if (++rows > page.page_size) return absl::OkStatus();
+    if (!room.Take(data.size())) return absl::OkStatus();
     AppendField(resources, data, answer);
     last_size = data.size();
     return absl::OkStatus();
   }));
-  if (rows <= page.page_size) return answer;
+  if (!room.is_full()) return answer;
   const std::unique_ptr<Message> last(
       MessageFactory::generated_factory()->GetPrototype(resources.message_type())->New());
   if (!last->ParseFromArray(&answer[answer.size() - last_size], static_cast<int>(last_size))) {

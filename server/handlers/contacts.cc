@@ -1,3 +1,5 @@
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "lib/api/text.h"
 #include "lib/domain/gates.h"
 #include "lib/domain/risk.h"
@@ -68,19 +70,40 @@ absl::Status LowerForecasts(const Contact& contact, WriteTx& tx) {
   return absl::OkStatus();
 }
 
+absl::Status AlreadyMoved(const Contact& contact) {
+  return FailedPrecondition(v1::WRONG_STATE, contact.name(),
+                            absl::StrCat("The person is ", contact.moved_to(), " now"));
+}
+
+constexpr absl::string_view kHasLeft = " has left: ";
+
 absl::Status AskForSuccessor(const Contact& contact, WriteTx& tx) {
   v1::Task task;
   task.set_kind(v1::Task::SUCCESSOR);
   task.set_title(
       absl::StrCat("Find out who follows ", FirstCharacters(contact.display_name(), kQuotedTitle)));
-  task.set_note(absl::StrCat(contact.name(), " has left: ", tx.reason()));
+  task.set_note(absl::StrCat(contact.name(), kHasLeft, tx.reason()));
   return AddTask(std::move(task), AccountOf(contact.name()), kSuccessorDays, tx);
 }
 
-absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
-  RETURN_IF_ERROR(CheckActive(contact));
-  tx.set_reason(request.reason());
+// Nobody is to look for who follows a person that is there.
+absl::Status DropSuccessorTasks(const Contact& contact, WriteTx& tx) {
+  ASSIGN_OR_RETURN(std::vector<v1::Task> tasks,
+                   tx.Select<v1::Task>(From<v1::Task>()
+                                           .Under(AccountOf(contact.name()))
+                                           .Where("kind", "=", "SUCCESSOR")
+                                           .Where("state", "=", "OPEN")));
+  for (v1::Task& task : tasks) {
+    if (!absl::StartsWith(task.note(), absl::StrCat(contact.name(), kHasLeft))) continue;
+    task.set_state(v1::Task::SKIPPED);
+    task.set_state_reason("The person has not left");
+    RETURN_IF_ERROR(tx.Update(std::move(task)).status());
+  }
+  return absl::OkStatus();
+}
+
+// With what follows from it.
+absl::StatusOr<Contact> Leave(Contact contact, WriteTx& tx) {
   contact.set_state(Contact::LEFT);
   *contact.mutable_leave_time() = ToTimestamp(tx.now());
   RETURN_IF_ERROR(EndTasksWith(contact, tx));
@@ -88,7 +111,61 @@ absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& reques
     RETURN_IF_ERROR(LowerForecasts(contact, tx));
     RETURN_IF_ERROR(AskForSuccessor(contact, tx));
   }
-  return tx.Update(contact);
+  return tx.Update(std::move(contact));
+}
+
+absl::StatusOr<Contact> MarkContactLeft(const v1::MarkContactLeftRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
+  RETURN_IF_ERROR(CheckActive(contact));
+  tx.set_reason(request.reason());
+  return Leave(std::move(contact), tx);
+}
+
+absl::StatusOr<Contact> UndoContactLeft(const v1::UndoContactLeftRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
+  if (contact.state() != Contact::LEFT) {
+    return FailedPrecondition(v1::WRONG_STATE, contact.name(), "The contact has not left");
+  }
+  if (!contact.moved_to().empty()) return AlreadyMoved(contact);
+  tx.set_reason(request.reason());
+  contact.set_state(Contact::ACTIVE);
+  contact.clear_leave_time();
+  RETURN_IF_ERROR(DropSuccessorTasks(contact, tx));
+  return tx.Update(std::move(contact));
+}
+
+// What goes with the person, to wherever they go.
+Contact AtDestination(const Contact& contact, const v1::MoveContactRequest& request, WriteTx& tx) {
+  Contact there;
+  there.set_name(tx.NewName<Contact>(request.destination(), request.contact_id()));
+  there.set_display_name(contact.display_name());
+  there.set_title(request.title());
+  there.set_email(request.email());
+  there.set_stance(contact.stance());
+  there.set_preferred_channel(contact.preferred_channel());
+  *there.mutable_needs() = contact.needs();
+  there.set_do_not_contact(contact.do_not_contact());
+  there.set_moved_from(contact.name());
+  there.set_state(Contact::ACTIVE);
+  return there;
+}
+
+absl::StatusOr<Contact> MoveContact(const v1::MoveContactRequest& request, WriteTx& tx) {
+  RETURN_IF_ERROR(tx.HoldAccountsOf({request.name(), request.destination()}));
+  ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
+  if (AccountOf(contact.name()) == request.destination()) {
+    return InvalidField("destination", "must be another customer than the one they are at");
+  }
+  if (!contact.moved_to().empty()) return AlreadyMoved(contact);
+  tx.set_reason(request.reason());
+  ASSIGN_OR_RETURN(Contact there, tx.Create(AtDestination(contact, request, tx)));
+  contact.set_moved_to(there.name());
+  if (contact.state() == Contact::LEFT) {
+    RETURN_IF_ERROR(tx.Update(std::move(contact)).status());
+  } else {
+    RETURN_IF_ERROR(Leave(std::move(contact), tx).status());
+  }
+  return there;
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {
@@ -99,6 +176,8 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.DeleteContact", Delete<Contact, v1::DeleteContactRequest>);
   registry.Write("AccountService.VerifyContact", VerifyContact);
   registry.Write("AccountService.MarkContactLeft", MarkContactLeft);
+  registry.Write("AccountService.UndoContactLeft", UndoContactLeft);
+  registry.Write("AccountService.MoveContact", MoveContact);
 });
 
 }  // namespace

@@ -96,17 +96,18 @@ class Collector {
     }
     const AccountReach reach = ReachBefore(renewals, account);
     for (const DueRenewal* renewal : renewals) {
-      if (full()) break;
+      if (room_.is_full()) break;
       if (renewal->opportunity.name() <= last_) continue;
       if (!IsBehind(request_.figure(), ReachOf(*renewal, account, as_of_), reach)) continue;
-      opportunities_.push_back(renewal->opportunity);
+      if (room_.Take(renewal->opportunity.ByteSizeLong())) {
+        opportunities_.push_back(renewal->opportunity);
+      }
     }
-    return !full();
+    return !room_.is_full();
   }
 
   void Answer(v1::ListReachOpportunitiesResponse& response) {
-    if (full()) {
-      opportunities_.pop_back();
+    if (room_.is_full()) {
       response.set_next_page_token(MakePageToken(page_, {opportunities_.back().name()}));
     }
     for (Opportunity& opportunity : opportunities_) {
@@ -115,8 +116,6 @@ class Collector {
   }
 
  private:
-  bool full() const { return opportunities_.size() > static_cast<size_t>(page_.page_size); }
-
   bool IsInSlice(const DueRenewal& renewal, const v1::Account& account) const {
     if (!request_.has_slice()) return true;
     const std::vector<std::string> slices = SlicesOf(request_.renewals(), renewal, account);
@@ -127,6 +126,7 @@ class Collector {
   const PageRequest& page_;
   const absl::Time as_of_;
   std::string last_;  // of the page before
+  PageRoom room_{page_};
   std::vector<Opportunity> opportunities_;
 };
 

@@ -1,5 +1,7 @@
 #include "server/workflows/renewals.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "lib/storage/list_start.h"
 #include "perennial/v1/pipeline_service.pb.h"
@@ -37,8 +39,13 @@ absl::StatusOr<v1::ListUncoveredSubscriptionsResponse> ListUncoveredSubscription
   if (!account.empty()) selection.Under(account);
   SelectPage(page, by_name, selection);
   ASSIGN_OR_RETURN(std::vector<Subscription> candidates, tx.Select<Subscription>(selection));
-  if (candidates.size() > static_cast<size_t>(page.page_size)) {
-    candidates.pop_back();
+  PageRoom room(page);
+  candidates.erase(std::find_if(candidates.begin(), candidates.end(),
+                                [&](const Subscription& candidate) {
+                                  return !room.Take(candidate.ByteSizeLong());
+                                }),
+                   candidates.end());
+  if (room.is_full()) {
     response.set_next_page_token(MakePageToken(page, by_name.KeyOf(candidates.back())));
   }
   ASSIGN_OR_RETURN(std::vector<Subscription> uncovered,

@@ -1,10 +1,27 @@
 #include "server/jobs/renewal_job.h"
 
+#include "lib/api/errors.h"
 #include "server/jobs/account_sweep.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/renewals.h"
 
 namespace perennial {
+
+namespace {
+
+constexpr int kNamedAtMost = 100;
+
+template <class Response>
+auto NameIn(Response& response) {
+  return [&response](const std::string& account, const absl::Status& error) {
+    if (response.passed_over_size() >= kNamedAtMost) return;
+    auto& passed_over = *response.add_passed_over();
+    passed_over.set_account(account);
+    *passed_over.mutable_error() = ToRowError(error);
+  };
+}
+
+}  // namespace
 
 absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Call& call,
                                                          const std::string& account) {
@@ -20,6 +37,7 @@ absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Cal
     total.set_joined_count(total.joined_count() + counts.joined_count());
     total.set_excluded_count(total.excluded_count() + counts.excluded_count());
   };
+  sweep.on_passed_over = NameIn(total);
   if (!account.empty()) {
     RETURN_IF_ERROR(RunSweepFor(account, sweep, call, store));
     return total;
@@ -50,6 +68,7 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
     total.set_rolled_count(total.rolled_count() + counts.rolled_count());
     total.set_past_due_count(total.past_due_count() + counts.past_due_count());
   };
+  sweep.on_passed_over = NameIn(total);
   RETURN_IF_ERROR(account.empty() ? RunSweep(sweep, call, store)
                                   : RunSweepFor(account, sweep, call, store));
   return total;

@@ -136,6 +136,7 @@ class AccountOpener {
         const auto apart =
             ToCivilDay(subscription.term_end_date()) - ToCivilDay(opportunity.renewal_date());
         return opportunity.stage() <= Opportunity::ADOPTION_REVIEW &&
+               static_cast<size_t>(opportunity.subscriptions_size()) < kMostInBundle &&
                opportunity.arr().currency_code() == subscription.arr().currency_code() &&
                std::abs(apart) <= BundleDays(playbook_);
       };

@@ -224,7 +224,7 @@ class Breaker {
     add(2025, 13, 1);
     add(2025, 1, 0);
     add(1899, 12, 31);
-    add(10000, 1, 1);
+    add(2201, 1, 1);
     add(2025, 0, 0);
     add(0, 0, 0);
   }
@@ -237,11 +237,13 @@ class Breaker {
         static_cast<v1::Money&>(m).set_micros(micros);
       });
     };
-    add("currency_code", "lower case", "usd", 1);
-    add("currency_code", "too short", "US", 1);
-    add("currency_code", "no currency", "", 1);
-    add("micros", "too much", "USD", 1'000'000'000'000'000'001);
-    add("micros", "too little", "USD", std::numeric_limits<int64_t>::min());
+    add("currency_code", "lower case", "usd", 1'000'000);
+    add("currency_code", "too short", "US", 1'000'000);
+    add("currency_code", "no currency", "", 1'000'000);
+    add("micros", "too much", "USD", 1'000'000'000'000'010'000);
+    add("micros", "too little", "USD", -1'000'000'000'000'010'000);
+    add("micros", "half a yen", "JPY", 500'000);
+    add("micros", "a fraction of a cent", "USD", 1'001'000);
   }
 
   void BreakTime(const std::string& path) {

@@ -71,6 +71,7 @@ std::string MethodBefore(const std::string& method) {
       {"AcceptOffer", "SendOffer"},
       {"RejectOffer", "SendOffer"},
       {"AnswerFeedback", "DecideFeedback"},
+      {"UndoContactLeft", "MarkContactLeft"},
   };
   const auto found = methods->find(method);
   return found == methods->end() ? "" : found->second;
@@ -267,6 +268,11 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
   }
   if (method.name() == "CloseOpportunity") {
     As<v1::CloseOpportunityRequest>(*request).set_outcome(v1::Opportunity::CHURNED);
+  }
+  if (method.name() == "MoveContact") {
+    const std::string account = Some("Account");
+    As<v1::MoveContactRequest>(*request).set_destination(TextOf(*Create("Account"), "name"));
+    names_["Account"] = account;
   }
   if (method.name() == "MergeContacts") {
     As<v1::MergeContactsRequest>(*request).set_duplicates(0, TextOf(*Create("Contact"), "name"));

@@ -45,7 +45,7 @@ class RavenStackTest : public ImportedServerTest {
   // "accounts/x/subscriptions/y" and the ARR in micros that the file says it had on 2024-12-31.
   static std::map<std::string, int64_t> ArrAtTheEnd() {
     const std::string file = "ravenstack_subscriptions.csv";
-    const auto table = cli::CsvTable::Read(DatasetFolder() + "/" + file, file, ',');
+    const auto table = cli::CsvTable::Read(DatasetFolder() + "/" + file, file, {});
     EXPECT_TRUE(table.ok()) << table.status();
     std::map<std::string, int64_t> arr;
     for (const cli::CsvRecord& record : table->records()) {

@@ -9,41 +9,61 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/import/text_encoding.h"
 #include "lib/base/status.h"
+#include "lib/base/utf8.h"
 
 namespace perennial::cli {
 namespace {
 
-constexpr absl::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr absl::string_view kSeparatorLine = "sep=";
 
 // Reads one record after the other. Quoted values are put together within the
 // content itself: they only ever become shorter.
 class CsvReader {
  public:
-  CsvReader(const std::string& name, std::string& content, char delimiter)
-      : name_(name), content_(content), delimiter_(delimiter) {
-    if (absl::StartsWith(content_, kByteOrderMark)) position_ = kByteOrderMark.size();
+  CsvReader(std::string& content, char delimiter) : content_(content), delimiter_(delimiter) {
+    TakeSeparatorLine();
+    if (delimiter_ == '\0') delimiter_ = ',';
   }
 
-  // False at the end.
-  absl::StatusOr<bool> Next(const std::vector<std::string>& columns, CsvRecord& record) {
+  // False at the end. `problem` says what is wrong with the record, if anything: it is one line.
+  bool Next(CsvRecord& record, std::string& problem) {
     while (!AtEnd() && TakeLineBreak()) {
     }
     if (AtEnd()) return false;
     record.line = line_;
     record.values.clear();
+    problem.clear();
+    const size_t begin = position_;
     do {
-      ASSIGN_OR_RETURN(const absl::string_view value, !AtEnd() && content_[position_] == '"'
-                                                          ? Quoted(columns, record)
-                                                          : Plain(columns, record));
-      record.values.push_back(value);
-    } while (TakeDelimiter());
+      problem = !AtEnd() && content_[position_] == '"' ? TakeQuoted(record) : TakePlain(record);
+    } while (problem.empty() && TakeDelimiter());
+    if (!problem.empty()) {
+      record.values.clear();
+      line_ = record.line;
+      position_ = std::min(content_.find_first_of("\r\n", begin), content_.size());
+    }
     TakeLineBreak();
     return true;
   }
 
  private:
   bool AtEnd() const { return position_ == content_.size(); }
+
+  void TakeSeparatorLine() {
+    const size_t end = content_.find_first_of("\r\n");
+    absl::string_view line = absl::string_view(content_).substr(0, end);
+    if (line.size() != kSeparatorLine.size() + 1 ||
+        !absl::StartsWithIgnoreCase(line, kSeparatorLine)) {
+      return;
+    }
+    if (delimiter_ == '\0') delimiter_ = line.back();
+    position_ = line.size();
+    TakeLineBreak();
+  }
 
   bool TakeDelimiter() {
     if (AtEnd() || content_[position_] != delimiter_) return false;
@@ -65,122 +85,191 @@ class CsvReader {
     return c == delimiter_ || c == '\r' || c == '\n';
   }
 
-  absl::StatusOr<absl::string_view> Plain(const std::vector<std::string>& columns,
-                                          const CsvRecord& record) {
+  // The next value of the record; or what is wrong with it.
+  std::string TakePlain(CsvRecord& record) {
     const size_t begin = position_;
     while (!AtValueEnd()) {
       if (content_[position_] == '"') {
-        return Error(line_, columns, record,
-                     "a quote in a value that does not begin with one: put the whole value in "
-                     "quotes and double those in it");
+        return "a quote in a value that does not begin with one: put the whole value in quotes and "
+               "double those in it";
       }
       ++position_;
     }
-    return absl::string_view(content_).substr(begin, position_ - begin);
+    record.values.push_back(absl::string_view(content_).substr(begin, position_ - begin));
+    return "";
   }
 
-  absl::StatusOr<absl::string_view> Quoted(const std::vector<std::string>& columns,
-                                           const CsvRecord& record) {
-    const int64_t first_line = line_;
+  std::string TakeQuoted(CsvRecord& record) {
     const size_t begin = ++position_;
+    const size_t close = FindClosingQuote();
+    if (close == std::string::npos) return "a quote that is never closed";
+    const bool ends = close + 1 == content_.size() || content_[close + 1] == delimiter_ ||
+                      content_[close + 1] == '\r' || content_[close + 1] == '\n';
+    if (!ends) return "text behind the closing quote of a value";
     size_t end = begin;
-    while (true) {
-      if (AtEnd()) return Error(first_line, columns, record, "a quote that is never closed");
-      if (content_[position_] == '"') {
-        if (content_.compare(position_, 2, "\"\"") != 0) break;
-        ++position_;
-      }
+    while (position_ < close) {
+      if (content_[position_] == '"') ++position_;  // the first of two
       if (TakeLineBreak()) {
         content_[end++] = '\n';
       } else {
         content_[end++] = content_[position_++];
       }
     }
-    ++position_;
-    if (!AtValueEnd()) {
-      return Error(line_, columns, record, "text behind the closing quote of a value");
+    position_ = close + 1;
+    record.values.push_back(absl::string_view(content_).substr(begin, end - begin));
+    return "";
+  }
+
+  // Nothing is put together yet: where the quote turns out to be wrong, its line is read again.
+  size_t FindClosingQuote() const {
+    size_t quote = content_.find('"', position_);
+    while (quote != std::string::npos && content_.compare(quote, 2, "\"\"") == 0) {
+      quote = content_.find('"', quote + 2);
     }
-    return absl::string_view(content_).substr(begin, end - begin);
+    return quote;
   }
 
-  absl::Status Error(int64_t line, const std::vector<std::string>& columns, const CsvRecord& record,
-                     absl::string_view what) const {
-    const size_t index = record.values.size();
-    const std::string column =
-        index < columns.size() ? absl::StrCat("\"", columns[index], "\"") : absl::StrCat(index + 1);
-    return absl::InvalidArgumentError(
-        absl::StrCat(name_, ":", line, ": column ", column, ": ", what));
-  }
-
-  const std::string& name_;
   std::string& content_;
-  const char delimiter_;
+  char delimiter_;
   size_t position_ = 0;
   int64_t line_ = 1;
 };
 
-absl::Status CheckHeader(const std::string& name, const std::vector<std::string>& columns) {
+absl::Status CheckTwice(const std::string& name, int64_t line,
+                        const std::vector<std::string>& columns) {
   std::set<absl::string_view> seen;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].empty()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, ":1: column ", i + 1, " has no name in the header"));
-    }
-    if (!seen.insert(columns[i]).second) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, ":1: the column \"", columns[i], "\" stands twice in the header"));
+  for (const std::string& column : columns) {
+    if (!column.empty() && !seen.insert(column).second) {
+      return absl::InvalidArgumentError(absl::StrCat(name, ":", line, ": the column \"", column,
+                                                     "\" stands twice in the header"));
     }
   }
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<CsvTable> CsvTable::Parse(std::string name, std::string content, char delimiter) {
-  if (absl::StartsWith(content, "\xff\xfe") || absl::StartsWith(content, "\xfe\xff")) {
-    return absl::InvalidArgumentError(absl::StrCat(name, " is in UTF-16: save it as UTF-8"));
-  }
-  CsvTable table(std::move(name), std::move(content));
-  CsvReader reader(table.name_, *table.content_, delimiter);
-  CsvRecord record;
-  ASSIGN_OR_RETURN(const bool has_header, reader.Next({}, record));
-  if (!has_header) {
-    return absl::InvalidArgumentError(absl::StrCat(table.name_, " is empty: it has no header"));
-  }
-  for (const absl::string_view column : record.values) {
-    table.columns_.emplace_back(absl::StripAsciiWhitespace(column));
-  }
-  RETURN_IF_ERROR(CheckHeader(table.name_, table.columns_));
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, reader.Next(table.columns_, record));
-    if (!more) return table;
-    table.records_.push_back(record);
-  }
+// Blanks that are not ASCII's, and what has no width at all.
+bool IsInvisible(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f) ||
+         (code >= 0x205f && code <= 0x2064) || code == 0x3000 || code == 0xfeff;
 }
 
-absl::StatusOr<CsvTable> CsvTable::Read(const std::string& path, std::string name, char delimiter) {
+std::string Visible(absl::string_view text) {
+  std::string visible;
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    const size_t length = std::max<size_t>(character.length, 1);
+    if (character.length == 0) {
+      absl::StrAppendFormat(&visible, "<%02X>", static_cast<uint8_t>(text[0]));
+    } else if (IsInvisible(character.code)) {
+      absl::StrAppendFormat(&visible, "<U+%04X>", character.code);
+    } else {
+      absl::StrAppend(&visible, text.substr(0, length));
+    }
+    text.remove_prefix(length);
+  }
+  return visible;
+}
+
+}  // namespace
+
+absl::StatusOr<CsvTable> CsvTable::Parse(std::string name, std::string content,
+                                         const CsvFormat& format) {
+  absl::StatusOr<std::string> text = ToUtf8(std::move(content), format.encoding);
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": ", text.status().message()));
+  }
+  CsvTable table(std::move(name), *std::move(text));
+  CsvReader reader(*table.content_, format.delimiter);
+  CsvRecord record;
+  std::string problem;
+  if (!reader.Next(record, problem)) {
+    return absl::InvalidArgumentError(absl::StrCat(table.name_, " is empty: it has no header"));
+  }
+  if (!problem.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(table.name_, ":", record.line, ": the header has ", problem));
+  }
+  RETURN_IF_ERROR(table.TakeHeader(record));
+  while (reader.Next(record, problem)) {
+    table.TakeRecord(record, std::move(problem), format.short_rows);
+  }
+  return table;
+}
+
+absl::Status CsvTable::TakeHeader(const CsvRecord& record) {
+  for (const absl::string_view column : record.values) {
+    columns_.emplace_back(absl::StripAsciiWhitespace(column));
+  }
+  while (!columns_.empty() && columns_.back().empty()) columns_.pop_back();
+  if (columns_.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name_, ":", record.line, ": no column has a name in the header"));
+  }
+  return CheckTwice(name_, record.line, columns_);
+}
+
+void CsvTable::TakeRecord(CsvRecord record, std::string problem, bool short_rows) {
+  std::vector<absl::string_view>& values = record.values;
+  const auto is_empty = [](absl::string_view value) { return value.empty(); };
+  if (problem.empty() && values.size() > 1 && std::all_of(values.begin(), values.end(), is_empty)) {
+    return;
+  }
+  while (values.size() > columns_.size() && values.back().empty()) values.pop_back();
+  if (short_rows && values.size() < columns_.size()) values.resize(columns_.size());
+  for (size_t i = 0; i < values.size() && problem.empty(); ++i) {
+    if (IsUtf8(values[i])) continue;
+    problem = absl::StrCat("the column ",
+                           i < columns_.size() ? absl::StrCat("\"", columns_[i], "\"")
+                                               : absl::StrCat(i + 1),
+                           " is not in UTF-8: declare the file's encoding, such as windows-1252");
+  }
+  if (problem.empty() && values.size() > columns_.size()) {
+    problem = absl::StrCat("the row has ", values.size(), " values for ", columns_.size(),
+                           " columns with a name");
+  }
+  if (problem.empty() && values.size() < columns_.size()) {
+    problem = absl::StrCat("the row ends before the column \"", columns_[values.size()], "\"");
+  }
+  if (!problem.empty()) problems_.emplace(record.line, std::move(problem));
+  records_.push_back(std::move(record));
+}
+
+absl::StatusOr<CsvTable> CsvTable::Read(const std::string& path, std::string name,
+                                        const CsvFormat& format) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat("there is no file ", path));
   std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (file.bad()) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
-  return Parse(std::move(name), std::move(content), delimiter);
+  return Parse(std::move(name), std::move(content), format);
 }
 
 std::optional<int> CsvTable::FindColumn(absl::string_view name) const {
+  if (name.empty()) return std::nullopt;
   const auto found = std::find(columns_.begin(), columns_.end(), name);
   if (found == columns_.end()) return std::nullopt;
   return static_cast<int>(found - columns_.begin());
 }
 
-absl::Status CsvTable::CheckRecord(const CsvRecord& record) const {
-  const size_t has = record.values.size();
-  if (has == columns_.size()) return absl::OkStatus();
-  if (has > columns_.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the row has ", has, " values for ", columns_.size(), " columns"));
+std::string CsvTable::ColumnList(absl::string_view prefix) const {
+  std::vector<std::string> names;
+  for (const std::string& column : columns_) {
+    if (!column.empty()) names.push_back(absl::StrCat(prefix, Visible(column)));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("the row ends before the column \"", columns_[has], "\""));
+  return absl::StrJoin(names, ", ");
+}
+
+const CsvRecord* CsvTable::FindRecord(int64_t line) const {
+  const auto found =
+      std::lower_bound(records_.begin(), records_.end(), line,
+                       [](const CsvRecord& record, int64_t l) { return record.line < l; });
+  return found == records_.end() || found->line != line ? nullptr : &*found;
+}
+
+absl::Status CsvTable::CheckRecord(const CsvRecord& record) const {
+  const auto problem = problems_.find(record.line);
+  return problem == problems_.end() ? absl::OkStatus()
+                                    : absl::InvalidArgumentError(problem->second);
 }
 
 }  // namespace perennial::cli

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,38 +20,61 @@ struct CsvRecord {
   std::vector<absl::string_view> values;
 };
 
-// A whole CSV file with a header, as RFC 4180 has it: values may be quoted and then hold
-// delimiters, line breaks and doubled quotes. Lines end in CRLF, LF or CR, and line breaks in
-// values become LF; a byte order mark and empty lines are passed over.
+// How a file is written, where it does not say so itself.
+struct CsvFormat {
+  char delimiter = '\0';  // what a first line `sep=;` says, or else a comma
+  std::string encoding;   // see ToUtf8
+  // Rows may end early: the values that they lack are empty.
+  bool short_rows = false;
+};
+
+// A whole CSV file with a header, as RFC 4180 has it and as spreadsheets write it: values may be
+// quoted and then hold delimiters, line breaks and doubled quotes. Lines end in CRLF, LF or CR, and
+// line breaks in values become LF. Passed over are a byte order mark, a first line `sep=;`, empty
+// lines, lines of nothing but delimiters, and columns without a name, as long as those at the right
+// are empty.
 class CsvTable {
  public:
-  // `name` is for errors. INVALID_ARGUMENT says what is wrong with the header or with quotes, after
-  // which the rest of the file cannot be told: "name:12: column \"x\": ...".
-  static absl::StatusOr<CsvTable> Parse(std::string name, std::string content, char delimiter);
+  // `name` is for errors. INVALID_ARGUMENT says what is wrong with the header: "name:1: ...".
+  static absl::StatusOr<CsvTable> Parse(std::string name, std::string content,
+                                        const CsvFormat& format);
   // Reads the file at `path`. NOT_FOUND, or as above.
-  static absl::StatusOr<CsvTable> Read(const std::string& path, std::string name, char delimiter);
+  static absl::StatusOr<CsvTable> Read(const std::string& path, std::string name,
+                                       const CsvFormat& format);
 
   CsvTable(CsvTable&&) = default;
   CsvTable& operator=(CsvTable&&) = default;
 
   const std::string& name() const { return name_; }
+  // Empty for one without a name.
   const std::vector<std::string>& columns() const { return columns_; }
   std::optional<int> FindColumn(absl::string_view name) const;
+  // Those with a name, each behind the prefix, for people: what cannot be seen in one is shown as
+  // its code.
+  std::string ColumnList(absl::string_view prefix = "") const;
 
-  // In their order. One may have another number of values than there are columns: see CheckRecord.
+  // In their order, also those that CheckRecord has something against.
   const std::vector<CsvRecord>& records() const { return records_; }
-  // INVALID_ARGUMENT says how many values the record lacks, or has too many.
+  // The one that begins in the line; null where none does.
+  const CsvRecord* FindRecord(int64_t line) const;
+  // INVALID_ARGUMENT says what is wrong with the record, whose values are not to be used then: their
+  // number, their quotes or characters that are not UTF-8. A quote that is never closed is wrong of
+  // its own line alone: the record after it begins in the next one.
   absl::Status CheckRecord(const CsvRecord& record) const;
 
  private:
   CsvTable(std::string name, std::string content)
       : name_(std::move(name)), content_(std::make_unique<std::string>(std::move(content))) {}
 
+  absl::Status TakeHeader(const CsvRecord& record);
+  void TakeRecord(CsvRecord record, std::string problem, bool short_rows);
+
   std::string name_;
   // Where the values are; it stays where it is when the table moves.
   std::unique_ptr<std::string> content_;
   std::vector<std::string> columns_;
   std::vector<CsvRecord> records_;
+  absl::flat_hash_map<int64_t, std::string> problems_;  // by line
 };
 
 }  // namespace perennial::cli

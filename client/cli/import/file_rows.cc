@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/base/money.h"
 #include "lib/base/serialize.h"
 #include "lib/base/status.h"
 #include "perennial/v1/resource.pb.h"
@@ -22,12 +25,11 @@ using google::protobuf::Reflection;
 using internal::FileMapping;
 using v1::Resource;
 
-absl::StatusOr<const CsvTable*> CsvFolder::Read(const std::string& csv,
-                                                const std::string& delimiter) {
+absl::StatusOr<const CsvTable*> CsvFolder::Read(const std::string& csv, const CsvFormat& format) {
   const auto found = tables_.find(csv);
   if (found != tables_.end()) return &found->second;
-  ASSIGN_OR_RETURN(CsvTable table, CsvTable::Read((std::filesystem::path(path_) / csv).string(),
-                                                  csv, delimiter.empty() ? ',' : delimiter[0]));
+  ASSIGN_OR_RETURN(CsvTable table,
+                   CsvTable::Read((std::filesystem::path(path_) / csv).string(), csv, format));
   return &tables_.emplace(csv, std::move(table)).first->second;
 }
 
@@ -35,12 +37,17 @@ absl::StatusOr<const CsvTable*> CsvFolder::Read(const std::string& csv,
 
 class FileRows::Binder {
  public:
-  Binder(const FileMapping& mapping, MappingNode node, CsvFolder& folder,
+  Binder(const FileMapping& mapping, int csv, MappingNode node, CsvFolder& folder,
          const FunctionContext& context, FileRows& rows)
-      : mapping_(mapping), node_(node), folder_(folder), context_(context), rows_(rows) {}
+      : mapping_(mapping),
+        csv_(csv),
+        node_(node),
+        folder_(folder),
+        context_(context),
+        rows_(rows) {}
 
   absl::Status Bind() {
-    ASSIGN_OR_RETURN(rows_.table_, Table(node_, mapping_.csv(), mapping_.delimiter()));
+    ASSIGN_OR_RETURN(rows_.table_, Table(node_, mapping_, mapping_.csv(csv_)));
     scope_.emplace(*rows_.table_);
     RETURN_IF_ERROR(BindType());
     for (int i = 0; i < mapping_.lookups_size(); ++i) {
@@ -59,17 +66,22 @@ class FileRows::Binder {
     }
     rows_.merge_rows_ = mapping_.merge_rows();
     for (size_t i = 0; i < rows_.table_->columns().size(); ++i) {
-      if (used_.count(i) == 0) rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
+      if (used_.count(i) == 0 && !rows_.table_->columns()[i].empty()) rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
     }
     return absl::OkStatus();
   }
 
  private:
-  absl::StatusOr<const CsvTable*> Table(MappingNode node, const std::string& csv,
-                                        const std::string& delimiter) {
+  template <class Mapping>
+  absl::StatusOr<const CsvTable*> Table(MappingNode node, const Mapping& mapping,
+                                        const std::string& csv) {
     if (csv.empty()) return node.Error("csv", "must name a file");
-    if (delimiter.size() > 1) return node.Error("delimiter", "must be one character");
-    absl::StatusOr<const CsvTable*> table = folder_.Read(csv, delimiter);
+    if (mapping.delimiter().size() > 1) return node.Error("delimiter", "must be one character");
+    CsvFormat format;
+    if (!mapping.delimiter().empty()) format.delimiter = mapping.delimiter()[0];
+    format.encoding = mapping.encoding();
+    format.short_rows = mapping.short_rows();
+    absl::StatusOr<const CsvTable*> table = folder_.Read(csv, format);
     if (absl::IsNotFound(table.status())) return node.Error("csv", table.status().message());
     return table;
   }
@@ -94,29 +106,30 @@ class FileRows::Binder {
   }
 
   absl::StatusOr<When> Condition(const internal::Condition& condition, MappingNode node) {
-    if (condition.is().empty() && condition.is_not().empty()) {
-      return node.Error("is", "give `is` or `is_not`");
+    const bool asks = condition.is_size() + condition.is_not_size() + condition.contains_size() > 0 ||
+                      condition.has_less_than() || condition.has_at_most() ||
+                      condition.has_greater_than() || condition.has_at_least();
+    if (!asks) {
+      return node.Error("is",
+                        "give `is`, `is_not`, `contains`, `less_than`, `at_most`, `greater_than` or "
+                        "`at_least`");
     }
     ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", condition.text()));
-    return When{std::move(text),
-                {condition.is().begin(), condition.is().end()},
-                {condition.is_not().begin(), condition.is_not().end()}};
+    return When{std::move(text), &condition};
   }
 
   absl::Status BindLookup(const internal::Lookup& lookup, MappingNode node) {
     if (lookup.name().empty()) return node.Error("name", "must be given");
-    ASSIGN_OR_RETURN(const CsvTable* table, Table(node, lookup.csv(), lookup.delimiter()));
+    ASSIGN_OR_RETURN(const CsvTable* table, Table(node, lookup, lookup.csv()));
     const std::optional<int> column = table->FindColumn(lookup.column());
     if (!column.has_value()) {
-      return node.Error("column", absl::StrCat(lookup.csv(), " has the columns ",
-                                               absl::StrJoin(table->columns(), ", ")));
+      return node.Error("column", absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
     }
     std::optional<int> order;
     if (!lookup.order_by().empty()) {
       order = table->FindColumn(lookup.order_by());
       if (!order.has_value()) {
-        return node.Error("order_by", absl::StrCat(lookup.csv(), " has the columns ",
-                                                   absl::StrJoin(table->columns(), ", ")));
+        return node.Error("order_by", absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
       }
     }
     ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", lookup.text()));
@@ -164,7 +177,11 @@ class FileRows::Binder {
     }
     ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", mapping.text()));
     ASSIGN_OR_RETURN(TextTemplate currency, Text(node, "currency", mapping.currency()));
-    FieldText field{*target, std::move(text), mapping.split(), std::move(currency), std::nullopt};
+    if (mapping.sum() && (!target->is_number() || !mapping_.merge_rows())) {
+      return node.Error("sum", "is of a number or an amount, where merge_rows is set");
+    }
+    FieldText field{*target,       std::move(text), mapping.split(), std::move(currency),
+                    std::nullopt, mapping.sum()};
     if (mapping.has_only_when()) {
       ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));
     }
@@ -185,6 +202,7 @@ class FileRows::Binder {
   }
 
   const FileMapping& mapping_;
+  const int csv_;
   const MappingNode node_;
   CsvFolder& folder_;
   const FunctionContext& context_;
@@ -193,11 +211,17 @@ class FileRows::Binder {
   std::set<size_t> used_;
 };
 
-absl::StatusOr<FileRows> FileRows::Make(const FileMapping& mapping, MappingNode node,
-                                        CsvFolder& folder, const FunctionContext& context) {
-  FileRows rows;
-  RETURN_IF_ERROR(Binder(mapping, node, folder, context, rows).Bind());
-  return rows;
+absl::StatusOr<std::vector<FileRows>> FileRows::Make(const FileMapping& mapping, MappingNode node,
+                                                     CsvFolder& folder,
+                                                     const FunctionContext& context) {
+  if (mapping.csv().empty()) return node.Error("csv", "must name a file");
+  std::vector<FileRows> files;
+  for (int i = 0; i < mapping.csv_size(); ++i) {
+    FileRows rows;
+    RETURN_IF_ERROR(Binder(mapping, i, node, folder, context, rows).Bind());
+    files.push_back(std::move(rows));
+  }
+  return files;
 }
 
 bool FileRows::refers_to_itself() const {
@@ -211,12 +235,34 @@ bool FileRows::refers_to_itself() const {
 
 // --- making resources ---
 
+namespace {
+
+// Below 0 where `a` is before `b`.
+int Compare(const std::string& a, const std::string& b) {
+  const absl::StatusOr<int64_t> left = ParseMicros(a);
+  const absl::StatusOr<int64_t> right = ParseMicros(b);
+  if (!left.ok() || !right.ok()) return a.compare(b);
+  return *left < *right ? -1 : *left > *right ? 1 : 0;
+}
+
+}  // namespace
+
 absl::StatusOr<bool> FileRows::When::Holds(const RowValues& row) const {
   ASSIGN_OR_RETURN(const std::string value, text.Evaluate(row));
-  const auto is_in = [&value](const std::vector<std::string>& values) {
+  const internal::Condition& c = *condition;
+  const auto is_in = [&value](const auto& values) {
     return std::find(values.begin(), values.end(), value) != values.end();
   };
-  return (is.empty() || is_in(is)) && !is_in(is_not);
+  const auto has = [&value](const std::string& part) { return absl::StrContains(value, part); };
+  const auto lies = [&value](bool is_bound, const std::string& bound, auto fits) {
+    return !is_bound || (!value.empty() && fits(Compare(value, bound)));
+  };
+  return (c.is().empty() || is_in(c.is())) && !is_in(c.is_not()) &&
+         std::all_of(c.contains().begin(), c.contains().end(), has) &&
+         lies(c.has_less_than(), c.less_than(), [](int order) { return order < 0; }) &&
+         lies(c.has_at_most(), c.at_most(), [](int order) { return order <= 0; }) &&
+         lies(c.has_greater_than(), c.greater_than(), [](int order) { return order > 0; }) &&
+         lies(c.has_at_least(), c.at_least(), [](int order) { return order >= 0; });
 }
 
 absl::StatusOr<RowValues> FileRows::LookUp(const CsvRecord& record) const {
@@ -241,25 +287,34 @@ absl::StatusOr<std::optional<std::string>> FileRows::SkipReason(const RowValues&
   return std::optional<std::string>();
 }
 
-absl::Status FileRows::SetFields(const std::vector<FieldText>& fields, const RowValues& row,
-                                 Message& message) {
-  for (const FieldText& field : fields) {
-    if (field.only_when.has_value()) {
-      ASSIGN_OR_RETURN(const bool holds, field.only_when->Holds(row));
-      if (!holds) continue;
-    }
-    ASSIGN_OR_RETURN(const std::string text, field.text.Evaluate(row));
-    ASSIGN_OR_RETURN(const std::string currency, field.currency.Evaluate(row));
-    std::vector<std::string> parts = {text};
-    if (!field.split.empty()) parts = absl::StrSplit(text, field.split);
-    for (std::string& part : parts) {
-      if (!field.split.empty()) absl::StripAsciiWhitespace(&part);
-      if (part.empty()) continue;
-      if (field.target.is_money()) part = absl::StrCat(currency, " ", part);
-      RETURN_IF_ERROR(field.target.Set(part, message));
-    }
+absl::Status FileRows::SetField(const FieldText& field, const RowValues& row, Message& message) {
+  if (field.only_when.has_value()) {
+    ASSIGN_OR_RETURN(const bool holds, field.only_when->Holds(row));
+    if (!holds) return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string text, field.text.Evaluate(row));
+  ASSIGN_OR_RETURN(const std::string currency, field.currency.Evaluate(row));
+  std::vector<std::string> parts = {text};
+  if (!field.split.empty()) parts = absl::StrSplit(text, field.split);
+  for (std::string& part : parts) {
+    if (!field.split.empty()) absl::StripAsciiWhitespace(&part);
+    if (part.empty()) continue;
+    if (field.target.is_money()) part = absl::StrCat(currency, " ", part);
+    RETURN_IF_ERROR(field.target.Set(part, message));
   }
   return absl::OkStatus();
+}
+
+// INVALID_ARGUMENT has all that is wrong.
+absl::Status FileRows::SetFields(const std::vector<FieldText>& fields, const RowValues& row,
+                                 Message& message) {
+  std::vector<std::string> problems;
+  for (const FieldText& field : fields) {
+    const absl::Status status = SetField(field, row, message);
+    if (!status.ok()) problems.emplace_back(status.message());
+  }
+  if (problems.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(problems, "; "));
 }
 
 absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row) const {
@@ -296,55 +351,89 @@ absl::Status FileRows::AddElements(const RowValues& row, std::set<std::string>& 
   return absl::OkStatus();
 }
 
-BuiltRows FileRows::Build() const {
-  BuiltRows built;
-  built.unused_columns = unused_columns_;
+absl::Status FileRows::MergeInto(const RowValues& row, std::set<std::string>& there,
+                                 Resource& resource) const {
+  RETURN_IF_ERROR(AddElements(row, there, resource));
+  Message& message = *resource.GetReflection()->MutableMessage(&resource, kind_);
+  const std::unique_ptr<Message> other(message.New());
+  RETURN_IF_ERROR(SetFields(fields_, row, *other));
+  for (const FieldText& field : fields_) {
+    if (field.is_sum) {
+      RETURN_IF_ERROR(field.target.Add(*other, message));
+    } else if (field.target.is_repeated() || field.target.is_label()) {
+      field.target.AddMissing(*other, message);
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Makes the resources of a block of files.
+class FileRows::Builder {
+ public:
+  void Take(const FileRows& file) {
+    for (const CsvRecord& record : file.table_->records()) {
+      ++built_.read;
+      std::string name;
+      const absl::Status status = Take(file, record, name);
+      if (!status.ok()) {
+        built_.rejected.push_back({file.csv(), record.line, name, std::string(status.message())});
+      }
+    }
+  }
+
+  BuiltRows Finish() && { return std::move(built_); }
+
+ private:
   // Where among the rows a name is, and the elements that its resource has.
   struct Place {
     size_t index;
     std::set<std::string> elements;
   };
-  absl::flat_hash_map<std::string, Place> places;
 
-  const auto build = [&](const CsvRecord& record, std::string& name) -> absl::Status {
-    RETURN_IF_ERROR(table_->CheckRecord(record));
-    ASSIGN_OR_RETURN(const RowValues row, LookUp(record));
-    ASSIGN_OR_RETURN(const std::optional<std::string> reason, SkipReason(row));
+  absl::Status Take(const FileRows& file, const CsvRecord& record, std::string& name) {
+    RETURN_IF_ERROR(file.table_->CheckRecord(record));
+    ASSIGN_OR_RETURN(const RowValues row, file.LookUp(record));
+    ASSIGN_OR_RETURN(const std::optional<std::string> reason, file.SkipReason(row));
     if (reason.has_value()) {
-      ++built.skipped[*reason];
+      ++built_.skipped[*reason];
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(name, NameIn(row));
-    const auto place = places.find(name);
-    if (place != places.end()) {
-      v1::ImportRow& first = built.rows[place->second.index];
-      if (!merge_rows_) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("the row of line ", first.line(), " has the same name"));
-      }
-      RETURN_IF_ERROR(AddElements(row, place->second.elements, *first.mutable_resource()));
-      ++built.merged;
-      return absl::OkStatus();
-    }
-    ASSIGN_OR_RETURN(Resource resource, BuildResource(name, row));
-    Place added{built.rows.size(), {}};
-    RETURN_IF_ERROR(AddElements(row, added.elements, resource));
-    places.emplace(name, std::move(added));
-    v1::ImportRow& import_row = built.rows.emplace_back();
-    import_row.set_source(csv());
+    ASSIGN_OR_RETURN(name, file.NameIn(row));
+    const auto place = places_.find(name);
+    if (place != places_.end()) return Merge(file, row, place->second);
+    ASSIGN_OR_RETURN(Resource resource, file.BuildResource(name, row));
+    Place added{built_.rows.size(), {}};
+    RETURN_IF_ERROR(file.AddElements(row, added.elements, resource));
+    places_.emplace(name, std::move(added));
+    v1::ImportRow& import_row = built_.rows.emplace_back();
+    import_row.set_source(file.csv());
     import_row.set_line(record.line);
     *import_row.mutable_resource() = std::move(resource);
     return absl::OkStatus();
-  };
-
-  for (const CsvRecord& record : table_->records()) {
-    ++built.read;
-    std::string name;
-    const absl::Status status = build(record, name);
-    if (!status.ok()) {
-      built.rejected.push_back({csv(), record.line, name, std::string(status.message())});
-    }
   }
+
+  absl::Status Merge(const FileRows& file, const RowValues& row, Place& place) {
+    v1::ImportRow& first = built_.rows[place.index];
+    if (!file.merge_rows_) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the row of line ", first.line(),
+          first.source() == file.csv() ? "" : absl::StrCat(" of ", first.source()),
+          " has the same name"));
+    }
+    RETURN_IF_ERROR(file.MergeInto(row, place.elements, *first.mutable_resource()));
+    ++built_.merged;
+    return absl::OkStatus();
+  }
+
+  BuiltRows built_;
+  absl::flat_hash_map<std::string, Place> places_;
+};
+
+BuiltRows FileRows::Build(const std::vector<FileRows>& block) {
+  Builder builder;
+  for (const FileRows& file : block) builder.Take(file);
+  BuiltRows built = std::move(builder).Finish();
+  built.unused_columns = block.front().unused_columns_;
   return built;
 }
 

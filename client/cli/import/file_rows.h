@@ -29,7 +29,7 @@ class CsvFolder {
   explicit CsvFolder(std::string path) : path_(std::move(path)) {}
 
   // NOT_FOUND; INVALID_ARGUMENT as CsvTable has it. The table lives as long as the folder.
-  absl::StatusOr<const CsvTable*> Read(const std::string& csv, const std::string& delimiter);
+  absl::StatusOr<const CsvTable*> Read(const std::string& csv, const CsvFormat& format);
 
  private:
   std::string path_;
@@ -58,23 +58,26 @@ struct BuiltRows {
 // Makes resources of the rows of a CSV file.
 class FileRows {
  public:
-  // Reads the file and those that its lookups need, and checks the mapping of the file against
-  // them. INVALID_ARGUMENT with the place in the mapping or in the CSV file. `folder` and `context`
-  // outlive the object.
-  static absl::StatusOr<FileRows> Make(const internal::FileMapping& mapping, MappingNode node,
-                                       CsvFolder& folder, const FunctionContext& context);
+  // Reads the files of the mapping and those that its lookups need, and checks the mapping against
+  // them: one for each of its files. INVALID_ARGUMENT with the place in the mapping or in the CSV
+  // file. All that is given outlives the answer.
+  static absl::StatusOr<std::vector<FileRows>> Make(const internal::FileMapping& mapping,
+                                                    MappingNode node, CsvFolder& folder,
+                                                    const FunctionContext& context);
 
   const std::string& csv() const { return table_->name(); }
   const std::string& resource() const { return kind_->message_type()->name(); }
+  const CsvTable& table() const { return *table_; }
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 
-  BuiltRows Build() const;
+  // The rows of all the files of a mapping.
+  static BuiltRows Build(const std::vector<FileRows>& block);
 
  private:
   struct When {
     TextTemplate text;
-    std::vector<std::string> is, is_not;
+    const internal::Condition* condition;
     absl::StatusOr<bool> Holds(const RowValues& row) const;
   };
   struct Skip {
@@ -87,6 +90,7 @@ class FileRows {
     std::string split;
     TextTemplate currency;
     std::optional<When> only_when;
+    bool is_sum;
   };
   struct Elements {
     const google::protobuf::FieldDescriptor* field;
@@ -101,6 +105,7 @@ class FileRows {
     absl::flat_hash_map<std::string, const CsvRecord*> records;
   };
   class Binder;
+  class Builder;
 
   FileRows() = default;
   absl::StatusOr<RowValues> LookUp(const CsvRecord& record) const;
@@ -111,6 +116,11 @@ class FileRows {
   // Adds those elements that are not `there`.
   absl::Status AddElements(const RowValues& row, std::set<std::string>& there,
                            v1::Resource& resource) const;
+  // What another row of the same name adds.
+  absl::Status MergeInto(const RowValues& row, std::set<std::string>& there,
+                         v1::Resource& resource) const;
+  static absl::Status SetField(const FieldText& field, const RowValues& row,
+                               google::protobuf::Message& message);
   static absl::Status SetFields(const std::vector<FieldText>& fields, const RowValues& row,
                                 google::protobuf::Message& message);
 

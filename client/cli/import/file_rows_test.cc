@@ -31,7 +31,7 @@ class FileRowsTest : public testing::Test {
   }
 
   // Of a mapping with one file.
-  absl::StatusOr<FileRows> Make(const std::string& text) {
+  absl::StatusOr<std::vector<FileRows>> Make(const std::string& text) {
     absl::StatusOr<Mapping> mapping = Mapping::Parse("m.textproto", text);
     if (!mapping.ok()) return mapping.status();
     mappings_.push_back(*std::move(mapping));
@@ -43,9 +43,9 @@ class FileRowsTest : public testing::Test {
   }
 
   BuiltRows Build(const std::string& text) {
-    const absl::StatusOr<FileRows> rows = Make(text);
+    const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
     EXPECT_TRUE(rows.ok()) << rows.status();
-    return rows.ok() ? rows->Build() : BuiltRows();
+    return rows.ok() ? FileRows::Build(*rows) : BuiltRows();
   }
 
   std::string ErrorOf(const std::string& text) {
@@ -204,10 +204,10 @@ TEST_F(FileRowsTest, UnusedColumnsAreTold) {
 TEST_F(FileRowsTest, OnlyAccountsReferToTheirLike) {
   Write("a.csv", "id\n");
   EXPECT_TRUE(Make(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}" })")
-                  ->refers_to_itself());
+                  ->front().refers_to_itself());
   EXPECT_FALSE(Make(R"(files { csv: "a.csv" resource: "Subscription"
                                name: "accounts/a/subscriptions/{id}" })")
-                   ->refers_to_itself());
+                   ->front().refers_to_itself());
 }
 
 TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
@@ -232,7 +232,86 @@ TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
   EXPECT_THAT(ErrorOf(file + "lookups { name: \"x\" csv: \"a.csv\" column: \"c\" text: \"\" } }"),
               HasSubstr("column: a.csv has the columns id, b"));
   EXPECT_THAT(ErrorOf(file + "skip { when { text: \"{id}\" } } }"),
-              HasSubstr("give `is` or `is_not`"));
+              HasSubstr("give `is`, `is_not`"));
+}
+
+TEST_F(FileRowsTest, ConditionsCompare) {
+  Write("a.csv", "id,n,day\n1,9,2024-12-31\n2,10,2025-01-01\n3,,\n4,11,2025-06-01 late\n");
+  const auto skipped = [this](const std::string& condition) {
+    const BuiltRows built = Build(absl::StrCat(R"(files {
+      csv: "a.csv" resource: "Account" name: "accounts/{id}"
+      skip { when { )", condition, R"( } because: "x" } })"));
+    std::string left;
+    for (const v1::ImportRow& row : built.rows) left += row.resource().account().name().back();
+    return left;
+  };
+  EXPECT_EQ(skipped("text: \"{n}\" less_than: \"10\""), "234") << "numbers, and nothing is none";
+  EXPECT_EQ(skipped("text: \"{n}\" at_most: \"10\""), "34");
+  EXPECT_EQ(skipped("text: \"{n}\" greater_than: \"10\""), "123");
+  EXPECT_EQ(skipped("text: \"{n}\" at_least: \"9\" at_most: \"10\""), "34");
+  EXPECT_EQ(skipped("text: \"{day}\" at_least: \"2025-01-01\""), "13");
+  EXPECT_EQ(skipped("text: \"{day}\" contains: \"late\""), "123");
+  EXPECT_THAT(ErrorOf(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}"
+                         skip { when { text: "{n}" } } })"),
+              HasSubstr("give `is`"));
+}
+
+TEST_F(FileRowsTest, SeveralFilesAreOneBlock) {
+  Write("a.csv", "id,role\n1,CHAMPION\n");
+  Write("b.csv", "role,id\nEVALUATOR,1\nCHAMPION,1\n,2\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "a.csv" csv: "b.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
+    merge_rows: true fields { path: "roles" text: "{role}" } })");
+  EXPECT_EQ(built.read, 4);
+  EXPECT_EQ(built.merged, 2);
+  ASSERT_EQ(built.rows.size(), 2u);
+  EXPECT_EQ(built.rows[0].source(), "a.csv");
+  EXPECT_EQ(built.rows[1].source(), "b.csv");
+  EXPECT_EQ(built.rows[1].line(), 4);
+  EXPECT_THAT(built.rows[0].resource().contact().roles(),
+              ElementsAre(v1::Contact::CHAMPION, v1::Contact::EVALUATOR))
+      << "each once";
+}
+
+TEST_F(FileRowsTest, MergedRowsMayBeAddedUp) {
+  Write("s.csv", "id,seats,arr,cur\n1,2,10.50,USD\n1,3,0.25,USD\n2,1,1,USD\n2,1,1,EUR\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}" merge_rows: true
+    fields { path: "seats" text: "{seats}" sum: true }
+    fields { path: "arr" text: "{arr}" currency: "{cur}" sum: true } })");
+  const v1::Subscription& first = built.rows[0].resource().subscription();
+  EXPECT_EQ(first.seats(), 5);
+  EXPECT_EQ(first.arr().micros(), 10'750'000);
+  ASSERT_EQ(built.rejected.size(), 1u);
+  EXPECT_EQ(built.rejected[0].line, 5);
+  EXPECT_THAT(built.rejected[0].message, HasSubstr("different currencies"));
+  EXPECT_THAT(ErrorOf(R"(files { csv: "s.csv" resource: "Subscription" name: "accounts/a/x/{id}"
+                         fields { path: "seats" text: "{seats}" sum: true } })"),
+              HasSubstr("sum: is of a number"));
+}
+
+TEST_F(FileRowsTest, AllThatIsWrongWithARowIsTold) {
+  Write("s.csv", "id,seats,start\n1,few,soon\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}"
+    fields { path: "seats" text: "{seats}" } fields { path: "start_date" text: "{start}" } })");
+  ASSERT_EQ(built.rejected.size(), 1u);
+  EXPECT_THAT(built.rejected[0].message, HasSubstr("few"));
+  EXPECT_THAT(built.rejected[0].message, HasSubstr("soon"));
+}
+
+TEST_F(FileRowsTest, FilesAreReadAsTheMappingSays) {
+  Write("a.csv", "id;name\n1;M\xfcller\n2\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "a.csv" delimiter: ";" encoding: "windows-1252" short_rows: true
+    resource: "Account" name: "accounts/{id}" fields { path: "display_name" text: "{name}" } })");
+  ASSERT_EQ(built.rows.size(), 2u);
+  EXPECT_EQ(built.rows[0].resource().account().display_name(), "Müller");
+  EXPECT_THAT(ErrorOf(R"(files { csv: "b.csv" encoding: "x" resource: "Account" name: "{id}" })"),
+              HasSubstr("no file"));
+  Write("c.csv", "id\n");
+  EXPECT_THAT(ErrorOf(R"(files { csv: "c.csv" encoding: "x" resource: "Account" name: "{id}" })"),
+              HasSubstr("windows-1252"));
 }
 
 }  // namespace

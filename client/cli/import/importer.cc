@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "client/cli/import/row_order.h"
 #include "perennial/client/errors.h"
 #include "perennial/v1/error_reason.pb.h"
 
@@ -133,7 +134,7 @@ struct Importer::Work {
 };
 
 absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
-  if (!in_order) rows = SortByName(std::move(rows));
+  rows = in_order ? BehindWhatTheyReferTo(std::move(rows)) : SortByName(std::move(rows));
   Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
   // What a dry run finds depends on what it found before.
   const bool one_at_a_time = in_order || options_.dry_run;

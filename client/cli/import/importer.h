@@ -47,7 +47,8 @@ class Importer {
            SendOptions options)
       : client_(std::move(connection), std::move(call_options)), options_(std::move(options)) {}
 
-  // Adds to `sent` what became of the rows. Where `in_order` is not set they go in the order of
+  // Adds to `sent` what became of the rows. Where `in_order` is set they go behind those that
+  // they refer to, and otherwise in the order of
   // their names, for which databases are faster, and several chunks at a time. Answers with
   // the error that broke off the import, if one did: what was written until then stays, and running
   // the import again skips it.

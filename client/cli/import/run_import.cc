@@ -87,6 +87,7 @@ class Run {
 
   absl::Status Import(const std::string& source, const std::string& resource, BuiltRows built,
                       bool in_order) {
+    order_.emplace(source, order_.size());
     progress_.Begin(source, static_cast<int64_t>(built.rows.size()));
     SentRows sent;
     const absl::Status status = importer_.Send(std::move(built.rows), in_order, sent);
@@ -97,6 +98,18 @@ class Run {
     }
     held_back_ += sent.held_back;
     return status;
+  }
+
+  // A block of files.
+  absl::Status Import(const std::vector<FileRows>& block) {
+    std::vector<std::string> names;
+    for (const FileRows& file : block) {
+      names.push_back(file.csv());
+      tables_[file.csv()] = &file.table();
+      order_.emplace(file.csv(), order_.size());
+    }
+    return Import(absl::StrJoin(names, ", "), block.front().resource(), FileRows::Build(block),
+                  block.front().refers_to_itself());
   }
 
   absl::StatusOr<ImportSummary> Finish() {
@@ -119,7 +132,6 @@ class Run {
 
   void Report(const std::string& source, const std::string& resource, const BuiltRows& built,
               const SentRows& sent) {
-    order_.emplace(source, order_.size());
     int64_t skipped = 0;
     for (const auto& [reason, count] : built.skipped) skipped += count;
     out_ << source << " -> " << resource << ": " << built.read << " read: " << sent.created
@@ -155,11 +167,38 @@ class Run {
     }
   }
 
+  const CsvTable* TableOf(const RejectedRow& row) const {
+    const auto table = tables_.find(row.source);
+    return table == tables_.end() ? nullptr : table->second;
+  }
+
+  std::string HeaderOf(const RejectedRow& row) const {
+    std::vector<std::string> cells = {"file", "line", "resource", "reason"};
+    const CsvTable* table = TableOf(row);
+    if (table != nullptr) {
+      cells.insert(cells.end(), table->columns().begin(), table->columns().end());
+    }
+    return CsvLine(cells);
+  }
+
+  // The rows as they were, behind what is wrong with them: the rows of one file can be mended there,
+  // and imported by the same mapping.
   absl::Status WriteRejected() {
     std::ofstream file(options_.rejects_file, std::ios::binary);
-    file << CsvLine({"file", "line", "resource", "reason"});
+    const RejectedRow* last = nullptr;
     for (const RejectedRow& row : rejected_) {
-      file << CsvLine({row.source, absl::StrCat(row.line), row.resource_name, row.message});
+      if (last == nullptr || last->source != row.source) {
+        file << (last == nullptr ? "" : "\n") << HeaderOf(row);
+      }
+      last = &row;
+      std::vector<std::string> cells = {row.source, absl::StrCat(row.line), row.resource_name,
+                                        row.message};
+      const CsvTable* table = TableOf(row);
+      const CsvRecord* record = table == nullptr ? nullptr : table->FindRecord(row.line);
+      if (record != nullptr) {
+        for (const absl::string_view value : record->values) cells.emplace_back(value);
+      }
+      file << CsvLine(cells);
     }
     file.close();
     if (file) return absl::OkStatus();
@@ -172,6 +211,7 @@ class Run {
   Progress progress_;
   Importer importer_;
   std::map<std::string, size_t> order_;
+  std::map<std::string, const CsvTable*> tables_;
   std::vector<RejectedRow> rejected_;
   int64_t held_back_ = 0;
 };
@@ -199,20 +239,20 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
   ASSIGN_OR_RETURN(const FunctionContext context,
                    MakeContext(mapping, client::ClockClient(connection, call_options)));
   CsvFolder folder(options.folder);
-  std::vector<FileRows> files;
+  std::vector<std::vector<FileRows>> blocks;
   for (int i = 0; i < mapping.message().files_size(); ++i) {
-    ASSIGN_OR_RETURN(FileRows file, FileRows::Make(mapping.message().files(i),
-                                                   mapping.root().At("files", i), folder, context));
-    files.push_back(std::move(file));
+    ASSIGN_OR_RETURN(blocks.emplace_back(),
+                     FileRows::Make(mapping.message().files(i), mapping.root().At("files", i),
+                                    folder, context));
   }
   Run run(options, connection, call_options, out, progress);
   absl::Status status;
   if (mapping.message().resources_size() > 0) {
     status = run.Import(mapping.name(), "resources", RowsOf(mapping), /*in_order=*/true);
   }
-  for (const FileRows& file : files) {
+  for (const std::vector<FileRows>& block : blocks) {
     if (!status.ok()) break;
-    status = run.Import(file.csv(), file.resource(), file.Build(), file.refers_to_itself());
+    status = run.Import(block);
   }
   ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish());
   RETURN_IF_ERROR(status);

@@ -22,12 +22,23 @@ class FieldTarget {
   const std::string& path() const { return path_; }
   bool is_repeated() const;
   bool is_money() const;
+  bool is_number() const;  // or an amount of money
+  bool is_label() const { return !key_.empty(); }
 
   // Sets the field to what the text says, or adds that where the field is repeated: see SetElement
   // in client/cli/field_text.h. INVALID_ARGUMENT says what was expected.
   absl::Status Set(const std::string& text, google::protobuf::Message& message) const;
 
+  // Adds the field's number or amount in `other` to that in `message`. INVALID_ARGUMENT where the sum
+  // is out of bounds, or of two currencies.
+  absl::Status Add(const google::protobuf::Message& other, google::protobuf::Message& message) const;
+  // Adds what a repeated field, or a label, has in `other` and lacks in `message`.
+  void AddMissing(const google::protobuf::Message& other, google::protobuf::Message& message) const;
+
  private:
+  google::protobuf::Message& ParentIn(google::protobuf::Message& message) const;
+  const google::protobuf::Message& ParentIn(const google::protobuf::Message& message) const;
+
   std::string path_;
   // The messages on the way, and the field at the end.
   std::vector<const google::protobuf::FieldDescriptor*> fields_;

@@ -1,18 +1,23 @@
 #include "client/cli/import/text_functions.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "client/cli/import/country_names.h"
+#include "client/cli/import/decimals.h"
 #include "lib/base/date.h"
-#include "lib/base/money.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -72,30 +77,69 @@ TextFunction Time(const std::string& format) {
   });
 }
 
-TextFunction DaysFromToday(const FunctionContext& context) {
-  return UnlessEmpty([&context](absl::string_view value) -> absl::StatusOr<std::string> {
+absl::StatusOr<std::string> DayText(absl::CivilDay day, absl::string_view value) {
+  const v1::Date date = ToDate(day);
+  if (!IsValidDate(date)) return Wrong(value, "leads out of the calendar");
+  return FormatDate(date);
+}
+
+TextFunction DaysFrom(absl::CivilDay from) {
+  return UnlessEmpty([from](absl::string_view value) -> absl::StatusOr<std::string> {
     int days = 0;
     if (!absl::SimpleAtoi(value, &days) || std::abs(days) > kMaxDays) {
       return Wrong(value, "is not a number of days");
     }
-    return FormatDate(ToDate(context.today + days));
+    return DayText(from + days, value);
   });
 }
 
-// Money's parser is exact, and knows the bounds.
-TextFunction Times(int64_t factor) {
-  return UnlessEmpty([factor](absl::string_view value) -> absl::StatusOr<std::string> {
-    const absl::StatusOr<int64_t> micros = ParseMicros(value);
-    int64_t product = 0;
-    if (!micros.ok() || __builtin_mul_overflow(*micros, factor, &product)) {
-      return Wrong(value, "is not a number that can be multiplied");
-    }
-    const std::string digits =
-        absl::StrCat(product < 0 ? "-" : "", std::abs(product / 1000000), ".",
-                     absl::Dec(std::abs(product % 1000000), absl::kZeroPad6));
-    // Whole numbers stay whole.
-    return std::string(absl::StripSuffix(digits, ".000000"));
+TextFunction Later(int number, bool months) {
+  return UnlessEmpty([number, months](absl::string_view value) -> absl::StatusOr<std::string> {
+    absl::StatusOr<v1::Date> date = ParseDate(value);
+    if (!date.ok()) return Wrong(value, "is not a day such as 2025-01-31");
+    const absl::CivilDay day = ToCivilDay(*date);
+    return DayText(months ? AddMonths(day, number) : day + number, value);
   });
+}
+
+// Excel counts days from 1900-01-01 as 1, and takes 1900 for a leap year: from March on that is the
+// number of days since 1899-12-30. A part of a day is a time.
+absl::StatusOr<std::string> ExcelDay(absl::string_view value) {
+  double days = 0;
+  if (!absl::SimpleAtod(value, &days) || days < 61 || days > kMaxDays) {
+    return Wrong(value, "is not a day's number as spreadsheets have it, such as 45292");
+  }
+  return DayText(absl::CivilDay(1899, 12, 30) + static_cast<int>(days), value);
+}
+
+// 1.234,50 -> 1234.50. Groups stand where groups are, or nothing is read into the number.
+absl::StatusOr<std::string> Decimal(absl::string_view value, char grouping, char point) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(value, absl::MaxSplits(point, 1));
+  absl::string_view whole = parts.first;
+  std::string number(absl::ConsumePrefix(&whole, "-") ? "-" : "");
+  const std::vector<absl::string_view> groups = absl::StrSplit(whole, grouping);
+  const bool has_point = parts.first.size() < value.size();
+  const auto all_digits = [](absl::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
+  };
+  bool right = !has_point || all_digits(parts.second);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    right &= all_digits(groups[i]) && (i == 0 || groups[i].size() == 3) &&
+             (i != 0 || groups.size() == 1 || groups[i].size() <= 3);
+    absl::StrAppend(&number, groups[i]);
+  }
+  if (!right) {
+    return Wrong(value, absl::StrCat("is not a number such as 1", std::string(1, grouping), "234",
+                                     std::string(1, point), "50"));
+  }
+  return has_point ? absl::StrCat(number, ".", parts.second) : number;
+}
+
+absl::StatusOr<std::string> Country(absl::string_view value) {
+  const std::optional<std::string> code = CountryCode(value);
+  if (code.has_value()) return *code;
+  return Wrong(value, "is not a country that is known by this name");
 }
 
 TextFunction Map(const internal::ValueMap& map) {
@@ -108,6 +152,159 @@ TextFunction Map(const internal::ValueMap& map) {
   };
 }
 
+// A function without an argument, of a value alone.
+TextFunction Plain(std::string (*function)(absl::string_view)) {
+  return [function](absl::string_view value) { return function(value); };
+}
+
+struct Argument {
+  const std::string& text;
+  const FunctionContext& context;
+};
+
+struct NamedFunction {
+  absl::string_view name;
+  absl::string_view argument;  // what it needs, such as NAME; empty where it takes none
+  absl::string_view example;   // of that, for errors
+  absl::string_view help;
+  absl::StatusOr<TextFunction> (*make)(const Argument& argument);
+};
+
+absl::Status NoArgument() { return absl::InvalidArgumentError("unfit"); }
+
+template <bool kMonths>
+absl::StatusOr<TextFunction> MakeLater(const Argument& argument) {
+  int number = 0;
+  if (!absl::SimpleAtoi(argument.text, &number) || std::abs(number) > kMaxDays) return NoArgument();
+  return Later(number, kMonths);
+}
+
+absl::StatusOr<TextFunction> MakeOr(const Argument& argument) {
+  return TextFunction([text = argument.text](absl::string_view value) {
+    return absl::StatusOr<std::string>(value.empty() ? text : std::string(value));
+  });
+}
+
+absl::StatusOr<TextFunction> MakeMap(const Argument& argument) {
+  const auto map = argument.context.value_maps.find(argument.text);
+  if (map == argument.context.value_maps.end()) return NoArgument();
+  return Map(map->second);
+}
+
+absl::StatusOr<TextFunction> MakeReplace(const Argument& argument) {
+  const std::pair<std::string, std::string> texts =
+      absl::StrSplit(argument.text, absl::MaxSplits(':', 1));
+  if (texts.first.empty()) return NoArgument();
+  return TextFunction([texts](absl::string_view value) {
+    return absl::StatusOr<std::string>(absl::StrReplaceAll(value, {{texts.first, texts.second}}));
+  });
+}
+
+absl::StatusOr<TextFunction> MakeTimes(const Argument& argument) {
+  if (!MultiplyDecimals(argument.text, "1").ok()) return NoArgument();
+  return UnlessEmpty([factor = argument.text](absl::string_view value) {
+    return MultiplyDecimals(value, factor);
+  });
+}
+
+absl::StatusOr<TextFunction> MakeDaysFrom(const Argument& argument) {
+  const absl::StatusOr<v1::Date> date = ParseDate(argument.text);
+  if (!date.ok()) return NoArgument();
+  return DaysFrom(ToCivilDay(*date));
+}
+
+// In the order in which --help has them.
+const NamedFunction kFunctions[] = {
+    {"lower", "", "", "ACME -> acme",
+     [](const Argument&) -> absl::StatusOr<TextFunction> {
+       return Plain([](absl::string_view value) { return absl::AsciiStrToLower(value); });
+     }},
+    {"upper", "", "", "usd -> USD",
+     [](const Argument&) -> absl::StatusOr<TextFunction> {
+       return Plain([](absl::string_view value) { return absl::AsciiStrToUpper(value); });
+     }},
+    {"trim", "", "", "takes blanks off both ends",
+     [](const Argument&) -> absl::StatusOr<TextFunction> {
+       return Plain([](absl::string_view value) {
+         return std::string(absl::StripAsciiWhitespace(value));
+       });
+     }},
+    {"id", "", "", "makes a resource id: \"ACME, Inc.\" -> acme-inc",
+     [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToId); }},
+    {"or", "TEXT", "a text: or:none", "TEXT where it is empty", MakeOr},
+    {"map", "NAME", "the name of a value map: map:NAME", "what that value map has for it", MakeMap},
+    {"replace", "FROM:TO", "two texts: replace:FROM:TO", "every FROM becomes TO", MakeReplace},
+    {"country", "", "", "the ISO code of a country: Germany -> DE",
+     [](const Argument&) -> absl::StatusOr<TextFunction> { return UnlessEmpty(Country); }},
+    {"times", "NUMBER", "a number: times:12", "the product with a decimal number", MakeTimes},
+    {"decimal_comma", "", "", "1.234,50 -> 1234.50",
+     [](const Argument&) -> absl::StatusOr<TextFunction> {
+       return UnlessEmpty([](absl::string_view value) { return Decimal(value, '.', ','); });
+     }},
+    {"decimal_point", "", "", "1,234.50 -> 1234.50",
+     [](const Argument&) -> absl::StatusOr<TextFunction> {
+       return UnlessEmpty([](absl::string_view value) { return Decimal(value, ',', '.'); });
+     }},
+    {"date", "FORMAT", "a format: date:%d.%m.%Y",
+     "a day in a format of strptime, as 2025-01-31",
+     [](const Argument& argument) -> absl::StatusOr<TextFunction> { return Date(argument.text); }},
+    {"time", "FORMAT", "a format: time:%d.%m.%Y",
+     "a time in such a format, in UTC unless that has %z, as 2025-01-31T12:00:00Z",
+     [](const Argument& argument) -> absl::StatusOr<TextFunction> { return Time(argument.text); }},
+    {"excel_day", "", "", "a spreadsheet's number of a day: 45292 -> 2024-01-01",
+     [](const Argument&) -> absl::StatusOr<TextFunction> { return UnlessEmpty(ExcelDay); }},
+    {"plus_days", "N", "a whole number: plus_days:30", "the day N days later; -N earlier",
+     MakeLater<false>},
+    {"plus_months", "N", "a whole number: plus_months:12",
+     "the day N months later, or the last one of a month that is shorter; -N earlier",
+     MakeLater<true>},
+    {"days_from", "DAY", "a day: days_from:2025-01-31", "the day so many days after DAY",
+     MakeDaysFrom},
+    {"days_from_today", "", "", "the same from the server's today",
+     [](const Argument& argument) -> absl::StatusOr<TextFunction> {
+       return DaysFrom(argument.context.today);
+     }},
+};
+
+// Nothing is zero, unless both are nothing.
+template <absl::StatusOr<std::string> (*kReckon)(absl::string_view, absl::string_view)>
+absl::StatusOr<std::string> OrNothing(absl::string_view value, absl::string_view other) {
+  value = absl::StripAsciiWhitespace(value);
+  other = absl::StripAsciiWhitespace(other);
+  if (value.empty() && other.empty()) return std::string();
+  return kReckon(value.empty() ? "0" : value, other.empty() ? "0" : other);
+}
+
+struct NamedColumnFunction {
+  absl::string_view name;
+  absl::string_view help;
+  ColumnFunction function;
+};
+
+const std::vector<NamedColumnFunction>& ColumnFunctions() {
+  static const auto& functions = *new std::vector<NamedColumnFunction>{
+      {"or_column", "the value of that column where it is empty",
+       [](absl::string_view value, absl::string_view other) {
+         return absl::StatusOr<std::string>(std::string(value.empty() ? other : value));
+       }},
+      {"plus_column", "the sum with that column", OrNothing<AddDecimals>},
+      {"minus_column", "less the value of that column", OrNothing<SubtractDecimals>},
+      {"times_column", "the product with that column", OrNothing<MultiplyDecimals>},
+  };
+  return functions;
+}
+
+std::string NameList() {
+  std::vector<std::string> names;
+  for (const NamedFunction& function : kFunctions) {
+    names.push_back(absl::StrCat(function.name, function.argument.empty() ? "" : ":"));
+  }
+  for (const NamedColumnFunction& function : ColumnFunctions()) {
+    names.push_back(absl::StrCat(function.name, ":"));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 }  // namespace
 
 absl::StatusOr<TextFunction> MakeTextFunction(absl::string_view call,
@@ -115,56 +312,44 @@ absl::StatusOr<TextFunction> MakeTextFunction(absl::string_view call,
   const std::vector<std::string> parts = absl::StrSplit(call, absl::MaxSplits(':', 1));
   const std::string& name = parts[0];
   const std::string argument = parts.size() > 1 ? parts[1] : "";
-  const auto needs = [&](absl::string_view what) {
-    return absl::InvalidArgumentError(absl::StrCat("the function ", name, " needs ", what));
-  };
-  if (name == "or") {
-    return TextFunction([argument](absl::string_view value) -> absl::StatusOr<std::string> {
-      return value.empty() ? argument : std::string(value);
-    });
-  }
-  if (name == "map") {
-    const auto map = context.value_maps.find(argument);
-    if (map == context.value_maps.end()) return needs("the name of a value map: map:NAME");
-    return Map(map->second);
-  }
-  if (name == "replace") {
-    const std::pair<std::string, std::string> texts =
-        absl::StrSplit(argument, absl::MaxSplits(':', 1));
-    if (texts.first.empty()) return needs("two texts: replace:FROM:TO");
-    return TextFunction([texts](absl::string_view value) -> absl::StatusOr<std::string> {
-      return absl::StrReplaceAll(value, {{texts.first, texts.second}});
-    });
-  }
-  if (name == "times") {
-    int64_t factor = 0;
-    if (!absl::SimpleAtoi(argument, &factor)) return needs("a whole number: times:12");
-    return Times(factor);
-  }
-  if (name == "date" || name == "time") {
-    if (argument.empty()) return needs(absl::StrCat("a format: ", name, ":%d.%m.%Y"));
-    return name == "date" ? Date(argument) : Time(argument);
-  }
-  if (parts.size() > 1) {
+  for (const NamedFunction& function : kFunctions) {
+    if (function.name != name) continue;
+    if (function.argument.empty() && parts.size() > 1) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("there is no function ", name, " with an argument"));
+    }
+    const bool lacks = !function.argument.empty() && argument.empty() && name != "or";
+    absl::StatusOr<TextFunction> made =
+        lacks ? absl::StatusOr<TextFunction>(NoArgument()) : function.make({argument, context});
+    if (made.ok()) return made;
     return absl::InvalidArgumentError(
-        absl::StrCat("there is no function ", name, " with an argument"));
-  }
-  if (name == "id") return TextFunction(ToId);
-  if (name == "days_from_today") return DaysFromToday(context);
-  if (name == "lower") {
-    return TextFunction([](absl::string_view value) { return absl::AsciiStrToLower(value); });
-  }
-  if (name == "upper") {
-    return TextFunction([](absl::string_view value) { return absl::AsciiStrToUpper(value); });
-  }
-  if (name == "trim") {
-    return TextFunction(
-        [](absl::string_view value) { return std::string(absl::StripAsciiWhitespace(value)); });
+        absl::StrCat("the function ", name, " needs ", function.example));
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("there is no function ", name,
-                   "; there are lower, upper, trim, id, or:, map:, "
-                   "replace:, times:, date:, time: and days_from_today"));
+      absl::StrCat("there is no function ", name, "; there are ", NameList()));
+}
+
+const ColumnFunction* FindColumnFunction(absl::string_view name) {
+  for (const NamedColumnFunction& function : ColumnFunctions()) {
+    if (function.name == name) return &function.function;
+  }
+  return nullptr;
+}
+
+std::string DescribeFunctions() {
+  std::string text;
+  const auto add = [&text](absl::string_view name, absl::string_view argument,
+                           absl::string_view help) {
+    const std::string call = absl::StrCat(name, argument.empty() ? "" : ":", argument);
+    absl::StrAppendFormat(&text, "  %-20s %s\n", call, help);
+  };
+  for (const NamedFunction& function : kFunctions) {
+    add(function.name, function.argument, function.help);
+  }
+  for (const NamedColumnFunction& function : ColumnFunctions()) {
+    add(function.name, "COLUMN", function.help);
+  }
+  return text;
 }
 
 }  // namespace perennial::cli

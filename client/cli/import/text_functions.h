@@ -17,6 +17,10 @@ namespace perennial::cli {
 // INVALID_ARGUMENT says what is wrong with the value.
 using TextFunction = std::function<absl::StatusOr<std::string>(absl::string_view value)>;
 
+// One whose argument names a column: `other` is the value of that.
+using ColumnFunction =
+    std::function<absl::StatusOr<std::string>(absl::string_view value, absl::string_view other)>;
+
 // What functions need to know.
 struct FunctionContext {
   absl::CivilDay today;
@@ -27,6 +31,12 @@ struct FunctionContext {
 // its argument is wrong. `context` outlives it.
 absl::StatusOr<TextFunction> MakeTextFunction(absl::string_view call,
                                               const FunctionContext& context);
+
+// That of the name, such as "or_column"; null where there is none.
+const ColumnFunction* FindColumnFunction(absl::string_view name);
+
+// A line for each function, with what it does, for --help.
+std::string DescribeFunctions();
 
 }  // namespace perennial::cli
 

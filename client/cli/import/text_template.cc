@@ -21,13 +21,36 @@ absl::StatusOr<ColumnScope::Column> ColumnScope::Find(absl::string_view name) co
   }
   std::vector<std::string> names;
   for (const Table& table : tables_) {
-    for (const std::string& column : table.csv->columns()) {
-      names.push_back(table.name.empty() ? column : absl::StrCat(table.name, ".", column));
-    }
+    names.push_back(
+        table.csv->ColumnList(table.name.empty() ? "" : absl::StrCat(table.name, ".")));
   }
   return absl::InvalidArgumentError(
       absl::StrCat("there is no column \"", name, "\"; there are ", absl::StrJoin(names, ", ")));
 }
+
+absl::StatusOr<TextTemplate::Step> TextTemplate::ParseStep(absl::string_view call,
+                                                           const ColumnScope& scope,
+                                                           const FunctionContext& context) {
+  Step step;
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(call, absl::MaxSplits(':', 1));
+  step.column_function = FindColumnFunction(parts.first);
+  if (step.column_function != nullptr) {
+    ASSIGN_OR_RETURN(step.other, scope.Find(parts.second));
+  } else {
+    ASSIGN_OR_RETURN(step.function, MakeTextFunction(call, context));
+  }
+  return step;
+}
+
+namespace {
+
+absl::string_view ValueIn(const RowValues& row, const ColumnScope::Column& column) {
+  const CsvRecord* record = row[column.table];
+  return record == nullptr ? "" : record->values[column.index];
+}
+
+}  // namespace
 
 absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const ColumnScope& scope,
                                                  const FunctionContext& context) {
@@ -53,8 +76,8 @@ absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const C
     piece.column_name = std::string(parts[0]);
     ASSIGN_OR_RETURN(piece.column, scope.Find(parts[0]));
     for (size_t i = 1; i < parts.size(); ++i) {
-      ASSIGN_OR_RETURN(TextFunction function, MakeTextFunction(parts[i], context));
-      piece.functions.push_back(std::move(function));
+      ASSIGN_OR_RETURN(Step step, ParseStep(parts[i], scope, context));
+      piece.steps.push_back(std::move(step));
     }
     result.pieces_.push_back(std::move(piece));
     piece = Piece();
@@ -69,11 +92,12 @@ absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
   for (const Piece& piece : pieces_) {
     text += piece.text;
     if (piece.column_name.empty()) continue;
-    const CsvRecord* record = row[piece.column.table];
-    std::string value;
-    if (record != nullptr) value = std::string(record->values[piece.column.index]);
-    for (const TextFunction& function : piece.functions) {
-      absl::StatusOr<std::string> result = function(value);
+    std::string value(ValueIn(row, piece.column));
+    for (const Step& step : piece.steps) {
+      absl::StatusOr<std::string> result =
+          step.column_function == nullptr
+              ? step.function(value)
+              : (*step.column_function)(value, ValueIn(row, step.other));
       if (!result.ok()) {
         return absl::InvalidArgumentError(
             absl::StrCat("column \"", piece.column_name, "\": ", result.status().message()));
@@ -88,8 +112,12 @@ absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
 std::vector<size_t> TextTemplate::FileColumns() const {
   std::vector<size_t> columns;
   for (const Piece& piece : pieces_) {
-    if (!piece.column_name.empty() && piece.column.table == 0) {
-      columns.push_back(piece.column.index);
+    if (piece.column_name.empty()) continue;
+    if (piece.column.table == 0) columns.push_back(piece.column.index);
+    for (const Step& step : piece.steps) {
+      if (step.column_function != nullptr && step.other.table == 0) {
+        columns.push_back(step.other.index);
+      }
     }
   }
   return columns;

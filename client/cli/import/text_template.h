@@ -54,13 +54,21 @@ class TextTemplate {
   std::vector<size_t> FileColumns() const;
 
  private:
+  // A function of the value so far, and of another column where it is one of those.
+  struct Step {
+    TextFunction function;
+    const ColumnFunction* column_function = nullptr;
+    ColumnScope::Column other;
+  };
   // Text, then a column (where its name is not empty) with functions.
   struct Piece {
     std::string text;
     std::string column_name;
     ColumnScope::Column column;
-    std::vector<TextFunction> functions;
+    std::vector<Step> steps;
   };
+  static absl::StatusOr<Step> ParseStep(absl::string_view call, const ColumnScope& scope,
+                                        const FunctionContext& context);
 
   std::vector<Piece> pieces_;
 };

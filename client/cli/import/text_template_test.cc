@@ -29,15 +29,15 @@ class TextTemplateTest : public testing::Test {
 
   // `text` with {a} being `value`.
   std::string EvaluateWith(const std::string& value, const std::string& text) {
-    const CsvTable table = *CsvTable::Parse("f.csv", "a\n\"" + value + "\"\n", ',');
+    const CsvTable table = *CsvTable::Parse("f.csv", "a\n\"" + value + "\"\n", {});
     const ColumnScope scope(table);
     const absl::StatusOr<std::string> result =
         TextTemplate::Parse(text, scope, context_)->Evaluate({&table.records()[0]});
     return result.ok() ? *result : "error: " + std::string(result.status().message());
   }
 
-  CsvTable file_ = *CsvTable::Parse("f.csv", "a,Full Name,empty,x.y\n1,ACME Inc.,,dot\n", ',');
-  CsvTable other_ = *CsvTable::Parse("o.csv", "b\n2\n", ',');
+  CsvTable file_ = *CsvTable::Parse("f.csv", "a,Full Name,empty,x.y\n1,ACME Inc.,,dot\n", {});
+  CsvTable other_ = *CsvTable::Parse("o.csv", "b\n2\n", {});
   ColumnScope scope_{file_};
   FunctionContext context_;
 };
@@ -80,10 +80,68 @@ TEST_F(TextTemplateTest, Dates) {
   EXPECT_THAT(EvaluateWith("soon", "{a|days_from_today}"), HasSubstr("is not a number of days"));
 }
 
+TEST_F(TextTemplateTest, DaysAreReckonedWith) {
+  EXPECT_EQ(EvaluateWith("2024-01-31", "{a|plus_months:1}"), "2024-02-29");
+  EXPECT_EQ(EvaluateWith("2024-03-01", "{a|plus_days:-1}"), "2024-02-29");
+  EXPECT_EQ(EvaluateWith("-1", "{a|days_from:2025-01-01}"), "2024-12-31");
+  EXPECT_EQ(EvaluateWith("45292", "{a|excel_day}"), "2024-01-01");
+  EXPECT_EQ(EvaluateWith("45292.75", "{a|excel_day}"), "2024-01-01");
+  EXPECT_EQ(EvaluateWith("61", "{a|excel_day}"), "1900-03-01");
+  EXPECT_EQ(EvaluateWith("", "{a|excel_day}"), "");
+  EXPECT_THAT(EvaluateWith("2024-01-01", "{a|excel_day}"), HasSubstr("is not a day's number"));
+  EXPECT_THAT(EvaluateWith("9999-12-31", "{a|plus_days:1}"), HasSubstr("out of the calendar"));
+  EXPECT_THAT(EvaluateWith("soon", "{a|plus_days:1}"), HasSubstr("is not a day"));
+}
+
 TEST_F(TextTemplateTest, Numbers) {
   EXPECT_EQ(EvaluateWith("10", "{a|times:12}"), "120");
-  EXPECT_EQ(EvaluateWith("-10.05", "{a|times:12}"), "-120.600000");
+  EXPECT_EQ(EvaluateWith("-10.05", "{a|times:12}"), "-120.6");
+  EXPECT_EQ(EvaluateWith("1000", "{a|times:0.85}"), "850");
+  EXPECT_EQ(EvaluateWith("0.000001", "{a|times:-0.5}"), "-0.000001");
+  EXPECT_EQ(EvaluateWith("", "{a|times:12}"), "");
   EXPECT_THAT(EvaluateWith("ten", "{a|times:12}"), HasSubstr("is not a number"));
+  EXPECT_THAT(EvaluateWith("1000000000000", "{a|times:12}"), HasSubstr("too large"));
+}
+
+TEST_F(TextTemplateTest, NumbersAsPeopleWriteThem) {
+  EXPECT_EQ(EvaluateWith("1.234.567,50", "{a|decimal_comma}"), "1234567.50");
+  EXPECT_EQ(EvaluateWith("-12,5", "{a|decimal_comma}"), "-12.5");
+  EXPECT_EQ(EvaluateWith("1,234.50", "{a|decimal_point}"), "1234.50");
+  EXPECT_EQ(EvaluateWith("1234", "{a|decimal_point}"), "1234");
+  for (const char* text : {"1.5", "1.2345,0", "1,2,3", ",5", "5,", "1.23.456", "x"}) {
+    EXPECT_THAT(EvaluateWith(text, "{a|decimal_comma}"), HasSubstr("is not a number such as"))
+        << text;
+  }
+}
+
+TEST_F(TextTemplateTest, Countries) {
+  for (const char* text : {"Germany", "deutschland", "DE", "deu", " Germany "}) {
+    EXPECT_EQ(EvaluateWith(text, "{a|country}"), "DE") << text;
+  }
+  EXPECT_EQ(EvaluateWith("Korea, Republic of", "{a|country}"), "KR");
+  EXPECT_EQ(EvaluateWith("", "{a|country}"), "");
+  EXPECT_THAT(EvaluateWith("Atlantis", "{a|country}"), HasSubstr("is not a country"));
+}
+
+TEST_F(TextTemplateTest, OtherColumns) {
+  EXPECT_EQ(Evaluate("{empty|or_column:a}"), "1");
+  EXPECT_EQ(Evaluate("{empty|or_column:empty|or_column:other.b}"), "2");
+  EXPECT_EQ(Evaluate("{a|plus_column:other.b}"), "3");
+  EXPECT_EQ(Evaluate("{a|minus_column:other.b}"), "-1");
+  EXPECT_EQ(Evaluate("{other.b|times_column:other.b|times:0.5}"), "2");
+  EXPECT_EQ(Evaluate("{a|plus_column:empty}"), "1");
+  EXPECT_EQ(Evaluate("{empty|plus_column:empty}"), "");
+  EXPECT_THAT(Evaluate("{a|plus_column:x.y}"), HasSubstr("is not a number"));
+  EXPECT_THAT(Evaluate("{a|plus_column:z}"), HasSubstr("there is no column \"z\""));
+  EXPECT_THAT(TextTemplate::Parse("{a|or_column:empty}", scope_, context_)->FileColumns(),
+              ElementsAre(0, 2));
+}
+
+TEST(DescribeFunctionsTest, NamesEachOne) {
+  const std::string text = DescribeFunctions();
+  for (const char* name : {"lower", "or:TEXT", "excel_day", "plus_months:N", "or_column:COLUMN"}) {
+    EXPECT_THAT(text, HasSubstr(name));
+  }
 }
 
 TEST_F(TextTemplateTest, ValueMaps) {
@@ -107,7 +165,7 @@ TEST_F(TextTemplateTest, WhatIsWrongWithATextIsTold) {
   EXPECT_THAT(Evaluate("{a|lower:x}"), HasSubstr("there is no function lower with an argument"));
   EXPECT_THAT(Evaluate("{a|map:colors}"), HasSubstr("needs the name of a value map"));
   EXPECT_THAT(Evaluate("{a|date}"), HasSubstr("needs a format"));
-  EXPECT_THAT(Evaluate("{a|times:x}"), HasSubstr("needs a whole number"));
+  EXPECT_THAT(Evaluate("{a|times:x}"), HasSubstr("needs a number"));
 }
 
 TEST_F(TextTemplateTest, KnowsItsColumns) {

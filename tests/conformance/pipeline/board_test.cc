@@ -102,7 +102,7 @@ TEST_P(BoardTest, SaysWhenASumDoesNotFit) {
   Customer customer(api());
   for (int i = 0; i < 10; ++i) {
     customer.Open(
-        {customer.Subscribe("arr {currency_code: 'USD' micros: 999999999999999999}").name()});
+        {customer.Subscribe("arr {currency_code: 'USD' micros: 999999999999990000}").name()});
   }
   EXPECT_THAT(Get(customer.account()), FailsWith(v1::MONEY_OVERFLOW));
   // Or everybody's board would be gone.

@@ -1,9 +1,11 @@
 // Contacts, touches, feedback and reviews: what they record, and what the server makes of it.
 
 #include <optional>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
+#include "tests/conformance/api_methods.h"
 #include "tests/conformance/customer.h"
 #include "tests/conformance/fixture.h"
 #include "tests/support/parse_text.h"
@@ -231,6 +233,30 @@ TEST_P(EngagementTest, DivisionsMakeNoCircle) {
   const auto refused = IsInvalid("account.parent_account");
   EXPECT_THAT(put_under(customer().account(), team.account()), refused);
   EXPECT_THAT(put_under(customer().account(), customer().account()), refused);
+}
+
+TEST_P(EngagementTest, APageIsNoLargerThanWhatAClientTakes) {
+  const std::string family = UniqueId("long");
+  constexpr int kProducts = 400;  // of 12 KB each
+  for (int i = 0; i < kProducts; ++i) {
+    v1::CreateProductRequest request;
+    request.mutable_product()->set_display_name("Long");
+    request.mutable_product()->set_family(family);
+    for (int j = 0; j < 4000; ++j) *request.mutable_product()->mutable_note() += "\u6f22";
+    Must(api().catalog.CreateProduct(request));
+  }
+  v1::ListProductsRequest list;
+  list.set_filter(absl::StrCat("family = \"", family, "\""));
+  list.set_page_size(1000);
+  std::set<std::string> names;
+  do {
+    const MessagePtr answer = Must(Call(*connection(), *FindMethod("ListProducts"), list));
+    const auto& page = static_cast<const v1::ListProductsResponse&>(*answer);
+    EXPECT_LT(page.ByteSizeLong(), 4u << 20) << "gRPC's default limit";
+    for (const v1::Product& product : page.products()) names.insert(product.name());
+    list.set_page_token(page.next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_EQ(names.size(), size_t{kProducts});
 }
 
 TEST_P(EngagementTest, AProductHasEachCapabilityOnce) {

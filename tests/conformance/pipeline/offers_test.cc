@@ -99,7 +99,8 @@ TEST_P(OffersTest, AddTheirLinesUp) {
   EXPECT_THAT(Offer(""), IsInvalid("offer.arr"));
   EXPECT_THAT(Offer(Arr(-1)), IsInvalid("offer.arr"));
   EXPECT_THAT(Offer(Lines(7000, -1)), IsInvalid("offer.lines[1].arr"));
-  EXPECT_THAT(Offer("arr {currency_code: 'EUR' micros: 1}"), IsInvalid("offer.arr.currency_code"));
+  EXPECT_THAT(Offer("arr {currency_code: 'EUR' micros: 10000}"),
+              IsInvalid("offer.arr.currency_code"));
 }
 
 TEST_P(OffersTest, HaveOneLineForEachSubscription) {
@@ -270,7 +271,7 @@ TEST_P(ProposalsTest, AddSomething) {
   const std::string upsell = "type: UPSELL subscription: '" + pro() + "' ";
   EXPECT_THAT(Propose(upsell + Arr(0)), IsInvalid("proposal.arr"));
   EXPECT_THAT(Propose(upsell + Arr(-1)), IsInvalid("proposal.arr"));
-  EXPECT_THAT(Propose(upsell + "arr {currency_code: 'EUR' micros: 1}"),
+  EXPECT_THAT(Propose(upsell + "arr {currency_code: 'EUR' micros: 10000}"),
               FailsWith(v1::CURRENCY_MISMATCH));
 }
 

@@ -27,6 +27,7 @@ class OpeningTest : public EngineTest {
   }
 
   Customer& customer() { return *customer_; }
+  void NextCustomer() { customer_.emplace(api()); }
 
   // Of a term of a year that ends in so many days.
   Subscription EndingIn(int days, const std::string& text = "") {
@@ -112,8 +113,40 @@ TEST_P(OpeningTest, BundlesAsThePlaybookHasIt) {
 TEST_P(OpeningTest, BundlesNoCurrencies) {
   EndingIn(30);
   customer().Follow("");
-  EndingIn(30, "arr {currency_code: 'EUR' micros: 5}");
+  EndingIn(30, "arr {currency_code: 'EUR' micros: 50000}");
   EXPECT_EQ(OpenDue().opened_count(), 2);
+}
+
+TEST_P(OpeningTest, WhatOpensByItselfIsNoLargerThanOneByHandMayBe) {
+  for (int i = 0; i < 201; ++i) EndingIn(30);
+  EXPECT_EQ(OpenDue().opened_count(), 2);
+  EXPECT_THAT(Uncovered(), IsEmpty());
+  EndingIn(30);
+  EXPECT_EQ(OpenDue().joined_count(), 1) << "the one that has room";
+  for (const Opportunity& opportunity : customer().Opportunities()) {
+    v1::UpdateOpportunityRequest update;
+    update.mutable_opportunity()->set_name(opportunity.name());
+    update.mutable_opportunity()->set_next_step("call");
+    Must(api().pipeline.UpdateOpportunity(update));
+  }
+}
+
+TEST_P(OpeningTest, AnAccountWhoseAmountsDoNotAddUpIsNamedAndTheOthersAreServed) {
+  const std::string most = "arr {currency_code: 'USD' micros: 1000000000000000000}";
+  EndingIn(30, most);
+  EndingIn(30, most);
+  const std::string account = customer().account();
+  NextCustomer();
+  EndingIn(30);
+  v1::OpenDueOpportunitiesRequest request;
+  request.set_parent("accounts/-");
+  const auto response = Must(api().pipeline.OpenDueOpportunities(request));
+  bool named = false;
+  for (const auto& passed_over : response.passed_over()) {
+    named |= passed_over.account() == account && passed_over.error().reason() == "MONEY_OVERFLOW";
+  }
+  EXPECT_TRUE(named) << response.DebugString();
+  EXPECT_EQ(customer().Opportunities().size(), 1u);
 }
 
 TEST_P(OpeningTest, LateOnesJoinAnOpenOpportunity) {
@@ -263,7 +296,7 @@ TEST_P(OpeningTest, ByHandForWhatCanBeRenewedTogether) {
     return api().pipeline.CreateOpportunity(request);
   };
   const std::string one = EndingIn(300).name();
-  const std::string euro = EndingIn(300, "arr {currency_code: 'EUR' micros: 5}").name();
+  const std::string euro = EndingIn(300, "arr {currency_code: 'EUR' micros: 50000}").name();
   EXPECT_THAT(open({}), IsInvalid("opportunity.subscriptions"));
   EXPECT_THAT(open({one, euro}), FailsWith(v1::CURRENCY_MISMATCH));
   EXPECT_THAT(open({Customer(api()).Subscribe().name()}), IsInvalid("opportunity.subscriptions"));

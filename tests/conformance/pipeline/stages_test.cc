@@ -176,7 +176,7 @@ TEST_P(StagesTest, TheForecastIsTheOwnersUntilTheNext) {
   *update.mutable_opportunity()->mutable_forecast_arr() = Usd(-1);
   EXPECT_THAT(api().pipeline.UpdateOpportunity(update), IsInvalid("opportunity.forecast_arr"));
   update.mutable_opportunity()->mutable_forecast_arr()->set_currency_code("EUR");
-  update.mutable_opportunity()->mutable_forecast_arr()->set_micros(1);
+  update.mutable_opportunity()->mutable_forecast_arr()->set_micros(10000);
   EXPECT_THAT(api().pipeline.UpdateOpportunity(update), FailsWith(v1::CURRENCY_MISMATCH));
 }
 

@@ -147,7 +147,7 @@ TEST_P(SubscriptionsTest, AreNotAmendedOtherwise) {
   const Subscription subscription = customer().Subscribe();
   EXPECT_THAT(Amend(subscription, ""), IsInvalid("arr"));
   EXPECT_THAT(Amend(subscription, Arr(-1)), IsInvalid("arr"));
-  EXPECT_THAT(Amend(subscription, "arr {currency_code: 'EUR' micros: 1}"),
+  EXPECT_THAT(Amend(subscription, "arr {currency_code: 'EUR' micros: 10000}"),
               FailsWith(v1::CURRENCY_MISMATCH));
   const auto out_of_term = IsInvalid("effective_date");
   EXPECT_THAT(Amend(subscription, "seats: 1 effective_date " + DateText(Today() - 1)), out_of_term);

@@ -118,6 +118,70 @@ TEST_P(ContactsTest, OneContactTakesOverWhatItsDuplicatesHave) {
   EXPECT_THAT(Get(shy), IsNotFound(shy));
 }
 
+TEST_P(ContactsTest, NothingThatADuplicateHadIsLost) {
+  const std::string jo = Add("email: 'jo@acme.example' phone: '+1' note: 'first' title: 'CIO'");
+  const std::string joe = Add("email: 'jo@home.example' phone: '+2' note: 'second' title: 'CTO'");
+  const Contact merged = Must(Merge(jo, {joe}));
+  EXPECT_THAT(merged.other_emails(), ElementsAre("jo@home.example"));
+  EXPECT_THAT(merged.other_phones(), ElementsAre("+2"));
+  EXPECT_EQ(merged.note(), absl::StrCat("first\nsecond\nMerged from ", joe, ": title: CTO"));
+  v1::ListContactsRequest list;
+  list.set_parent(customer().account());
+  list.set_filter("other_emails:\"jo@home.example\"");
+  EXPECT_THAT(MustList(api().accounts.ListContacts(list)), ElementsAre(EqualsProto(merged)));
+}
+
+// --- who left, and where to ---
+
+TEST_P(ContactsTest, LeavingByMistakeIsTakenBack) {
+  const std::string chief = Add("roles: DECISION_MAKER"), jo = Add("");
+  v1::UndoContactLeftRequest undo;
+  undo.set_name(chief);
+  EXPECT_THAT(api().accounts.UndoContactLeft(undo), FailsWith(v1::WRONG_STATE));
+  const Contact before = Must(Get(chief));
+  Leave(chief);
+  Leave(jo);
+  v1::ListTasksRequest tasks;
+  tasks.set_parent(customer().account());
+  tasks.set_filter("kind = SUCCESSOR AND state = OPEN");
+  ASSERT_EQ(MustList(api().engagement.ListTasks(tasks)).size(), 1u);
+  const Contact back = Must(api().accounts.UndoContactLeft(undo));
+  EXPECT_EQ(back.state(), Contact::ACTIVE);
+  EXPECT_FALSE(back.has_leave_time());
+  EXPECT_EQ(back.roles_size(), before.roles_size());
+  EXPECT_THAT(MustList(api().engagement.ListTasks(tasks)), testing::IsEmpty());
+  EXPECT_EQ(Must(Get(jo)).state(), Contact::LEFT);
+}
+
+TEST_P(ContactsTest, APersonGoesToAnotherCustomer) {
+  const std::string jo =
+      Add("email: 'jo@acme.example' roles: DECISION_MAKER needs: 'peace' stance: SUPPORTER");
+  const v1::Touch touch = customer().Record(absl::StrCat("contacts: '", jo, "'"));
+  Customer other(api());
+  v1::MoveContactRequest move;
+  move.set_name(jo);
+  move.set_destination(customer().account());
+  EXPECT_THAT(api().accounts.MoveContact(move), IsInvalid("destination"));
+  move.set_destination(other.account());
+  move.set_email("jo@other.example");
+  const Contact there = Must(api().accounts.MoveContact(move));
+  EXPECT_EQ(there.name().rfind(other.account(), 0), 0u);
+  EXPECT_EQ(there.email(), "jo@other.example");
+  EXPECT_EQ(there.moved_from(), jo);
+  EXPECT_EQ(there.state(), Contact::ACTIVE);
+  EXPECT_EQ(there.stance(), Contact::SUPPORTER);
+  EXPECT_THAT(there.needs(), ElementsAre("peace"));
+  EXPECT_EQ(there.roles_size(), 0) << "what they decide there nobody has said yet";
+  const Contact here = Must(Get(jo));
+  EXPECT_EQ(here.state(), Contact::LEFT);
+  EXPECT_EQ(here.moved_to(), there.name());
+  EXPECT_THAT(Again(touch).contacts(), ElementsAre(jo)) << "ours stays here";
+  EXPECT_THAT(api().accounts.MoveContact(move), FailsWith(v1::WRONG_STATE));
+  v1::UndoContactLeftRequest undo;
+  undo.set_name(jo);
+  EXPECT_THAT(api().accounts.UndoContactLeft(undo), FailsWith(v1::WRONG_STATE));
+}
+
 TEST_P(ContactsTest, WhateverNamedADuplicateNamesTheContact) {
   const std::string jo = Add(""), joe = Add(""), joseph = Add("");
   const std::string& user = customer().user();

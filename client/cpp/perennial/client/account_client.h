@@ -27,6 +27,8 @@ class AccountClient : public ServiceClient {
   PERENNIAL_DELETE(DeleteContact);
   PERENNIAL_UNARY(VerifyContact, Contact);
   PERENNIAL_UNARY(MarkContactLeft, Contact);
+  PERENNIAL_UNARY(UndoContactLeft, Contact);
+  PERENNIAL_UNARY(MoveContact, Contact);
   PERENNIAL_UNARY(MergeContacts, Contact);
   PERENNIAL_UNARY(CreateAccountEvent, AccountEvent);
   PERENNIAL_UNARY(GetAccountEvent, AccountEvent);
