@@ -151,6 +151,7 @@ absl::Status TakeApart(const RawFlags& raw, Flags& flags) {
   } else if (raw.clock != "system") {
     return absl::InvalidArgumentError("--clock is neither `system` nor `manual:2025-01-01`");
   }
+  RETURN_IF_ERROR(sql::CheckUrl(server.database.url));
   if (!raw.password_file.empty()) {
     ASSIGN_OR_RETURN(server.database.password, ReadSecret(raw.password_file));
   }

@@ -308,6 +308,44 @@ TEST_F(MainTest, MigratesAndEnds) {
   EXPECT_TRUE(std::filesystem::exists(folder_ + "/sub/test.db"));
 }
 
+TEST_F(MainTest, VerifyChangesNothing) {
+  const std::string file = folder_ + "/sub/test.db";
+  Process absent({"verify", database_});
+  EXPECT_EQ(absent.Wait(), kExitUsage);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/sub"));
+  ASSERT_EQ(Process({"migrate", database_}).Wait(), kExitOk);
+  const auto time = std::filesystem::last_write_time(file);
+  Process verify({"verify", database_});
+  EXPECT_EQ(verify.Wait(), kExitOk) << verify.said();
+  EXPECT_THAT(verify.said(), HasSubstr("0 damaged"));
+  EXPECT_EQ(std::filesystem::last_write_time(file), time);
+}
+
+TEST_F(MainTest, ACutIndexOfTheLogIsSaid) {
+  Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--no-call-log"});
+  AwaitFile(port_file_);
+  std::filesystem::resize_file(folder_ + "/sub/test.db-shm", 0);
+  EXPECT_EQ(server.Wait(), -1);
+  EXPECT_THAT(server.said(), HasSubstr("-shm"));
+  Process again({database_, "--listen=127.0.0.1:0"});
+  EXPECT_TRUE(again.ReadUntil("\"serving\"")) << again.said();
+}
+
+TEST_F(MainTest, ARefusedFlagTouchesNothing) {
+  const std::vector<std::vector<std::string>> refused = {
+      {database_, "--listen=0.0.0.0:0"},
+      {database_, "--metrics-address=1.2.3.4:1"},
+      {"--database=sqlite::memory:"},
+      {"migrate", "--database=sqlite:file:" + folder_ + "/x.db?mode=memory"}};
+  for (const std::vector<std::string>& flags : refused) {
+    Process server(flags);
+    EXPECT_EQ(server.Wait(), kExitUsage) << server.said();
+    EXPECT_FALSE(std::filesystem::exists(folder_ + "/sub"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+    EXPECT_FALSE(std::filesystem::exists(":memory:"));
+  }
+}
+
 TEST_F(MainTest, WrongUsageHasItsExitCode) {
   Process everywhere({database_, "--listen=0.0.0.0:0"});
   EXPECT_EQ(everywhere.Wait(), kExitUsage);

@@ -86,8 +86,21 @@ void Stop(std::unique_ptr<Server> server, absl::Duration bound) {
   stopping.join();
 }
 
+// Nothing that was committed is lost by it.
+void OnCutFile(int signal_number) {
+  constexpr char kWhat[] =
+      "perenniald: a file that is mapped into memory, such as the index of the database's log "
+      "(-shm), was cut short by another program, or cannot be read: ending. What was answered is "
+      "in "
+      "the log; the next start reads it\n";
+  static_cast<void>(!write(STDERR_FILENO, kWhat, sizeof(kWhat) - 1));
+  signal(signal_number, SIG_DFL);
+  raise(signal_number);
+}
+
 int Serve(Flags flags) {
   const sigset_t signals = BlockSignals(!flags.log_file.empty());
+  signal(SIGBUS, OnCutFile);
   // The network's libraries learn of closed connections by their errors.
   signal(SIGPIPE, SIG_IGN);
   flags.server.database.on_data_loss = [] {
@@ -145,6 +158,10 @@ int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
   if (!flags.log_file.empty()) {
     const absl::Status status = LogTo(flags.log_file);
     if (!status.ok()) return Fail(status);
+  }
+  // Of the work of a whole command nobody knows how long a statement takes.
+  if (flags.command != Flags::Command::kServe) {
+    flags.server.database.statement_timeout = absl::InfiniteDuration();
   }
   switch (flags.command) {
     case Flags::Command::kMigrate:

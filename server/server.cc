@@ -1,21 +1,16 @@
 #include "server/server.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <filesystem>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
-#include "lib/storage/backup/backup.h"
 #include "lib/storage/backup/restore.h"
+#include "lib/storage/backup/work_folder.h"
 #include "lib/storage/migrations.h"
 #include "lib/storage/probe.h"
 #include "lib/storage/sql/sqlite_copy.h"
@@ -37,20 +32,13 @@ constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
 
-// For its owner only.
-void MakeFolder(const std::filesystem::path& folder) {
-  if (folder.empty() || mkdir(folder.c_str(), S_IRWXU) == 0 || errno != ENOENT) return;
-  MakeFolder(folder.parent_path());
-  // Open says better what is wrong.
-  static_cast<void>(mkdir(folder.c_str(), S_IRWXU));
-}
-
 absl::StatusOr<std::unique_ptr<sql::Database>> OpenDatabase(const sql::Options& options) {
-  absl::string_view path = options.url;
-  if (absl::ConsumePrefix(&path, "sqlite:")) {
-    MakeFolder(std::filesystem::path(std::string(path)).parent_path());
-  }
-  return sql::Open(options);
+  bool waiting = false;
+  return sql::OpenAfterUpgrade(options, [&] {
+    if (!std::exchange(waiting, true)) {
+      LogLine(Severity::kInfo, "waiting for another process that may upgrade the SQLite file");
+    }
+  });
 }
 
 absl::Status PrepareSchema(sql::Database& database) {
@@ -60,8 +48,9 @@ absl::Status PrepareSchema(sql::Database& database) {
   ASSIGN_OR_RETURN(const int version, sql::SchemaVersion(database));
   bool waiting = false;
   const absl::Status status = sql::AwaitSchema(database, Migrations(), [&] {
-    if (!waiting) LogLine(Severity::kInfo, "waiting for another server to upgrade the database");
-    waiting = true;
+    if (!std::exchange(waiting, true)) {
+      LogLine(Severity::kInfo, "waiting for another server to upgrade the database");
+    }
   });
   const bool older = version < static_cast<int>(Migrations().size());
   if (!absl::IsFailedPrecondition(status) || !older) return status;
@@ -91,11 +80,14 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
+  RETURN_IF_ERROR(CheckRpcOptions(options.rpc));
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
+  const std::string file = database->file();
   if (options.decorate) database = options.decorate(std::move(database));
   std::unique_ptr<Server> server(new Server(std::move(database), options));
-  RETURN_IF_ERROR(server->OpenTimeLine(options));
+  WorkFolder::RemoveLeft(sql::TemporaryPrefix(options.database));
+  RETURN_IF_ERROR(server->OpenTimeLine(file));
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
@@ -104,11 +96,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   return server;
 }
 
-absl::Status Server::OpenTimeLine(const Options& options) {
-  absl::string_view path = options.database.url;
-  if (absl::ConsumePrefix(&path, "sqlite:")) {
-    RemoveUnfinishedBackups(sql::TemporaryPrefix(options.database));
-    ASSIGN_OR_RETURN(mark_, ServedMark::Open(std::string(path)));
+absl::Status Server::OpenTimeLine(const std::string& file) {
+  if (!file.empty()) {
+    ASSIGN_OR_RETURN(mark_, ServedMark::Open(file));
   }
   return perennial::OpenTimeLine(store_, mark_.get());
 }

@@ -67,7 +67,8 @@ class Server {
 
  private:
   Server(std::unique_ptr<sql::Database> database, const Options& options);
-  absl::Status OpenTimeLine(const Options& options);
+  // `file` is that of the database; empty where it has none.
+  absl::Status OpenTimeLine(const std::string& file);
   void StartJobs(const Options& options);
   // Finds out what can be done, and tells whoever asks for health.
   absl::Status CheckHealth();

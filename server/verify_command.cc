@@ -1,12 +1,10 @@
 #include "server/verify_command.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/migrations.h"
@@ -19,21 +17,10 @@ namespace {
 
 constexpr absl::Duration kProgressPeriod = absl::Seconds(5);
 
-// Where there is no file none is made.
-absl::StatusOr<std::unique_ptr<sql::Database>> OpenExisting(const sql::Options& options) {
-  absl::string_view path = options.url;
-  std::error_code ignored;
-  if (absl::ConsumePrefix(&path, "sqlite:") &&
-      !std::filesystem::exists(std::string(path), ignored)) {
-    return absl::NotFoundError("there is no such SQLite file");
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, sql::Open(options));
+absl::StatusOr<Verified> Run(sql::Options options) {
+  options.use = sql::Use::kLook;
+  ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, sql::Open(options));
   RETURN_IF_ERROR(sql::CheckSchema(*database, Migrations()));
-  return database;
-}
-
-absl::StatusOr<Verified> Run(const sql::Options& options) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, OpenExisting(options));
   absl::Time next_line = absl::Now() + kProgressPeriod;
   VerifyListener listener;
   listener.on_damage = [](absl::string_view name, absl::string_view what) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,35 @@ absl::Status Failed(absl::string_view what, const std::string& path) {
       absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
 }
 
+// Whether the file that `--force` replaces may be replaced: not one that a server has open, nor one
+// with a log, which would be taken for the backup's. Until the object's end no server opens it.
+class Replaced {
+ public:
+  explicit Replaced(const std::string& path)
+      : path_(path), file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  Replaced(const Replaced&) = delete;
+  Replaced& operator=(const Replaced&) = delete;
+  ~Replaced() {
+    if (file_ >= 0) close(file_);
+  }
+
+  absl::Status Check() const {
+    if (file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("a server has ", path_, " open: give another name"));
+    }
+    std::error_code error;
+    const auto log_size = fs::file_size(path_ + "-wal", error);
+    if (error || log_size == 0) return absl::OkStatus();
+    return absl::FailedPreconditionError(absl::StrCat(
+        path_, " has a log (", path_, "-wal), as a database that was served: give another name"));
+  }
+
+ private:
+  const std::string path_;
+  const int file_;
+};
+
 // FILE.partial until Keep, and nothing where that does not come: not after Ctrl-C either.
 class OutputFile {
  public:
@@ -72,6 +102,7 @@ class OutputFile {
       return absl::FailedPreconditionError(
           absl::StrCat(path, " is there already: give another name, or --force"));
     }
+    RETURN_IF_ERROR(Replaced(path).Check());
     const std::string partial = path + ".partial";
     if (partial.size() >= sizeof(partial_path)) {
       return absl::InvalidArgumentError("the file's name is too long");
@@ -100,6 +131,8 @@ class OutputFile {
 
   absl::Status Keep() {
     if (fsync(file_) != 0) return Failed("write", partial_);
+    const Replaced replaced(path_);
+    RETURN_IF_ERROR(replaced.Check());
     if (rename(partial_.c_str(), path_.c_str()) != 0) return Failed("make", path_);
     kept_ = true;
     const int folder =

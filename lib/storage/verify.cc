@@ -54,6 +54,7 @@ class Verifier {
     int64_t revision = 0;
     std::string operation;
     std::string type;
+    bool whole = true;  // its checksum fits
   };
 
   void Damage(absl::string_view name, absl::string_view what) {
@@ -61,9 +62,20 @@ class Verifier {
     listener_.on_damage(name, what);
   }
 
-  // Runs `fn` in one snapshot; false where it met damage.
+  // A damage that a Read has met: told at its end.
+  void Find(absl::string_view name, absl::string_view what) {
+    found_.emplace_back(std::string(name), std::string(what));
+  }
+
+  // Runs `fn` in one snapshot; false where it met damage. Where the connection is lost `fn` runs
+  // again: it begins anew, and what its first run has found is forgotten.
   absl::StatusOr<bool> Read(absl::FunctionRef<absl::Status(sql::Connection&)> fn) {
-    const absl::Status status = database_.Read(absl::InfiniteFuture(), fn);
+    const absl::Status status =
+        database_.Read(absl::InfiniteFuture(), [&](sql::Connection& connection) {
+          found_.clear();
+          return fn(connection);
+        });
+    for (const auto& [name, what] : found_) Damage(name, what);
     if (sql::IsDamage(status)) return false;
     RETURN_IF_ERROR(status);
     return true;
@@ -73,6 +85,7 @@ class Verifier {
     int64_t missing = 0;
     ASSIGN_OR_RETURN(
         const bool read, Read([&](sql::Connection& connection) {
+          missing = 0;
           return connection.Query(
               "SELECT COUNT(*), MIN(revision), MAX(revision) FROM changes WHERE revision > 0", {},
               [&](const sql::Row& row) {
@@ -88,28 +101,13 @@ class Verifier {
 
   // All changes of all resources, in the order of their names and versions.
   absl::Status FoldHistory() {
-    Latest latest;
+    Latest from;
     for (int rows = kRowsAtOnce; rows == kRowsAtOnce;) {
-      rows = 0;
-      const Latest from = latest;
+      Latest latest;
       ASSIGN_OR_RETURN(
-          const bool read, Read([&](sql::Connection& connection) {
-            std::vector<Latest> changes;
-            RETURN_IF_ERROR(connection.Query(
-                absl::StrCat("SELECT resource_name, version, revision, operation, resource_type "
-                             "FROM changes WHERE resource_name >= ? AND (resource_name > ? OR "
-                             "version > ?) ORDER BY resource_name, version LIMIT ",
-                             kRowsAtOnce),
-                {from.name, from.name, from.version}, [&](const sql::Row& row) {
-                  Latest change;
-                  change.name = std::string(row.Text(0));
-                  change.version = row.Integer(1);
-                  change.revision = row.Integer(2);
-                  change.operation = std::string(row.Text(3));
-                  change.type = std::string(row.Text(4));
-                  changes.push_back(std::move(change));
-                  return absl::OkStatus();
-                }));
+          const bool read, Read([&](sql::Connection& connection) -> absl::Status {
+            latest = from;
+            ASSIGN_OR_RETURN(std::vector<Latest> changes, ReadChanges(from, connection));
             rows = static_cast<int>(changes.size());
             for (Latest& change : changes) {
               RETURN_IF_ERROR(TakeChange(latest, change, connection));
@@ -121,23 +119,50 @@ class Verifier {
         Damage("changes", absl::StrCat("those after ", from.name, " cannot be read"));
         return absl::OkStatus();
       }
+      from = std::move(latest);
       verified_.changes += rows;
       listener_.on_progress("changes", verified_.changes);
     }
     return absl::OkStatus();
   }
 
+  // Those that come next.
+  absl::StatusOr<std::vector<Latest>> ReadChanges(const Latest& from, sql::Connection& connection) {
+    std::vector<Latest> changes;
+    RETURN_IF_ERROR(connection.Query(
+        absl::StrCat("SELECT resource_name, version, revision, operation, resource_type, data "
+                     "FROM changes WHERE resource_name >= ? AND (resource_name > ? OR "
+                     "version > ?) ORDER BY resource_name, version LIMIT ",
+                     kRowsAtOnce),
+        {from.name, from.name, from.version}, [&](const sql::Row& row) {
+          Latest change;
+          change.name = std::string(row.Text(0));
+          change.version = row.Integer(1);
+          change.revision = row.Integer(2);
+          change.operation = std::string(row.Text(3));
+          change.type = std::string(row.Text(4));
+          change.whole = Unseal(change.name, std::string(row.Text(5))).ok();
+          changes.push_back(std::move(change));
+          return absl::OkStatus();
+        }));
+    return changes;
+  }
+
   absl::Status TakeChange(const Latest& before, const Latest& change, sql::Connection& connection) {
+    if (!change.whole) {
+      Find(change.name,
+           absl::StrCat("the checksum of its version ", change.version, " does not fit"));
+    }
     const bool first = before.name != change.name;
     if (first) RETURN_IF_ERROR(CheckThere(before, connection));
     const bool there = !first && before.operation != Change::Operation_Name(Change::DELETED);
     const bool begins = change.operation == Change::Operation_Name(Change::CREATED);
     if (there == begins) {
-      Damage(change.name, absl::StrCat("a change is missing before its version ", change.version));
+      Find(change.name, absl::StrCat("a change is missing before its version ", change.version));
     }
     const bool numbered = before.revision > 0 && change.revision > 0;
     if (!first && numbered && before.revision >= change.revision) {
-      Damage(change.name, absl::StrCat("its version ", change.version, " comes too early"));
+      Find(change.name, absl::StrCat("its version ", change.version, " comes too early"));
     }
     return absl::OkStatus();
   }
@@ -147,7 +172,7 @@ class Verifier {
     if (latest.name.empty()) return absl::OkStatus();
     const Descriptor* type = ResourceByType(latest.type);
     if (type == nullptr) {
-      Damage(latest.name, absl::StrCat("its changes are of an unknown type, ", latest.type));
+      Find(latest.name, absl::StrCat("its changes are of an unknown type, ", latest.type));
       return absl::OkStatus();
     }
     bool there = false;
@@ -161,8 +186,8 @@ class Verifier {
     if (sql::IsDamage(status)) return absl::OkStatus();
     RETURN_IF_ERROR(status);
     const bool deleted = latest.operation == Change::Operation_Name(Change::DELETED);
-    if (there && deleted) Damage(latest.name, "it is there, though it was deleted");
-    if (!there && !deleted) Damage(latest.name, "it is missing");
+    if (there && deleted) Find(latest.name, "it is there, though it was deleted");
+    if (!there && !deleted) Find(latest.name, "it is missing");
     return absl::OkStatus();
   }
 
@@ -172,6 +197,7 @@ class Verifier {
     for (size_t rows = kRowsAtOnce; rows == kRowsAtOnce;) {
       std::vector<std::string> names;
       ASSIGN_OR_RETURN(const bool read, Read([&](sql::Connection& connection) {
+                         names.clear();
                          return connection.Query(
                              absl::StrCat("SELECT name FROM ", table.table(),
                                           " WHERE name > ? ORDER BY name LIMIT ", kRowsAtOnce),
@@ -199,7 +225,7 @@ class Verifier {
                        for (const std::string& name : names) {
                          const absl::Status status = CheckRow(table, name, connection);
                          if (sql::IsDamage(status)) {
-                           Damage(name, "it cannot be read");
+                           Find(name, "it cannot be read");
                          } else {
                            RETURN_IF_ERROR(status);
                          }
@@ -230,18 +256,18 @@ class Verifier {
         }));
     // Deleted meanwhile, or only its key is there.
     if (!found) return absl::OkStatus();
-    if (!wrong.empty()) Damage(name, wrong);
+    if (!wrong.empty()) Find(name, wrong);
     bool changed = false;
     RETURN_IF_ERROR(connection.Query(
         "SELECT version, data FROM changes WHERE resource_name = ? ORDER BY version DESC LIMIT 1",
         {name}, [&](const sql::Row& row) {
           changed = true;
           if (row.Integer(0) != version || row.Text(1) != data) {
-            Damage(name, "it is not what its last change says");
+            Find(name, "it is not what its last change says");
           }
           return absl::OkStatus();
         }));
-    if (!changed) Damage(name, "its changes are missing");
+    if (!changed) Find(name, "its changes are missing");
     return absl::OkStatus();
   }
 
@@ -273,6 +299,7 @@ class Verifier {
 
   sql::Database& database_;
   const VerifyListener& listener_;
+  std::vector<std::pair<std::string, std::string>> found_;  // names, and what is wrong
   Verified verified_;
 };
 

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/status.h"
 #include "perennial/v1/account_service.pb.h"
+#include "tests/support/decorated_database.h"
 #include "tests/support/store_fixture.h"
 
 namespace perennial {
@@ -89,6 +91,40 @@ TEST_P(VerifyTest, FindsNothingInWhatIsWhole) {
   EXPECT_EQ(verified_.changes, 452);
 }
 
+// Each run of a read whose connection is lost begins anew.
+class RerunningDatabase final : public DecoratedDatabase {
+ public:
+  using DecoratedDatabase::DecoratedDatabase;
+  absl::Status Read(absl::Time deadline,
+                    absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+    return DecoratedDatabase::Read(deadline, [&](sql::Connection& connection) -> absl::Status {
+      RETURN_IF_ERROR(fn(connection));
+      return fn(connection);
+    });
+  }
+
+ protected:
+  absl::Status Before(sql::Connection&, absl::string_view, absl::Span<const sql::Bind>) override {
+    return absl::OkStatus();
+  }
+};
+
+TEST_P(VerifyTest, TellsEachDamageOnceThoughItsReadsRunAgain) {
+  Execute("UPDATE accounts SET display_name = 'Acne' WHERE name = 'accounts/a1003'");
+  Execute("DELETE FROM changes WHERE resource_name = 'accounts/a1002' AND operation = 'CREATED'");
+  const std::vector<std::string> once = Damages();
+  EXPECT_EQ(once.size(), 3u);
+  store_.reset();
+  RerunningDatabase database(test_database_->Open());
+  int damages = 0;
+  const auto verified = Verify(database, {[&](absl::string_view, absl::string_view) { ++damages; },
+                                          [](absl::string_view, int64_t) {}});
+  ASSERT_TRUE(verified.ok()) << verified.status();
+  EXPECT_EQ(damages, 3);
+  EXPECT_EQ(verified->resources, 449);
+  EXPECT_EQ(verified->changes, 451);
+}
+
 TEST_P(VerifyTest, NamesEachDamagedResource) {
   const struct {
     const char* sql;
@@ -112,6 +148,9 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "changes: 4 of them are missing"},
       {"UPDATE accounts SET version = version + 1 WHERE name = 'accounts/a1449'",
        "accounts/a1449: it is not what its last change says"},
+      {"UPDATE changes SET data = (SELECT data FROM accounts WHERE name = 'accounts/a1012') WHERE "
+       "resource_name = 'accounts/a1011' AND operation = 'CREATED'",
+       "accounts/a1011: the checksum of its version"},
   };
   for (const auto& example : kCases) Execute(example.sql);
   const std::vector<std::string> damages = Damages();

@@ -66,6 +66,12 @@ bool Writes(const ServiceDescriptor& service) {
 
 }  // namespace
 
+absl::Status CheckRpcOptions(const RpcOptions& options) {
+  RETURN_IF_ERROR(LoopbackAddress(options.listen).status());
+  if (options.metrics_listen.empty()) return absl::OkStatus();
+  return LoopbackAddress(options.metrics_listen).status();
+}
+
 // What is below uses what is above.
 struct RpcServer::Parts {
   Parts(const Registry& registry, const RpcOptions& options)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/methods/registry.h"
@@ -31,6 +32,9 @@ struct RpcOptions {
   bool reflection = true;
   bool log_successful_calls = true;
 };
+
+// INVALID_ARGUMENT says which one is wrong.
+absl::Status CheckRpcOptions(const RpcOptions& options);
 
 // Serves all services of the protos over gRPC, with health and reflection.
 class RpcServer {

@@ -1,7 +1,6 @@
 #include "lib/storage/backup/backup.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -9,34 +8,30 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "absl/cleanup/cleanup.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "lib/base/status.h"
+#include "lib/storage/backup/work_folder.h"
 #include "lib/storage/history.h"
 #include "lib/storage/migrations.h"
 #include "lib/storage/sql/sqlite_copy.h"
+#include "lib/storage/sql/tables.h"
 
 namespace perennial {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kFormat = 1;
 
 constexpr absl::string_view kInfoTables[] = {
     "CREATE TABLE backup_info (id INTEGER NOT NULL PRIMARY KEY, format INTEGER NOT NULL, "
     "history_id INTEGER NOT NULL, revision INTEGER NOT NULL, create_time INTEGER NOT NULL, "
-    "engine TEXT NOT NULL) STRICT",
+    "engine TEXT NOT NULL)",
     "CREATE TABLE backup_tables (name TEXT NOT NULL PRIMARY KEY, row_count INTEGER NOT NULL, "
-    "digest INTEGER NOT NULL) STRICT",
+    "digest INTEGER NOT NULL)",
 };
 
 absl::Status CannotMake(absl::string_view what) {
@@ -44,14 +39,6 @@ absl::Status CannotMake(absl::string_view what) {
   const std::string message =
       absl::StrCat("the backup's temporary file cannot be ", what, ": ", std::strerror(error));
   return error == ENOSPC ? absl::ResourceExhaustedError(message) : absl::UnavailableError(message);
-}
-
-absl::StatusOr<std::string> MakeTemporaryFile(const std::string& prefix) {
-  std::string path = prefix + "XXXXXX";
-  const int file = mkostemp(path.data(), O_CLOEXEC);
-  if (file < 0) return CannotMake("made");
-  close(file);
-  return path;
 }
 
 absl::Status CheckRoom(int64_t needed, const std::string& path) {
@@ -158,7 +145,7 @@ absl::Status WriteInfo(const BackupInfo& info, sql::Connection& connection) {
 // Completes a copy with what it says of itself.
 absl::StatusOr<BackupInfo> Describe(sql::Database& sqlite_file, absl::string_view engine,
                                     absl::Time now, absl::FunctionRef<bool()> go_on) {
-  RETURN_IF_ERROR(sql::CheckIntegrity(sqlite_file));
+  RETURN_IF_ERROR(sql::CheckIntegrity(sqlite_file, go_on));
   BackupInfo info;
   info.create_time = now;
   info.engine = std::string(engine);
@@ -216,10 +203,9 @@ absl::StatusOr<std::string> BackupFile::Read(size_t limit) {
 
 absl::StatusOr<std::unique_ptr<BackupFile>> MakeBackup(Store& store, const std::string& prefix,
                                                        absl::FunctionRef<bool()> go_on) {
-  ASSIGN_OR_RETURN(const std::string path, MakeTemporaryFile(prefix));
-  const auto remove = absl::MakeCleanup([&path] { RemoveBackup(path); });
-  ASSIGN_OR_RETURN(BackupInfo info, Copy(store, path, go_on));
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSIGN_OR_RETURN(const std::unique_ptr<WorkFolder> folder, WorkFolder::Make(prefix));
+  ASSIGN_OR_RETURN(BackupInfo info, Copy(store, folder->file(), go_on));
+  const int file = open(folder->file().c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status;
   if (file < 0 || fstat(file, &status) != 0) return CannotMake("opened");
   return std::make_unique<BackupFile>(file, status.st_size, std::move(info));
@@ -232,22 +218,6 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenBackup(const std::string& pat
   return sql::Open(options);
 }
 
-void RemoveBackup(const std::string& path) {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((path + suffix).c_str());
-}
-
-void RemoveUnfinishedBackups(const std::string& prefix) {
-  const fs::path path(prefix);
-  std::error_code error;
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path.parent_path(), error)) {
-    if (absl::StartsWith(entry.path().filename().string(), path.filename().string())) {
-      found.push_back(entry.path());
-    }
-  }
-  for (const fs::path& each : found) fs::remove(each, error);
-}
-
 absl::StatusOr<BackupInfo> ReadBackupInfo(sql::Database& sqlite_file) {
   BackupInfo info;
   ASSIGN_OR_RETURN(info.schema_version, sql::SchemaVersion(sqlite_file));
@@ -255,12 +225,10 @@ absl::StatusOr<BackupInfo> ReadBackupInfo(sql::Database& sqlite_file) {
   int64_t format = 0;
   const absl::Status status =
       sqlite_file.Read(absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
-        RETURN_IF_ERROR(connection.Query(
-            "SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('backup_info', 'backup_tables')", {},
-            [&](const sql::Row& row) {
-              known = row.Integer(0) == 2;
-              return absl::OkStatus();
-            }));
+        ASSIGN_OR_RETURN(const std::vector<std::string> tables, sql::SqliteTables(connection));
+        known = std::count_if(tables.begin(), tables.end(), [](const std::string& table) {
+                  return table == "backup_info" || table == "backup_tables";
+                }) == 2;
         if (!known) return absl::OkStatus();
         RETURN_IF_ERROR(connection.Query(
             "SELECT format, history_id, revision, create_time, engine FROM backup_info", {},
@@ -287,16 +255,16 @@ absl::StatusOr<BackupInfo> ReadBackupInfo(sql::Database& sqlite_file) {
             : "the file is no backup: `perennial backup` makes one");
 }
 
-absl::Status CheckBackup(sql::Database& sqlite_file, const BackupInfo& info) {
-  RETURN_IF_ERROR(sql::CheckIntegrity(sqlite_file));
+absl::Status CheckBackup(sql::Database& sqlite_file, const BackupInfo& info,
+                         absl::FunctionRef<bool()> go_on) {
+  RETURN_IF_ERROR(sql::CheckIntegrity(sqlite_file, go_on));
   size_t tables = 0;
   RETURN_IF_ERROR(ForEachTable(
       sqlite_file, [&](const TableShape& table, sql::Connection& connection) -> absl::Status {
         ++tables;
-        ASSIGN_OR_RETURN(const TableTally tally,
-                         ReadTable(
-                             table, connection, [] { return true; },
-                             [](const sql::Row&) { return absl::OkStatus(); }));
+        ASSIGN_OR_RETURN(
+            const TableTally tally,
+            ReadTable(table, connection, go_on, [](const sql::Row&) { return absl::OkStatus(); }));
         const auto said = info.tables.find(table.name);
         if (said != info.tables.end() && said->second == tally) return absl::OkStatus();
         return absl::DataLossError(

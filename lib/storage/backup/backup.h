@@ -52,24 +52,21 @@ class BackupFile {
 };
 
 // Copies what is committed at one moment of the call, checks the copy and tells its tables.
-// Writers go on meanwhile. The file is made as `prefix` with a few letters, and only its owner can
-// read it. RESOURCE_EXHAUSTED where the disk has no room for it; CANCELLED where `go_on` says so.
+// Writers go on meanwhile. The file is made in a WorkFolder with this prefix. RESOURCE_EXHAUSTED
+// where the disk has no room for it; CANCELLED where `go_on` says so.
 absl::StatusOr<std::unique_ptr<BackupFile>> MakeBackup(Store& store, const std::string& prefix,
                                                        absl::FunctionRef<bool()> go_on);
 
 // Opens one, or a file that is to become one, for one thread.
 absl::StatusOr<std::unique_ptr<sql::Database>> OpenBackup(const std::string& path);
-// Removes it with what SQLite puts beside it.
-void RemoveBackup(const std::string& path);
-
-// Removes what a process that was killed has left of such files.
-void RemoveUnfinishedBackups(const std::string& prefix);
 
 // What a file says of itself. FAILED_PRECONDITION where it is no backup of ours.
 absl::StatusOr<BackupInfo> ReadBackupInfo(sql::Database& sqlite_file);
 
-// DATA_LOSS where the file is damaged, or has not the rows that it says.
-absl::Status CheckBackup(sql::Database& sqlite_file, const BackupInfo& info);
+// DATA_LOSS where the file is damaged, or has not the rows that it says. CANCELLED where `go_on`
+// says so.
+absl::Status CheckBackup(sql::Database& sqlite_file, const BackupInfo& info,
+                         absl::FunctionRef<bool()> go_on);
 
 // Makes of a backup what may be served: without what it says of itself.
 absl::Status ForgetBackupInfo(sql::Connection& sqlite_file);

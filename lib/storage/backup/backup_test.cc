@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/ids.h"
+#include "lib/storage/sql/sqlite_copy.h"
 #include "lib/storage/time_line.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/store_fixture.h"
@@ -84,7 +85,7 @@ TEST_P(BackupTest, HoldsEveryRow) {
   ASSERT_TRUE(info.ok()) << info.status();
   EXPECT_EQ(info->tables, (*backup)->info().tables);
   EXPECT_EQ(info->schema_version, static_cast<int>(Migrations().size()));
-  EXPECT_TRUE(CheckBackup(**file, *info).ok());
+  EXPECT_TRUE(CheckBackup(**file, *info, GoOn).ok());
 }
 
 TEST_P(BackupTest, ChangesWithoutANumberGetOne) {
@@ -141,11 +142,15 @@ TEST_P(BackupTest, SaysWhereThereIsNoPlaceForIt) {
   EXPECT_EQ(backup.status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST_P(BackupTest, RemovesWhatAKilledProcessLeft) {
-  std::ofstream(prefix_ + "abcdef") << "half";
-  std::ofstream(folder_ + "/x.other") << "mine";
-  RemoveUnfinishedBackups(prefix_);
-  EXPECT_EQ(FilesInFolder(), 1);
+// Somebody who waits for the end of a copy is not to wait for SQLite to look through all of it.
+TEST_P(BackupTest, TheCheckOfItsPagesEndsWhereItIsCancelled) {
+  for (int i = 0; i < 2500; ++i) ASSERT_TRUE(CreateAccount(absl::StrCat("a", i)).ok());
+  const auto backup = MakeBackup(*store_, prefix_, GoOn);
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  const auto file = OpenBackup(Save(**backup));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(sql::CheckIntegrity(**file, [] { return false; }).code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(sql::CheckIntegrity(**file, GoOn).ok());
 }
 
 // One bit of a row's content, which SQLite does not notice.
@@ -167,7 +172,7 @@ TEST_P(BackupTest, ADamagedRowIsFound) {
   ASSERT_TRUE(damaged.ok()) << damaged.status();
   const auto info = ReadBackupInfo(**damaged);
   ASSERT_TRUE(info.ok()) << info.status();
-  EXPECT_EQ(CheckBackup(**damaged, *info).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(CheckBackup(**damaged, *info, GoOn).code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_P(BackupTest, AFileOfAnotherKindIsNone) {

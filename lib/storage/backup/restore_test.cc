@@ -201,6 +201,46 @@ TEST_P(MysqlRestoreTest, AnInterruptedOneIsNotServedAndBegunAnew) {
   EXPECT_EQ(Count(*target_->Open(), "SELECT COUNT(*) FROM accounts"), 3);
 }
 
+// A program of another kind may well have a table of accounts.
+TEST_P(MysqlRestoreTest, TablesOfAnotherProgramStayWhateverTheirNames) {
+  for (const char* table : {"accounts", "changes"}) {
+    Run(absl::StrCat("CREATE TABLE ", table, " (id INTEGER PRIMARY KEY)"));
+    const auto restored = Restore();
+    EXPECT_EQ(restored.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_THAT(std::string(restored.status().message()), HasSubstr("another program"));
+    EXPECT_EQ(sql::TableNames(*target_->Open())->size(), 1u) << "untouched";
+    Run(absl::StrCat("DROP TABLE ", table));
+  }
+}
+
+TEST_P(MysqlRestoreTest, GoesOnWhereTheFirstMigrationWasCutOff) {
+  ASSERT_TRUE(sql::Migrate(*target_->Open(), Migrations()).ok());
+  Run("CREATE TABLE schema_unfinished (id INTEGER)");
+  Run("DELETE FROM schema_steps WHERE migration > 1");
+  const auto restored = Restore();
+  EXPECT_TRUE(restored.ok()) << restored.status();
+}
+
+// The connection that holds the lock has nothing to do for hours.
+TEST_P(MysqlRestoreTest, TheLossOfItsLockIsNoticed) {
+  const std::unique_ptr<sql::Database> database = target_->Open();
+  const absl::Status status = sql::RunAlone(
+      *database, "perennial.test.", [&](absl::FunctionRef<absl::Status()> still_alone) {
+        EXPECT_TRUE(still_alone().ok());
+        EXPECT_EQ(sql::RunAlone(*database, "perennial.test.",
+                                [](absl::FunctionRef<absl::Status()>) { return absl::OkStatus(); })
+                      .code(),
+                  absl::StatusCode::kFailedPrecondition);
+        const int64_t connection = Count(
+            *database, "SELECT IS_USED_LOCK(CONCAT('perennial.test.', LEFT(DATABASE(), 40)))");
+        Run(absl::StrCat("KILL ", connection));
+        const absl::Status lost = still_alone();
+        EXPECT_EQ(lost.code(), absl::StatusCode::kUnavailable) << lost;
+        return lost;
+      });
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+}
+
 class FileRestoreTest : public RestoreTest {};
 INSTANTIATE_TEST_SUITE_P(Engines, FileRestoreTest, testing::Values(sql::Engine::kSqlite),
                          EngineName);
@@ -211,6 +251,38 @@ TEST_P(FileRestoreTest, ALogThatALostFileHasLeftIsRemoved) {
   absl::ConsumePrefix(&path, "sqlite:");
   std::ofstream(absl::StrCat(path, "-wal")) << "left";
   ASSERT_TRUE(Restore().ok());
+  EXPECT_EQ(Count(*target_->Open(), "SELECT COUNT(*) FROM accounts"), 3);
+}
+
+// Nobody can begin to use the place between the last look at it and the new file.
+TEST_P(FileRestoreTest, ServersAreKeptFromThePlaceAllTheWhile) {
+  ASSERT_TRUE(sql::Migrate(*target_->Open(), Migrations()).ok());
+  int told = 0;
+  const auto restored = RestoreBackup(options_, absl::Now(), [&](absl::string_view) {
+    ++told;
+    EXPECT_EQ(sql::Open(target_->options()).status().code(), absl::StatusCode::kFailedPrecondition);
+  });
+  EXPECT_TRUE(restored.ok()) << restored.status();
+  EXPECT_GT(told, 0);
+  EXPECT_EQ(Count(*target_->Open(), "SELECT COUNT(*) FROM accounts"), 3);
+}
+
+TEST_P(FileRestoreTest, LeavesAFileThatWasMadeMeanwhile) {
+  const auto restored = RestoreBackup(options_, absl::Now(), [&](absl::string_view) {
+    EXPECT_TRUE(sql::Migrate(*target_->Open(), Migrations()).ok());
+  });
+  EXPECT_EQ(restored.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Count(*target_->Open(), "SELECT COUNT(*) FROM accounts"), 0);
+}
+
+TEST_P(FileRestoreTest, IsOfTheFileThatALinkLeadsTo) {
+  const std::string file = *sql::SqlitePath(target_->options().url);
+  { const auto database = target_->Open(); }
+  const std::string link = folder_ + "/link.db";
+  fs::create_symlink(file, link);
+  options_.to.url = "sqlite:" + link;
+  ASSERT_TRUE(Restore().ok());
+  EXPECT_TRUE(fs::is_symlink(link));
   EXPECT_EQ(Count(*target_->Open(), "SELECT COUNT(*) FROM accounts"), 3);
 }
 

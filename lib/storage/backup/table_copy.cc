@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/tables.h"
 
 namespace perennial {
 namespace {
@@ -118,17 +119,14 @@ class KeyWalk {
 };
 
 absl::Status ReadColumns(sql::Connection& sqlite_file, TableShape& table) {
+  ASSIGN_OR_RETURN(const std::vector<sql::SqliteColumn> columns,
+                   sql::SqliteColumns(sqlite_file, table.name));
   std::vector<std::pair<int64_t, size_t>> key;
-  RETURN_IF_ERROR(sqlite_file.Query("SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid",
-                                    {table.name}, [&](const sql::Row& row) -> absl::Status {
-                                      const std::string name(row.Text(0));
-                                      ASSIGN_OR_RETURN(const TableShape::Kind kind,
-                                                       KindOf(row.Text(1)));
-                                      if (row.Integer(2) > 0)
-                                        key.emplace_back(row.Integer(2), table.columns.size());
-                                      table.columns.push_back({name, kind});
-                                      return absl::OkStatus();
-                                    }));
+  for (const sql::SqliteColumn& column : columns) {
+    ASSIGN_OR_RETURN(const TableShape::Kind kind, KindOf(column.type));
+    if (column.place_in_key > 0) key.emplace_back(column.place_in_key, table.columns.size());
+    table.columns.push_back({column.name, kind});
+  }
   std::sort(key.begin(), key.end());
   for (const auto& [place, column] : key) table.key.push_back(column);
   if (!table.key.empty()) return absl::OkStatus();
@@ -138,16 +136,12 @@ absl::Status ReadColumns(sql::Connection& sqlite_file, TableShape& table) {
 }  // namespace
 
 absl::StatusOr<std::vector<TableShape>> ReadTableShapes(sql::Connection& sqlite_file) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, sql::SqliteTables(sqlite_file));
   std::vector<TableShape> tables;
-  RETURN_IF_ERROR(sqlite_file.Query(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", {},
-      [&](const sql::Row& row) {
-        const absl::string_view name = row.Text(0);
-        const bool about_the_file = name == "schema_steps" || absl::StartsWith(name, "sqlite_") ||
-                                    absl::StartsWith(name, "backup_");
-        if (!about_the_file) tables.emplace_back().name = std::string(name);
-        return absl::OkStatus();
-      }));
+  for (const std::string& name : names) {
+    const bool about_the_file = name == "schema_steps" || absl::StartsWith(name, "backup_");
+    if (!about_the_file) tables.emplace_back().name = name;
+  }
   for (TableShape& table : tables) RETURN_IF_ERROR(ReadColumns(sqlite_file, table));
   return tables;
 }

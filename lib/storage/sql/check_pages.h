@@ -16,6 +16,10 @@ namespace perennial::sql {
 absl::Status CheckPages(Database& database, const std::vector<std::string>& tables,
                         absl::FunctionRef<void(absl::string_view)> on_problem);
 
+// Hands to `on_problem` what has been committed and is not read any more, because the log of the
+// SQLite file is damaged. Nobody has the file open.
+void CheckLog(const std::string& path, absl::FunctionRef<void(absl::string_view)> on_problem);
+
 }  // namespace perennial::sql
 
 #endif  // PERENNIAL_LIB_STORAGE_SQL_CHECK_PAGES_H_

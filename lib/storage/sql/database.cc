@@ -1,6 +1,7 @@
 #include "lib/storage/sql/database.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -62,24 +63,56 @@ absl::StatusOr<MysqlTarget> ParseMysqlTarget(absl::string_view rest) {
   return target;
 }
 
+// Anything may be the name of a file, but these are meant otherwise elsewhere.
+absl::Status CheckSqlitePath(absl::string_view path) {
+  if (path.empty()) return absl::InvalidArgumentError("the database url lacks the file's path");
+  if (absl::StartsWith(path, ":") || absl::StartsWith(path, "file:")) {
+    return absl::InvalidArgumentError(
+        "the database url has to name a file: sqlite:PATH, such as sqlite:data/perennial.db; there "
+        "are no databases in memory, and no urls within the url");
+  }
+  if (absl::StartsWith(path, "//")) {
+    return absl::InvalidArgumentError(
+        "the path in the database url begins with //: a relative one is sqlite:data/perennial.db, "
+        "an absolute one sqlite:/data/perennial.db");
+  }
+  if (absl::StrContains(path, '?')) {
+    return absl::InvalidArgumentError(
+        "the database url takes no parameters: it is sqlite:PATH, where the path has no ?");
+  }
+  if (absl::EndsWith(path, "/")) {
+    return absl::InvalidArgumentError(
+        "the database url names a folder: it is sqlite:PATH of a file");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options) {
-  absl::string_view url = options.url;
-  if (absl::ConsumePrefix(&url, "sqlite:")) {
-    if (url.empty()) return absl::InvalidArgumentError("the database url lacks the file's path");
-    return OpenSqlite(std::string(url), options);
-  }
-  if (absl::ConsumePrefix(&url, "mysql://")) {
-    ASSIGN_OR_RETURN(MysqlTarget target, ParseMysqlTarget(url));
-    target.password = options.password;
-    target.tls_ca_file = options.tls_ca_file;
-    target.statement_timeout = options.statement_timeout;
-    target.sessions = std::max(options.connections, 1);
-    return OpenMysql(target);
-  }
+absl::Status CheckUrl(absl::string_view url) {
+  if (const std::optional<std::string> path = SqlitePath(url)) return CheckSqlitePath(*path);
+  if (absl::ConsumePrefix(&url, "mysql://")) return ParseMysqlTarget(url).status();
   return absl::InvalidArgumentError(
       "the database url is neither sqlite:PATH nor mysql://user@host:port/name");
+}
+
+std::optional<std::string> SqlitePath(absl::string_view url) {
+  if (!absl::ConsumePrefix(&url, "sqlite:")) return std::nullopt;
+  return std::string(url);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options) {
+  RETURN_IF_ERROR(CheckUrl(options.url));
+  if (const std::optional<std::string> path = SqlitePath(options.url)) {
+    return options.use == Use::kLook ? LookAtSqlite(*path) : OpenSqlite(*path, options);
+  }
+  ASSIGN_OR_RETURN(MysqlTarget target,
+                   ParseMysqlTarget(absl::StripPrefix(options.url, "mysql://")));
+  target.password = options.password;
+  target.tls_ca_file = options.tls_ca_file;
+  target.statement_timeout = options.statement_timeout;
+  target.sessions = std::max(options.connections, 1);
+  return OpenMysql(target, options.use);
 }
 
 }  // namespace perennial::sql

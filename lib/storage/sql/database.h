@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -161,17 +162,30 @@ class Database {
                              absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
 
   virtual Statistics statistics() const = 0;
+
+  // The file that it is, absolute and without links; empty where a server keeps it.
+  virtual std::string file() const { return ""; }
+
+  // The schema is up to date: other processes do not wait any more (OpenAfterUpgrade).
+  virtual void EndUpgrade() {}
+};
+
+// What a database is opened for.
+enum class Use {
+  kServe,  // made where there is none
+  kLook,   // read, and not changed in any way; NOT_FOUND where there is none
 };
 
 struct Options {
   // `sqlite:PATH` or `mysql://user@host:port/name`. Never with a password: INVALID_ARGUMENT.
   std::string url;
+  Use use = Use::kServe;
   std::string password;
   // A CA certificate's file: the connection to MySQL is encrypted and verified, or refused.
   std::string tls_ca_file;
   // Connections (MySQL), or reading connections beside the writer (SQLite).
   int connections = 8;
-  // MySQL: the longest wait for the server's answer to one statement; whole seconds.
+  // MySQL: the longest wait for the server's answer to one statement; whole seconds, or infinite.
   absl::Duration statement_timeout = absl::Seconds(30);
   // Called once, from the thread that met it, at the first DATA_LOSS that is no mere damage. From
   // then on every call answers DATA_LOSS: the process should stop.
@@ -180,8 +194,14 @@ struct Options {
 
 // Opens or creates the database. INVALID_ARGUMENT says what is wrong with the url; UNAVAILABLE
 // that the server cannot be reached; DATA_LOSS that the file is no database; FAILED_PRECONDITION
-// that another process has the SQLite file open.
+// that the SQLite file may not be opened: SqliteFile::Open.
 absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
+
+// INVALID_ARGUMENT says what is wrong with the url. Touches nothing.
+absl::Status CheckUrl(absl::string_view url);
+
+// The path of a SQLite file's url; nullopt for any other.
+std::optional<std::string> SqlitePath(absl::string_view url);
 
 }  // namespace perennial::sql
 

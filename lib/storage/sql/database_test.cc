@@ -507,11 +507,30 @@ TEST_P(DatabaseTest, DataOutlivesTheProcess) {
 }
 
 TEST(OpenTest, UrlsAreChecked) {
-  for (const char* const url :
-       {"", "sqlite", "sqlite:", "/tmp/x.db", "postgres://u@h/d", "mysql:", "mysql://",
-        "mysql://h/d", "mysql://u@h", "mysql://u@h/", "mysql://u@/d", "mysql://@h/d",
-        "mysql://u:secret@h/d", "mysql://u@h:0/d", "mysql://u@h:65536/d", "mysql://u@h:x/d",
-        "mysql://u@h/d?x=y", "mysql://u@h/d`", "mysql://u@h/d d"}) {
+  for (const char* const url : {"",
+                                "sqlite",
+                                "sqlite:",
+                                "sqlite::memory:",
+                                "sqlite:file:x.db?mode=ro",
+                                "sqlite:///tmp/x.db",
+                                "sqlite:/tmp/x.db?mode=memory",
+                                "sqlite:/tmp/",
+                                "/tmp/x.db",
+                                "postgres://u@h/d",
+                                "mysql:",
+                                "mysql://",
+                                "mysql://h/d",
+                                "mysql://u@h",
+                                "mysql://u@h/",
+                                "mysql://u@/d",
+                                "mysql://@h/d",
+                                "mysql://u:secret@h/d",
+                                "mysql://u@h:0/d",
+                                "mysql://u@h:65536/d",
+                                "mysql://u@h:x/d",
+                                "mysql://u@h/d?x=y",
+                                "mysql://u@h/d`",
+                                "mysql://u@h/d d"}) {
     Options options;
     options.url = url;
     const absl::Status status = Open(options).status();

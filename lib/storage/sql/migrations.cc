@@ -9,6 +9,8 @@
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/migration_text.h"
+#include "lib/storage/sql/tables.h"
+#include "lib/storage/sql/upgrade.h"
 
 namespace perennial::sql {
 namespace {
@@ -21,6 +23,8 @@ constexpr int kLockSeconds = 10;
 // Between two steps a server that migrates shows nothing of it, for a moment.
 constexpr absl::Duration kLookPeriod = absl::Milliseconds(100);
 constexpr int kQuietLooks = 20;
+
+constexpr absl::string_view kSteps = "schema_steps";
 
 // A migration is complete when the record of its last step is there.
 constexpr absl::string_view kRecords =
@@ -118,8 +122,8 @@ absl::StatusOr<std::vector<Record>> ReadRecords(Database& database) {
   std::vector<Record> records;
   RETURN_IF_ERROR(
       database.Read(absl::Now() + kReadPatience, [&](Connection& connection) -> absl::Status {
-        ASSIGN_OR_RETURN(const bool has_records,
-                         HasTable(connection, database.engine(), "schema_steps"));
+        records.clear();
+        ASSIGN_OR_RETURN(const bool has_records, HasTable(connection, database.engine(), kSteps));
         if (!has_records) return absl::OkStatus();
         ASSIGN_OR_RETURN(records, ReadRecords(connection));
         return absl::OkStatus();
@@ -313,12 +317,37 @@ absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migrat
   return statements;
 }
 
+std::vector<std::string> SchemaTables() { return {std::string(kSteps), std::string(kUnfinished)}; }
+
+absl::Status CheckOurs(Database& database) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> tables, TableNames(database));
+  const bool ours = std::any_of(tables.begin(), tables.end(), [](const std::string& table) {
+    return table == kSteps || table == kUnfinished || table == kRestoreMark;
+  });
+  if (ours || tables.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "the database has tables of another program: it was left as it is. Name a database of "
+      "Perennial's own, or a new one");
+}
+
+absl::StatusOr<std::unique_ptr<Database>> OpenAfterUpgrade(const Options& options,
+                                                           absl::FunctionRef<void()> on_wait) {
+  const absl::Time give_up = absl::Now() + kMigratePatience;
+  while (true) {
+    absl::StatusOr<std::unique_ptr<Database>> database = Open(options);
+    if (!IsBeingUpgraded(database.status()) || absl::Now() >= give_up) return database;
+    on_wait();
+    absl::SleepFor(kLookPeriod);
+  }
+}
+
 absl::Status Migrate(Database& database, absl::Span<const Migration> migrations) {
   const Engine engine = database.engine();
   ASSIGN_OR_RETURN(const Dialect dialect, DialectOf(database));
   ASSIGN_OR_RETURN(const std::vector<Step> steps, StepsOf(migrations, dialect));
   ASSIGN_OR_RETURN(const std::vector<Record> records, ReadRecords(database));
   ASSIGN_OR_RETURN(const absl::Span<const Step> pending, PendingSteps(steps, records));
+  if (records.empty()) RETURN_IF_ERROR(CheckOurs(database));
   const absl::Time deadline = absl::Now() + kMigratePatience;
   bool done = pending.empty();
   if (!done) RETURN_IF_ERROR(Begin(database, dialect, records.empty(), deadline));
@@ -333,12 +362,16 @@ absl::Status Migrate(Database& database, absl::Span<const Migration> migrations)
     if (!status.ok() && !absl::IsAlreadyExists(status)) return status;
   }
   ASSIGN_OR_RETURN(const bool unfinished, IsUnfinished(database));
-  return unfinished ? Finish(database, deadline) : absl::OkStatus();
+  if (unfinished) RETURN_IF_ERROR(Finish(database, deadline));
+  database.EndUpgrade();
+  return absl::OkStatus();
 }
 
 absl::Status CheckSchema(Database& database, absl::Span<const Migration> migrations) {
   ASSIGN_OR_RETURN(const SchemaState state, Look(database, migrations));
-  return state.complete ? absl::OkStatus() : IsOlder(state, migrations);
+  if (!state.complete) return IsOlder(state, migrations);
+  database.EndUpgrade();
+  return absl::OkStatus();
 }
 
 absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrations,
@@ -355,6 +388,7 @@ absl::Status AwaitSchema(Database& database, absl::Span<const Migration> migrati
     ASSIGN_OR_RETURN(state, Look(database, migrations));
     if (state.done != done || IsBeingChanged(database)) quiet = 0;
   }
+  database.EndUpgrade();
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
 // line; `--` starts a comment at the beginning of a line.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,25 @@ struct Migration {
 absl::StatusOr<std::vector<std::string>> ExpandMigration(const Migration& migration,
                                                          const Dialect& dialect);
 
+// A table that is there from before a restore changes the database until after it.
+inline constexpr char kRestoreMark[] = "unfinished_restore";
+
+// Those that Migrate keeps.
+std::vector<std::string> SchemaTables();
+
+// FAILED_PRECONDITION where the database has tables, and none by which it is ours.
+absl::Status CheckOurs(Database& database);
+
+// Opens a database. While another process may be within an upgrade of the same SQLite file it
+// waits for that, half an hour at most; `on_wait` is called before each pause.
+absl::StatusOr<std::unique_ptr<Database>> OpenAfterUpgrade(const Options& options,
+                                                           absl::FunctionRef<void()> on_wait);
+
 // Brings the schema up to the last migration. What was done is recorded with
 // its checksum, statement by statement, so that an interrupted run is taken up where it
 // stopped. Two servers doing it at once: one waits for the other.
 // FAILED_PRECONDITION where the database has a migration that is not in the
-// list or that differs from it.
+// list or that differs from it, and where it is another program's.
 absl::Status Migrate(Database& database, absl::Span<const Migration> migrations);
 
 // FAILED_PRECONDITION says which migration the database is at and which this program needs, unless

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -14,6 +16,7 @@
 #include "absl/types/span.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/migration_text.h"
+#include "lib/storage/sql/tables.h"
 #include "tests/support/test_database.h"
 
 namespace perennial::sql {
@@ -220,6 +223,43 @@ TEST_P(MigrationsTest, AnOlderSchemaIsNotUnfinished) {
   // Nor is one whose upgrade was cut off.
   ASSERT_FALSE(Migrate(*database_, {kCreate, {2, "broken", "CREATE TABLE;\n"}}).ok());
   EXPECT_FALSE(IsUnfinished(*database_).value());
+}
+
+TEST_P(MigrationsTest, AnotherProgramsDatabaseIsLeftAsItIs) {
+  ASSERT_TRUE(Execute("CREATE TABLE theirs (id INTEGER PRIMARY KEY)").ok());
+  EXPECT_EQ(CheckOurs(*database_).code(), absl::StatusCode::kFailedPrecondition);
+  const absl::Status status = Migrate(*database_, {kCreate});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("another program"));
+  EXPECT_EQ(TableNames(*database_)->size(), 1u);
+}
+
+// What a process does that ends within an upgrade, or after it.
+TEST_P(MigrationsTest, AnUpgradeOfTheSameFileIsAwaited) {
+  if (GetParam() == Engine::kMysql) GTEST_SKIP() << "Servers look at the records";
+  database_.reset();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  int opened[2];
+  ASSERT_EQ(pipe(opened), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char byte = 0;
+    const auto database = test_database_->Open();
+    if (write(opened[1], "x", 1) != 1 || read(ends[0], &byte, 1) != 1) _exit(1);
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(opened[0], &byte, 1), 1);
+  int waits = 0;
+  const auto database = OpenAfterUpgrade(test_database_->options(), [&] {
+    if (++waits != 2) return;
+    ASSERT_EQ(write(ends[1], "x", 1), 1);
+  });
+  EXPECT_TRUE(database.ok()) << database.status();
+  EXPECT_GE(waits, 2);
+  waitpid(child, nullptr, 0);
+  for (const int end : {ends[0], ends[1], opened[0], opened[1]}) close(end);
 }
 
 TEST_P(MigrationsTest, AnOlderSchemaThatNobodyChangesIsRefused) {

@@ -21,6 +21,8 @@ namespace perennial::sql {
 namespace {
 
 constexpr int64_t kStatementCacheCapacity = 128;
+// However long statements may take.
+constexpr absl::Duration kConnectPatience = absl::Seconds(30);
 // A process takes one part of so many of the server's prepared statements.
 constexpr int64_t kProcesses = 4;
 
@@ -38,7 +40,6 @@ int WholeSeconds(absl::Duration duration) {
 }
 
 ::sql::ConnectOptionsMap ConnectOptions(const MysqlTarget& target, absl::Duration connect_timeout) {
-  const int statement_seconds = WholeSeconds(target.statement_timeout);
   ::sql::ConnectOptionsMap options;
   options["hostName"] = ToSqlString(absl::StrCat("tcp://", target.host));
   options["port"] = target.port;
@@ -46,8 +47,10 @@ int WholeSeconds(absl::Duration duration) {
   options["password"] = ToSqlString(target.password);
   options["schema"] = ToSqlString(target.database);
   options["OPT_CONNECT_TIMEOUT"] = WholeSeconds(connect_timeout);
-  options["OPT_READ_TIMEOUT"] = statement_seconds;
-  options["OPT_WRITE_TIMEOUT"] = statement_seconds;
+  if (target.statement_timeout < absl::InfiniteDuration()) {
+    options["OPT_READ_TIMEOUT"] = WholeSeconds(target.statement_timeout);
+    options["OPT_WRITE_TIMEOUT"] = WholeSeconds(target.statement_timeout);
+  }
   // A server may not ask for the client's files.
   options["OPT_LOCAL_INFILE"] = 0;
   // Counts the rows that an UPDATE matched, changed or not, as SQLite does.
@@ -102,7 +105,7 @@ absl::StatusOr<std::unique_ptr<MysqlConnection>> MysqlConnection::Connect(const 
   std::unique_ptr<::sql::Connection> session;
   try {
     ::sql::ConnectOptionsMap options =
-        ConnectOptions(target, std::min(remaining, target.statement_timeout));
+        ConnectOptions(target, std::min({remaining, target.statement_timeout, kConnectPatience}));
     session.reset(driver->connect(options));
   } catch (const ::sql::SQLException& exception) {
     const MysqlError error =

@@ -34,6 +34,9 @@ class Backoff {
 // A restart of the database takes less, mostly.
 constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
 
+// However long statements may take.
+constexpr absl::Duration kConnectPatience = absl::Seconds(30);
+
 class MysqlDatabase final : public Database {
  public:
   MysqlDatabase(const MysqlTarget& target, MysqlFlavor flavor)
@@ -138,8 +141,8 @@ class MysqlDatabase final : public Database {
   std::atomic<int64_t> retries_{0};
 };
 
-// What a server without the database gets: the database. Tells whose server it is.
-absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline, MysqlFlavor& flavor) {
+// Finds out whose server it is, and whether it has the database. To be served, it gets one.
+absl::Status FindDatabase(MysqlTarget target, Use use, absl::Time deadline, MysqlFlavor& flavor) {
   const std::string name = std::exchange(target.database, "");
   ASSIGN_OR_RETURN(const std::unique_ptr<MysqlConnection> connection,
                    MysqlConnection::Connect(target, deadline));
@@ -153,6 +156,7 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline, MysqlFlavor
                           return absl::OkStatus();
                         }));
   if (exists) return absl::OkStatus();
+  if (use == Use::kLook) return absl::NotFoundError("the server has no such database");
   return connection
       ->Execute(absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
                              "` CHARACTER SET utf8mb4 COLLATE ", CollationOf(flavor)),
@@ -162,10 +166,10 @@ absl::Status CreateDatabase(MysqlTarget target, absl::Time deadline, MysqlFlavor
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target) {
-  const absl::Time deadline = absl::Now() + target.statement_timeout;
+absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target, Use use) {
+  const absl::Time deadline = absl::Now() + std::min(target.statement_timeout, kConnectPatience);
   MysqlFlavor flavor = MysqlFlavor::kUnknown;
-  RETURN_IF_ERROR(NoThrow([&] { return CreateDatabase(target, deadline, flavor); }));
+  RETURN_IF_ERROR(NoThrow([&] { return FindDatabase(target, use, deadline, flavor); }));
   return std::make_unique<MysqlDatabase>(target, flavor);
 }
 

@@ -8,9 +8,9 @@
 
 namespace perennial::sql {
 
-// sql::Open for a database on a MySQL server, which is created where the server has none of its
-// name.
-absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target);
+// sql::Open for a database on a MySQL server, which to be served is created where the server has
+// none of its name.
+absl::StatusOr<std::unique_ptr<Database>> OpenMysql(const MysqlTarget& target, Use use);
 
 }  // namespace perennial::sql
 

@@ -324,6 +324,29 @@ TEST_F(MysqlDatabaseTest, ServerThatFallsSilentIsGivenUp) {
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
 }
 
+TEST_F(MysqlDatabaseTest, LookingMakesNoDatabase) {
+  Options options = test_database_->options();
+  options.url += "_none";
+  options.use = Use::kLook;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Open(options).status().code(), absl::StatusCode::kNotFound);
+  }
+}
+
+TEST_F(MysqlDatabaseTest, AStatementMayTakeAsLongAsItLikes) {
+  Options options = test_database_->options();
+  options.statement_timeout = absl::InfiniteDuration();
+  const auto database = Open(options);
+  ASSERT_TRUE(database.ok()) << database.status();
+  EXPECT_TRUE((*database)
+                  ->Read(absl::InfiniteFuture(),
+                         [](Connection& connection) {
+                           return connection.Query("SELECT SLEEP(1)", {},
+                                                   [](const Row&) { return absl::OkStatus(); });
+                         })
+                  .ok());
+}
+
 TEST_F(MysqlDatabaseTest, ServerThatIsNotThereIsUnavailable) {
   Options options = test_database_->options();
   {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/random/random.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -9,6 +11,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/sql/damage.h"
 #include "lib/storage/sql/no_throw.h"
+#include "lib/storage/sql/sqlite_unchanged.h"
 
 namespace perennial::sql {
 namespace {
@@ -85,6 +88,8 @@ absl::StatusCode CodeOf(int sqlite_code) {
     case SQLITE_IOERR_NOMEM:
     case SQLITE_IOERR_GETTEMPPATH:
       return absl::StatusCode::kInternal;
+    case SQLITE_IOERR_SHMSIZE:  // no room for the log's index
+      return absl::StatusCode::kResourceExhausted;
   }
   switch (sqlite_code & 0xff) {
     case SQLITE_BUSY:
@@ -146,10 +151,13 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
   InitializeSqlite();
   std::unique_ptr<SqliteConnection> connection(
       new SqliteConnection(file, access, std::move(data_loss)));
-  const int code = sqlite3_open_v2(file.path().c_str(), &connection->db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = access == Access::kLook
+                       ? OpenUnchanged(file.path(), &connection->db_)
+                       : sqlite3_open_v2(file.path().c_str(), &connection->db_,
+                                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) return connection->Failure(code, "(open)");
   RETURN_IF_ERROR(connection->Configure(cache_kib));
+  if (access != Access::kLook) RETURN_IF_ERROR(connection->ConfigureLog());
   if (access == Access::kWrite) RETURN_IF_ERROR(connection->MarkFile());
   return connection;
 }
@@ -179,23 +187,24 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
 
   // Mapped pages would count as this process's memory, once per connection. LIKE is as in
   // utf8mb4_bin.
-  const std::string settings = absl::StrCat(
-      "PRAGMA journal_mode = WAL;"
-      "PRAGMA synchronous = FULL;"
-      "PRAGMA wal_autocheckpoint = 0;"
-      "PRAGMA journal_size_limit = ",
-      kLogBytesKept,
-      ";"
+  return RunOnce(absl::StrCat(
       "PRAGMA mmap_size = 0;"
-      "PRAGMA secure_delete = OFF;"
       "PRAGMA trusted_schema = OFF;"
       "PRAGMA case_sensitive_like = ON;"
       "PRAGMA cache_size = -",
       cache_kib, ";",
       // A savepoint keeps the pages that it changes: in memory, not in a file of its own.
-      access_ == Access::kRead ? "PRAGMA query_only = ON;" : "PRAGMA temp_store = MEMORY;");
-  const int code = sqlite3_exec(db_, settings.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return Failure(code, settings);
+      access_ == Access::kWrite ? "PRAGMA temp_store = MEMORY;" : "PRAGMA query_only = ON;"));
+}
+
+absl::Status SqliteConnection::ConfigureLog() {
+  RETURN_IF_ERROR(
+      RunOnce(absl::StrCat("PRAGMA journal_mode = WAL;"
+                           "PRAGMA synchronous = FULL;"
+                           "PRAGMA wal_autocheckpoint = 0;"
+                           "PRAGMA secure_delete = OFF;"
+                           "PRAGMA journal_size_limit = ",
+                           kLogBytesKept)));
   std::string journal_mode;
   RETURN_IF_ERROR(Query("PRAGMA journal_mode", {}, [&](const Row& row) {
     journal_mode = std::string(row.Text(0));
@@ -221,8 +230,17 @@ absl::Status SqliteConnection::MarkFile() {
   return absl::OkStatus();
 }
 
+absl::Status SqliteConnection::Renumber() {
+  RETURN_IF_ERROR(data_loss_->Check());
+  RETURN_IF_ERROR(CheckFile());
+  absl::BitGen random;
+  const auto number = absl::Uniform<int32_t>(absl::IntervalClosed, random, 1, INT32_MAX);
+  if (!file_.ExpectNumber(static_cast<uint32_t>(number))) return absl::OkStatus();
+  return RunOnce(absl::StrCat("PRAGMA user_version = ", number));
+}
+
 absl::Status SqliteConnection::CheckFile() {
-  const absl::Status status = file_.Check();
+  const absl::Status status = file_.Check(log_pages_);
   if (!status.ok()) data_loss_->Report(status.message());
   return status;
 }
@@ -287,6 +305,8 @@ absl::Status SqliteConnection::Begin(absl::Time deadline, const ReadGate* gate) 
 
 absl::Status SqliteConnection::Commit() {
   absl::Status status = data_loss_->Check();
+  // Before it too: a write behind the end of what was cut off makes it as long as it was.
+  if (status.ok()) status = CheckFile();
   if (status.ok()) status = Run("COMMIT");
   if (status.ok()) status = CheckFile();
   if (!status.ok()) Rollback();
@@ -351,6 +371,21 @@ absl::Status SqliteConnection::CopyTo(const std::string& path, absl::FunctionRef
                       absl::StrCat("the database cannot be copied: ", sqlite3_errstr(code)));
 }
 
+absl::Status SqliteConnection::CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
+                                          absl::FunctionRef<bool()> go_on) {
+  go_on_ = &go_on;
+  const auto forget = absl::MakeCleanup([this] { go_on_ = nullptr; });
+  const absl::Status status = Query("PRAGMA integrity_check(100)", {}, [&](const Row& row) {
+    const std::string text(row.Text(0));
+    if (text != "ok") on_problem(text);
+    return absl::OkStatus();
+  });
+  if (absl::IsDeadlineExceeded(status) && !go_on()) return absl::CancelledError("cancelled");
+  if (!IsDamage(status)) return status;
+  on_problem(status.message());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql,
                                                         absl::Span<const Bind> binds) {
   // Without its transaction a statement would commit by itself.
@@ -387,6 +422,11 @@ absl::StatusOr<SqliteConnection::Statement> SqliteConnection::Compile(absl::stri
 
 absl::Status SqliteConnection::Run(absl::string_view sql) { return Execute(sql, {}).status(); }
 
+absl::Status SqliteConnection::RunOnce(const std::string& sql) {
+  const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : Failure(code, sql);
+}
+
 absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
   // SUM's own error has no code of its own.
   if (code == SQLITE_ERROR && sqlite3_errmsg(db_) == absl::string_view("integer overflow")) {
@@ -415,7 +455,8 @@ absl::Status SqliteConnection::Fault(absl::string_view what, absl::string_view s
 int SqliteConnection::OnProgress(void* self) {
   const auto* const connection = static_cast<SqliteConnection*>(self);
   if (!connection->interruptible_) return 0;
-  return absl::Now() >= connection->deadline_ || connection->TooOld() ? 1 : 0;
+  const bool stopped = connection->go_on_ != nullptr && !(*connection->go_on_)();
+  return stopped || absl::Now() >= connection->deadline_ || connection->TooOld() ? 1 : 0;
 }
 
 int SqliteConnection::OnCommitted(void* self, sqlite3* /*db*/, const char* /*schema*/,

@@ -17,7 +17,11 @@ namespace perennial::sql {
 // One SQLite handle with its prepared statements. Used by one thread at a time.
 class SqliteConnection final : public Connection {
  public:
-  enum class Access { kRead, kWrite };
+  enum class Access {
+    kRead,
+    kWrite,
+    kLook,  // the one connection to a file that is only looked at: OpenUnchanged
+  };
 
   // Opens the file, which outlives the connection. `cache_kib` bounds its page cache. Once
   // `data_loss` was reported, by this connection or another, no transaction begins or commits.
@@ -54,6 +58,17 @@ class SqliteConnection final : public Connection {
   // `path`. CANCELLED where `go_on`, which is asked now and then, says so.
   absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on);
 
+  // Within a transaction: lets SQLite look through all pages and indexes, and hands what it finds
+  // wrong, a hundred findings at most, to `on_problem`. CANCELLED where `go_on` says so.
+  absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
+                          absl::FunctionRef<bool()> go_on);
+
+  // Gives the file another number: SqliteFile::ExpectNumber. For the connection that writes,
+  // outside of transactions. Where that is done, and brought into the file, before the first write
+  // and each time before the log begins anew, a log is read over nothing but the file that it was
+  // begun on, or a copy of that.
+  absl::Status Renumber();
+
   // Pages in the write-ahead log after the last commit on this connection.
   int log_pages() const { return log_pages_; }
   // `mode` is one of SQLITE_CHECKPOINT_. OK also where readers kept it from getting to the end.
@@ -79,6 +94,7 @@ class SqliteConnection final : public Connection {
   SqliteConnection(SqliteFile& file, Access access, std::shared_ptr<DataLoss> data_loss);
 
   absl::Status Configure(int cache_kib);
+  absl::Status ConfigureLog();
   // Marks the file as Perennial's, where it is not yet.
   absl::Status MarkFile();
   absl::StatusOr<sqlite3_stmt*> Prepare(absl::string_view sql, absl::Span<const Bind> binds);
@@ -86,6 +102,8 @@ class SqliteConnection final : public Connection {
   // Of a query: ends at the deadline.
   int Step(sqlite3_stmt* statement);
   absl::Status Run(absl::string_view sql);
+  // Statements that are not kept prepared.
+  absl::Status RunOnce(const std::string& sql);
   // From here on the transaction sees one state, however many steps it takes.
   absl::Status TakeSnapshot();
   // The status of the error that SQLite just reported; logs it where it is not one of daily life.
@@ -106,6 +124,7 @@ class SqliteConnection final : public Connection {
   absl::Time deadline_ = absl::InfiniteFuture();
   const ReadGate* gate_ = nullptr;  // of the transaction that began at `begin_`
   absl::Time begin_;
+  const absl::FunctionRef<bool()>* go_on_ = nullptr;
   bool interruptible_ = false;
   bool in_transaction_ = false;
   bool met_damage_ = false;

@@ -3,10 +3,10 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 
@@ -42,25 +42,22 @@ absl::StatusOr<int64_t> SizeOf(Database& database) {
 }
 
 std::string TemporaryPrefix(const Options& options) {
-  absl::string_view path = options.url;
   std::error_code error;
-  if (absl::ConsumePrefix(&path, "sqlite:")) {
-    const auto whole = std::filesystem::weakly_canonical(std::string(path), error);
+  if (const std::optional<std::string> path = SqlitePath(options.url)) {
+    const auto whole = std::filesystem::weakly_canonical(*path, error);
     return absl::StrCat(whole.string(), ".unfinished-backup-");
   }
   return (std::filesystem::temp_directory_path(error) / "perennial-backup-").string();
 }
 
-absl::Status CheckIntegrity(Database& sqlite) {
-  std::string answer;
-  RETURN_IF_ERROR(sqlite.Read(absl::InfiniteFuture(), [&](Connection& connection) {
-    return connection.Query("PRAGMA integrity_check(1)", {}, [&](const Row& row) {
-      answer = std::string(row.Text(0));
-      return absl::OkStatus();
-    });
-  }));
-  if (answer == "ok") return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the file is damaged: ", answer));
+absl::Status CheckIntegrity(Database& sqlite, absl::FunctionRef<bool()> go_on) {
+  std::string problem;
+  const auto keep_first = [&](absl::string_view what) {
+    if (problem.empty()) problem = std::string(what);
+  };
+  RETURN_IF_ERROR(dynamic_cast<PageSource&>(sqlite).CheckPages(keep_first, go_on));
+  if (problem.empty()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the file is damaged: ", problem));
 }
 
 absl::Status MakePortable(const std::string& path) {

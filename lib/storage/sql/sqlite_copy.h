@@ -19,6 +19,10 @@ class PageSource {
  public:
   virtual ~PageSource() = default;
   virtual absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) = 0;
+  // Hands what is wrong with its pages, indexes and log to `on_problem`. CANCELLED where `go_on`
+  // says so.
+  virtual absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
+                                  absl::FunctionRef<bool()> go_on) = 0;
 };
 
 // Copies all that is committed at one moment of the call into the empty file at `path`, which
@@ -34,8 +38,8 @@ absl::StatusOr<int64_t> SizeOf(Database& database);
 // system's folder for them.
 std::string TemporaryPrefix(const Options& options);
 
-// DATA_LOSS where the file is damaged: reads all of it.
-absl::Status CheckIntegrity(Database& sqlite);
+// DATA_LOSS where the file is damaged: reads all of it. CANCELLED where `go_on` says so.
+absl::Status CheckIntegrity(Database& sqlite, absl::FunctionRef<bool()> go_on);
 
 // Makes of a file that nobody has open one that is complete by itself, without a log, wherever it
 // is copied to.

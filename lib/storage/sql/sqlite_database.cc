@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/check_pages.h"
 #include "lib/storage/sql/connection_pool.h"
 #include "lib/storage/sql/no_throw.h"
 #include "lib/storage/sql/sqlite_connection.h"
@@ -20,6 +22,13 @@ constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
 constexpr int kHolderCacheKib = 16;
 
+// One process, and in it one writer.
+constexpr Facts kFacts = {/*others_may_write=*/false,
+                          /*commit_answer_may_be_lost=*/false,
+                          /*reads_hold_rows=*/true,
+                          /*shared_lock=*/"",
+                          /*exclusive_lock=*/""};
+
 class SqliteDatabase final : public Database, public PageSource {
  public:
   SqliteDatabase(std::unique_ptr<SqliteFile> file, std::unique_ptr<SqliteConnection> writer,
@@ -33,15 +42,11 @@ class SqliteDatabase final : public Database, public PageSource {
 
   Engine engine() const override { return Engine::kSqlite; }
 
-  const Facts& facts() const override {
-    // One process, and in it one writer.
-    static constexpr Facts kFacts = {/*others_may_write=*/false,
-                                     /*commit_answer_may_be_lost=*/false,
-                                     /*reads_hold_rows=*/true,
-                                     /*shared_lock=*/"",
-                                     /*exclusive_lock=*/""};
-    return kFacts;
-  }
+  const Facts& facts() const override { return kFacts; }
+
+  std::string file() const override { return file_->path(); }
+
+  void EndUpgrade() override { file_->EndUpgrade(); }
 
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
     return NoThrow([&]() -> absl::Status {
@@ -62,20 +67,30 @@ class SqliteDatabase final : public Database, public PageSource {
     return writer_.Write(deadline, fn);
   }
 
-  // Beside the gate: new reads are not to wait for the copy, and the log grows only as long as the
-  // disk takes to write it.
   absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) override {
-    ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> reader,
-                     open_reader_(absl::InfiniteFuture()));
-    RETURN_IF_ERROR(reader->Begin(absl::InfiniteFuture()));
-    const absl::Status status = reader->CopyTo(path, go_on);
-    reader->Rollback();
-    return status;
+    return ReadBesideTheGate([&](SqliteConnection& reader) { return reader.CopyTo(path, go_on); });
+  }
+
+  absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
+                          absl::FunctionRef<bool()> go_on) override {
+    return ReadBesideTheGate(
+        [&](SqliteConnection& reader) { return reader.CheckPages(on_problem, go_on); });
   }
 
   Statistics statistics() const override { return writer_.statistics(); }
 
  private:
+  // New reads are not to wait for what reads all pages, and the log grows only as long as the disk
+  // takes for them.
+  absl::Status ReadBesideTheGate(absl::FunctionRef<absl::Status(SqliteConnection&)> fn) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> reader,
+                     open_reader_(absl::InfiniteFuture()));
+    RETURN_IF_ERROR(reader->Begin(absl::InfiniteFuture()));
+    const absl::Status status = NoThrow([&] { return fn(*reader); });
+    reader->Rollback();
+    return status;
+  }
+
   // Destroyed from the last to the first: without readers the writer can empty its log, and the
   // file outlives its connections.
   const std::unique_ptr<SqliteFile> file_;
@@ -85,16 +100,67 @@ class SqliteDatabase final : public Database, public PageSource {
   ConnectionPool<SqliteConnection> readers_;
 };
 
+// A file that nobody writes to, this process neither.
+class StillSqlite final : public Database, public PageSource {
+ public:
+  StillSqlite(std::unique_ptr<SqliteFile> file, std::unique_ptr<SqliteConnection> connection)
+      : file_(std::move(file)), connection_(std::move(connection)) {}
+
+  Engine engine() const override { return Engine::kSqlite; }
+  const Facts& facts() const override { return kFacts; }
+  std::string file() const override { return file_->path(); }
+
+  absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return Run(deadline, [&](SqliteConnection& connection) { return fn(connection); });
+  }
+
+  absl::Status Write(absl::Time /*deadline*/,
+                     absl::FunctionRef<absl::Status(Connection&)> /*fn*/) override {
+    return absl::FailedPreconditionError("the database was opened to look at it");
+  }
+
+  absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) override {
+    return Run(absl::InfiniteFuture(),
+               [&](SqliteConnection& connection) { return connection.CopyTo(path, go_on); });
+  }
+
+  absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
+                          absl::FunctionRef<bool()> go_on) override {
+    CheckLog(file_->path(), on_problem);
+    return Run(absl::InfiniteFuture(), [&](SqliteConnection& connection) {
+      return connection.CheckPages(on_problem, go_on);
+    });
+  }
+
+  Statistics statistics() const override { return {}; }
+
+ private:
+  absl::Status Run(absl::Time deadline, absl::FunctionRef<absl::Status(SqliteConnection&)> fn) {
+    absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(connection_->Begin(deadline));
+    const absl::Status status = NoThrow([&] { return fn(*connection_); });
+    connection_->Rollback();
+    return status;
+  }
+
+  const std::unique_ptr<SqliteFile> file_;
+  absl::Mutex mutex_;
+  const std::unique_ptr<SqliteConnection> connection_ ABSL_PT_GUARDED_BY(mutex_);
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                      const Options& options,
                                                      const LogPolicy& log_policy) {
-  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path));
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path, Use::kServe));
   const auto data_loss = std::make_shared<DataLoss>(options.on_data_loss);
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<SqliteConnection> writer,
-      SqliteConnection::Open(*file, SqliteConnection::Access::kWrite, kWriterCacheKib, data_loss));
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> writer =
+      SqliteConnection::Open(*file, SqliteConnection::Access::kWrite, kWriterCacheKib, data_loss);
+  if (!writer.ok()) {
+    file->Discard();
+    return writer.status();
+  }
   const int readers = std::max(options.connections, 1);
   const int cache_kib = std::max(kAllReadersCacheKib / readers, kMinReaderCacheKib);
   const auto open_reader =
@@ -106,8 +172,17 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
   ASSIGN_OR_RETURN(
       std::unique_ptr<SqliteConnection> holder,
       SqliteConnection::Open(*file, SqliteConnection::Access::kRead, kHolderCacheKib, data_loss));
-  return std::make_unique<SqliteDatabase>(std::move(file), std::move(writer), std::move(holder),
+  return std::make_unique<SqliteDatabase>(std::move(file), *std::move(writer), std::move(holder),
                                           log_policy, readers, open_reader);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> LookAtSqlite(const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path, Use::kLook));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteConnection> connection,
+      SqliteConnection::Open(*file, SqliteConnection::Access::kLook, kAllReadersCacheKib,
+                             std::make_shared<DataLoss>(nullptr)));
+  return std::make_unique<StillSqlite>(std::move(file), std::move(connection));
 }
 
 }  // namespace perennial::sql

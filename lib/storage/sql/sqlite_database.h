@@ -14,6 +14,9 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                      const Options& options,
                                                      const LogPolicy& log_policy = {});
 
+// sql::Open for one that is read as it lies there, with its log, and not changed.
+absl::StatusOr<std::unique_ptr<Database>> LookAtSqlite(const std::string& path);
+
 }  // namespace perennial::sql
 
 #endif  // PERENNIAL_LIB_STORAGE_SQL_SQLITE_DATABASE_H_

@@ -508,7 +508,7 @@ TEST_F(SqliteDatabaseTest, WriteThatMeetsADamagedPageFailsAlone) {
 
 TEST_F(SqliteDatabaseTest, UnusableFolderIsAnInvalidUrl) {
   Options options;
-  options.url = "sqlite:/nowhere/at/all.db";
+  options.url = "sqlite:/dev/null/nowhere/at/all.db";
   const absl::Status status = Open(options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), testing::Not(testing::HasSubstr("nowhere")));

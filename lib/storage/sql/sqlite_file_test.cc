@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -24,6 +26,7 @@
 #include "absl/time/clock.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/sql/sqlite_database.h"
+#include "lib/storage/sql/upgrade.h"
 #include "tests/support/test_database.h"
 
 namespace perennial::sql {
@@ -245,11 +248,86 @@ const Mishap kMishaps[] = {
        std::ofstream(path, std::ios::binary) << std::ifstream(path + ".backup").rdbuf();
      }},
     {"Emptied", [](const std::string& path) { fs::resize_file(path, 0); }},
+    {"CutInHalf", [](const std::string& path) { fs::resize_file(path, fs::file_size(path) / 2); }},
+    {"LogEmptied", [](const std::string& path) { fs::resize_file(path + "-wal", 0); }},
+    {"LogCut", [](const std::string& path) { fs::resize_file(path + "-wal", 1000); }},
 };
 
 std::string MishapName(const testing::TestParamInfo<Mishap>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Mishaps, SqliteMishapTest, testing::ValuesIn(kMishaps), MishapName);
+
+// Of a shell that somebody has open beside the server.
+TEST_F(SqliteFileTest, LosesNothingByACheckpointOfAnotherProgram) {
+  MakeDatabase();
+  for (const char* mode : {"PASSIVE", "FULL", "RESTART", "TRUNCATE"}) {
+    const auto database = MustOpen(path_);
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(Execute(*database, absl::StrCat("CREATE TABLE ", mode, i, " (i INTEGER)")).ok());
+      ASSERT_EQ(sqlite3_exec(db, absl::StrCat("PRAGMA wal_checkpoint(", mode, ")").c_str(), nullptr,
+                             nullptr, nullptr),
+                SQLITE_OK);
+      const absl::Status status = Execute(*database, "INSERT INTO t (i) VALUES (2)");
+      EXPECT_TRUE(status.ok()) << mode << ": " << status;
+    }
+    sqlite3_close(db);
+  }
+}
+
+TEST_F(SqliteFileTest, DamagedFromItsStartIsNotSaidToHaveLostItsLog) {
+  MakeDatabase();
+  fs::resize_file(path_, 4096);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(OpenAt(path_).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::Not(HasSubstr("removed")));
+}
+
+TEST_F(SqliteFileTest, WhatADiskWithoutRoomLeavesIsRemoved) {
+  const std::string disk = folder() + "/disk";
+  fs::create_directory(disk);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=16k") != 0) {
+    GTEST_SKIP() << "only root can make a disk without room";
+  }
+  EXPECT_EQ(OpenAt(disk + "/new.db").status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(fs::is_empty(disk));
+  umount2(disk.c_str(), MNT_DETACH);
+}
+
+TEST_F(SqliteFileTest, IsMadeWithItsFolderForItsOwnerOnly) {
+  const mode_t before = umask(0);
+  { const auto database = MustOpen(folder() + "/a/b/new.db"); }
+  umask(before);
+  EXPECT_EQ(ModeOf(folder() + "/a"), 0700u);
+  EXPECT_EQ(ModeOf(folder() + "/a/b"), 0700u);
+}
+
+// Tells it from one that is served.
+TEST_F(SqliteFileTest, SaysThatItIsBeingUpgraded) {
+  MakeDatabase();
+  for (const bool ended : {false, true}) {
+    int ready[2], done[2];
+    ASSERT_EQ(pipe(ready), 0);
+    ASSERT_EQ(pipe(done), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto database = MustOpen(path_);
+      if (ended) database->EndUpgrade();
+      char byte = 0;
+      if (write(ready[1], "x", 1) != 1 || read(done[0], &byte, 1) != 1) _exit(1);
+      _exit(0);
+    }
+    char byte = 0;
+    ASSERT_EQ(read(ready[0], &byte, 1), 1);
+    const absl::Status status = OpenAt(path_).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(IsBeingUpgraded(status), !ended) << status;
+    ASSERT_EQ(write(done[1], "x", 1), 1);
+    waitpid(child, nullptr, 0);
+    for (const int end : {ready[0], ready[1], done[0], done[1]}) close(end);
+  }
+}
 
 TEST_F(SqliteFileTest, TouchedIsStillTheSame) {
   const auto database = MustOpen(path_);

@@ -103,6 +103,7 @@ bool SqliteWriter::Withdraw(Request* request) {
 }
 
 void SqliteWriter::RunBatch(Request* first) {
+  if (!std::exchange(has_written_, true)) Renumber();
   std::vector<Request*> batch;
   absl::Status status = connection_->Begin(absl::InfiniteFuture());
   for (Request* request = first; request != nullptr; request = NextRequest()) {
@@ -212,16 +213,27 @@ void SqliteWriter::LetGo() {
   stage_ = Stage::kNone;
 }
 
+void SqliteWriter::Renumber() {
+  if (!connection_->Renumber().ok()) return;
+  // A page, for which alone the log may have begun anew; at first also what a process that was
+  // killed has left.
+  connection_->Checkpoint(SQLITE_CHECKPOINT_PASSIVE).IgnoreError();
+  if (connection_->log_pages() < checkpointed_pages_) next_try_pages_ = policy_.long_pages;
+  checkpointed_pages_ = connection_->log_pages();
+}
+
 void SqliteWriter::Checkpoint() {
   const int copied_before = connection_->copied_pages();
   const absl::Time start = absl::Now();
   connection_->Checkpoint(SQLITE_CHECKPOINT_PASSIVE).IgnoreError();
-  const absl::Time end = absl::Now();
   checkpointed_pages_ = connection_->log_pages();
   const int copied = connection_->copied_pages();
   const bool to_the_end = copied == checkpointed_pages_;
   const int unwritten = unwritten_pages_ + std::max(copied - copied_before, 0);
   unwritten_pages_ = to_the_end ? 0 : unwritten;
+  // All of the log is in the file: the next write may begin it anew.
+  if (to_the_end) Renumber();
+  const absl::Time end = absl::Now();
   absl::MutexLock lock(&mutex_);
   if (to_the_end) {
     statistics_.most_pages_synced = std::max<int64_t>(statistics_.most_pages_synced, unwritten);

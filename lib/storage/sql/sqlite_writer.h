@@ -65,6 +65,8 @@ class SqliteWriter {
   bool Hold(int pages, bool alone);
   void LetGo();
   void Checkpoint();
+  // From here on the file is told from copies that were made before.
+  void Renumber();
 
   // How far the preparation of a long checkpoint is.
   enum class Stage {
@@ -82,6 +84,7 @@ class SqliteWriter {
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Request*> waiting_ ABSL_GUARDED_BY(mutex_);
   Statistics statistics_ ABSL_GUARDED_BY(mutex_);
+  bool has_written_ = false;
   // Lengths of the log: at the last checkpoint, and from which on reads are held back next.
   int checkpointed_pages_ = 0;
   int next_try_pages_;
