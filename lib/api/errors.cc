@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/api/resource_name.h"
+#include "lib/base/utf8.h"
 
 namespace perennial {
 namespace {
@@ -19,8 +21,28 @@ std::string TypeUrl() {
   return absl::StrCat(kTypePrefix, Detail::descriptor()->full_name());
 }
 
+// Of it and what is within it: a detail that is not all UTF-8 could not be read.
+void MakeValidUtf8(google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 0;
+    if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      for (int i = 0; i < size; ++i) {
+        MakeValidUtf8(*reflection.MutableRepeatedMessage(&message, field, i));
+      }
+      if (!field->is_repeated()) MakeValidUtf8(*reflection.MutableMessage(&message, field));
+    } else if (field->type() == FieldDescriptor::TYPE_STRING && !field->is_repeated()) {
+      reflection.SetString(&message, field, ValidUtf8(reflection.GetString(message, field)));
+    }
+  }
+}
+
 template <typename Detail>
-void Attach(const Detail& detail, absl::Status& status) {
+void Attach(Detail detail, absl::Status& status) {
+  MakeValidUtf8(detail);
   status.SetPayload(TypeUrl<Detail>(), absl::Cord(detail.SerializeAsString()));
 }
 
@@ -144,7 +166,7 @@ absl::Status RetryLater(absl::StatusCode code, v1::ErrorReason reason, absl::str
 google::rpc::Status ToRpcStatus(const absl::Status& status) {
   google::rpc::Status rpc_status;
   rpc_status.set_code(static_cast<int>(status.code()));
-  rpc_status.set_message(std::string(status.message()));
+  rpc_status.set_message(ValidUtf8(status.message()));
   status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
     auto& detail = *rpc_status.add_details();
     detail.set_type_url(std::string(type_url));

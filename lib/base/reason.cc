@@ -5,6 +5,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "lib/base/utf8.h"
 
 namespace perennial {
 namespace {
@@ -21,7 +22,8 @@ absl::Status MakeError(absl::StatusCode code, v1::ErrorReason reason, absl::stri
   google::rpc::ErrorInfo info;
   info.set_reason(v1::ErrorReason_Name(reason));
   info.set_domain(kDomain);
-  absl::Status status(code, message);
+  // What it quotes may be damaged, or anything that somebody sent.
+  absl::Status status(code, ValidUtf8(message));
   status.SetPayload(TypeUrl(), absl::Cord(info.SerializeAsString()));
   return status;
 }

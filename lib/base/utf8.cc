@@ -1,5 +1,7 @@
 #include "lib/base/utf8.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace perennial {
 namespace {
 
@@ -45,6 +47,22 @@ bool IsUtf8(absl::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string ValidUtf8(absl::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = FirstCharacter(text).length;
+    if (length == 0) {
+      absl::StrAppend(&valid, "\\x", absl::Hex(static_cast<uint8_t>(text[0]), absl::kZeroPad2));
+      text.remove_prefix(1);
+    } else {
+      valid.append(text.data(), length);
+      text.remove_prefix(length);
+    }
+  }
+  return valid;
 }
 
 }  // namespace perennial

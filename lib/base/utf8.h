@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -21,6 +22,9 @@ inline Utf8Character FirstCharacter(absl::string_view text);
 Utf8Character FirstWideCharacter(absl::string_view text);
 
 bool IsUtf8(absl::string_view text);
+
+// The text with \xff in place of each byte that is no character.
+std::string ValidUtf8(absl::string_view text);
 
 inline Utf8Character FirstCharacter(absl::string_view text) {
   const auto lead = static_cast<uint8_t>(text[0]);

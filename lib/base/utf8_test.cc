@@ -20,7 +20,9 @@ TEST(Utf8Test, TellsBytesThatAreNoCharacter) {
   for (const char* text : {"M\xfcller", "\xc3", "\xe2\x82", "\x80", "\xc0\xaf", "\xe0\x80\xaf",
                            "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
     EXPECT_FALSE(IsUtf8(text)) << text;
+    EXPECT_TRUE(IsUtf8(ValidUtf8(text))) << text;
   }
+  EXPECT_EQ(ValidUtf8("M\xfcller \u20ac"), "M\\xfcller \u20ac");
 }
 
 }  // namespace

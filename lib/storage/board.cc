@@ -3,6 +3,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/storage/bind.h"
@@ -73,7 +74,7 @@ absl::StatusOr<Board> ReadBoard(absl::string_view prefix, const Filter& filter, 
       absl::StrCat(kCells, open.ToSql(), kGroups, " ORDER BY stage, arr_currency"),
       ToBinds(open.binds()), [&](const sql::Row& row) -> absl::Status {
         const auto found = columns.find(row.Text(0));
-        if (found == columns.end()) return absl::InternalError("an opportunity without a stage");
+        if (found == columns.end()) return DataDamaged("");
         return AddCell(row, today, *found->second);
       })));
   return board;

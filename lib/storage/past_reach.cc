@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
@@ -31,7 +32,7 @@ template <class T>
 absl::StatusOr<T> ParseAs(const PastResource& resource) {
   T message;
   if (message.ParseFromString(resource.data)) return message;
-  return absl::InternalError("a change does not parse");
+  return DataDamaged(resource.name);
 }
 
 // Gathers one account after the other from its opportunities, subscriptions, tasks and touches,

@@ -11,6 +11,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
+#include "lib/base/utf8.h"
 #include "lib/storage/bind.h"
 #include "lib/storage/history.h"
 #include "lib/storage/list_start.h"
@@ -33,24 +34,27 @@ namespace {
 constexpr char kColumns[] =
     "revision, change_time, operation, resource_name, resource_type, account, actor, method, "
     "reason, request_id, data";
+constexpr int kFirstText = 3, kLastText = 9;
 constexpr int kPreviousColumn = 11;
 // What the resource was before a change: its change with the next lower version.
 constexpr char kPrevious[] =
     "(SELECT p.data FROM changes p WHERE p.resource_name = changes.resource_name AND "
     "p.version < changes.version ORDER BY p.version DESC LIMIT 1)";
 
-absl::Status ParseResource(absl::string_view type_name, absl::string_view data,
-                           Resource& resource) {
+// False where the type or the data makes no sense.
+bool ParseResource(absl::string_view type_name, absl::string_view data, Resource& resource) {
   const Descriptor* type = ResourceByType(type_name);
   for (int i = 0; type != nullptr && i < Resource::descriptor()->field_count(); ++i) {
     const FieldDescriptor* field = Resource::descriptor()->field(i);
     if (field->message_type() != type) continue;
     Message* message = Resource::GetReflection()->MutableMessage(&resource, field);
-    return message->ParseFromArray(data.data(), static_cast<int>(data.size()))
-               ? absl::OkStatus()
-               : absl::InternalError("a change does not parse");
+    return message->ParseFromArray(data.data(), static_cast<int>(data.size()));
   }
-  return absl::InternalError("a change of an unknown type");
+  return false;
+}
+
+absl::Status ChangeDamaged(const Change& change) {
+  return DataDamaged(absl::StrCat("change ", change.revision()));
 }
 
 // The fields that differ, without those that every write changes.
@@ -73,8 +77,10 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   change.set_revision(row.Integer(0));
   *change.mutable_change_time() = TimestampFromMicros(row.Integer(1));
   Change::Operation operation;
-  if (Change::Operation_Parse(std::string(row.Text(2)), &operation)) {
-    change.set_operation(operation);
+  if (!Change::Operation_Parse(std::string(row.Text(2)), &operation)) return ChangeDamaged(change);
+  change.set_operation(operation);
+  for (int column = kFirstText; column <= kLastText; ++column) {
+    if (!IsUtf8(row.Text(column))) return ChangeDamaged(change);
   }
   change.set_resource_name(std::string(row.Text(3)));
   change.set_resource_type(std::string(row.Text(4)));
@@ -84,7 +90,9 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   change.set_reason(std::string(row.Text(8)));
   change.set_request_id(std::string(row.Text(9)));
   ASSIGN_OR_RETURN(const absl::string_view data, Unseal(change.resource_name(), row.Text(10)));
-  RETURN_IF_ERROR(ParseResource(change.resource_type(), data, *change.mutable_resource()));
+  if (!ParseResource(change.resource_type(), data, *change.mutable_resource())) {
+    return ChangeDamaged(change);
+  }
   return change;
 }
 
@@ -126,8 +134,9 @@ absl::StatusOr<std::vector<Change>> ReadChanges(const ChangeRange& range, ReadTx
     if (range.with_previous && change.operation() == Change::UPDATED) {
       ASSIGN_OR_RETURN(const absl::string_view previous,
                        Unseal(change.resource_name(), row.Text(kPreviousColumn)));
-      RETURN_IF_ERROR(
-          ParseResource(change.resource_type(), previous, *change.mutable_previous_resource()));
+      if (!ParseResource(change.resource_type(), previous, *change.mutable_previous_resource())) {
+        return DataDamaged(change.resource_name());
+      }
       SetChangedFields(change);
     }
     changes.push_back(std::move(change));

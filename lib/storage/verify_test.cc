@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
 #include "lib/base/status.h"
+#include "lib/storage/read_changes.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/decorated_database.h"
 #include "tests/support/store_fixture.h"
@@ -18,7 +20,14 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using v1::Account;
+
+absl::Status ListChanges(Store& store, const Call& call) {
+  v1::ListChangesRequest request;
+  request.set_page_size(1000);
+  return store.Read(call, [&](ReadTx& tx) { return perennial::ListChanges(request, tx).status(); });
+}
 
 class VerifyTest : public StoreFixture {
  protected:
@@ -155,6 +164,21 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
   for (const auto& example : kCases) Execute(example.sql);
   const std::vector<std::string> damages = Damages();
   for (const auto& example : kCases) EXPECT_THAT(damages, Contains(HasSubstr(example.damage)));
+}
+
+TEST_P(VerifyTest, AChangeOfAnUnknownTypeOrOperationIsNamedAsDamaged) {
+  for (const char* column : {"resource_type", "operation"}) {
+    Execute(absl::StrCat("UPDATE changes SET ", column, " = 'Bccount' WHERE revision = 17"));
+    const absl::Status status = ListChanges(*store_, call_);
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_EQ(ReasonOf(status), v1::DATA_DAMAGED);
+    EXPECT_THAT(std::string(status.message()), HasSubstr("change 17 "));
+    EXPECT_THAT(Damages(), Not(IsEmpty()));
+    Execute(
+        "UPDATE changes SET resource_type = 'Account', operation = 'CREATED' "
+        "WHERE revision = 17");
+  }
+  EXPECT_TRUE(ListChanges(*store_, call_).ok());
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ absl::Status ForCaller(const absl::Status& status, FaultIds& ids, std::string& i
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   google::rpc::Status details = ToRpcStatus(status);
-  details.set_message(Cut(status.message(), kMaxMessageBytes));
+  details.set_message(Cut(details.message(), kMaxMessageBytes));
   CutDetails(details);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), details.message(),
                       details.SerializeAsString());

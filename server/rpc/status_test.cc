@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "lib/api/errors.h"
 
@@ -31,6 +32,27 @@ TEST(ForCallerTest, PassesOnWhatWasMadeForCallers) {
     EXPECT_EQ(ForCaller(status, ids, id), status);
   }
   EXPECT_THAT(id, IsEmpty());
+}
+
+// Of a damaged name, say.
+TEST(ToGrpcStatusTest, WhatIsNoUtf8IsEscapedInTheMessageAndInEveryDetail) {
+  for (const absl::Status& status :
+       {DataDamaged("accounts/\xff"), EtagMismatch("accounts/\xff", "1"),
+        InvalidField("f\xff", "x"), FailedPrecondition(v1::WRONG_STATE, "accounts/\xff", "\xff"),
+        absl::UnimplementedError("\xff is not implemented")}) {
+    google::rpc::Status wire;
+    ASSERT_TRUE(wire.ParseFromString(ToGrpcStatus(status).error_details())) << status;
+    EXPECT_THAT(wire.message(), HasSubstr("\\xff"));
+    EXPECT_EQ(ReasonOf(FromRpcStatus(wire)), ReasonOf(status));
+    google::rpc::ResourceInfo resource;
+    google::rpc::BadRequest request;
+    google::rpc::PreconditionFailure failure;
+    for (const google::protobuf::Any& detail : wire.details()) {
+      EXPECT_EQ(detail.Is<google::rpc::ResourceInfo>(), detail.UnpackTo(&resource));
+      EXPECT_EQ(detail.Is<google::rpc::BadRequest>(), detail.UnpackTo(&request));
+      EXPECT_EQ(detail.Is<google::rpc::PreconditionFailure>(), detail.UnpackTo(&failure));
+    }
+  }
 }
 
 TEST(ForCallerTest, HidesTheTextOfEveryOtherError) {

@@ -153,7 +153,7 @@ absl::StatusOr<std::vector<std::unique_ptr<Message>>> Read(const Selection& sele
     resources.emplace_back(prototype.New());
     const bool parsed =
         resources.back()->ParseFromArray(data.data(), static_cast<int>(data.size()));
-    return parsed ? absl::OkStatus() : absl::InternalError("a stored resource does not parse");
+    return parsed ? absl::OkStatus() : DataDamaged("");
   }));
   return resources;
 }
