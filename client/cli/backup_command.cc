@@ -1,9 +1,6 @@
 #include "client/cli/backup_command.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
-#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cli/method_command.h"
+#include "client/cli/output_file.h"
 #include "client/cli/printer.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
@@ -46,116 +44,6 @@ struct RestoreFlags {
   std::string sha256;
   std::string password_file;
   std::string tls_ca;
-};
-
-// --- the file, whole or not at all ---
-
-// For the signal's handler, which can use nothing else.
-char partial_path[4096];
-
-void RemovePartial(int signal_number) {
-  unlink(partial_path);
-  signal(signal_number, SIG_DFL);
-  raise(signal_number);
-}
-
-absl::Status Failed(absl::string_view what, const std::string& path) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
-}
-
-// Whether the file that `--force` replaces may be replaced: not one that a server has open, nor one
-// with a log, which would be taken for the backup's. Until the object's end no server opens it.
-class Replaced {
- public:
-  explicit Replaced(const std::string& path)
-      : path_(path), file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  Replaced(const Replaced&) = delete;
-  Replaced& operator=(const Replaced&) = delete;
-  ~Replaced() {
-    if (file_ >= 0) close(file_);
-  }
-
-  absl::Status Check() const {
-    if (file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("a server has ", path_, " open: give another name"));
-    }
-    std::error_code error;
-    const auto log_size = fs::file_size(path_ + "-wal", error);
-    if (error || log_size == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(absl::StrCat(
-        path_, " has a log (", path_, "-wal), as a database that was served: give another name"));
-  }
-
- private:
-  const std::string path_;
-  const int file_;
-};
-
-// FILE.partial until Keep, and nothing where that does not come: not after Ctrl-C either.
-class OutputFile {
- public:
-  static absl::StatusOr<std::unique_ptr<OutputFile>> Make(const std::string& path, bool force) {
-    std::error_code error;
-    if (!force && fs::exists(path, error)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, " is there already: give another name, or --force"));
-    }
-    RETURN_IF_ERROR(Replaced(path).Check());
-    const std::string partial = path + ".partial";
-    if (partial.size() >= sizeof(partial_path)) {
-      return absl::InvalidArgumentError("the file's name is too long");
-    }
-    const int file =
-        open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) return Failed("write", partial);
-    return std::unique_ptr<OutputFile>(new OutputFile(file, path, partial));
-  }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-  ~OutputFile() {
-    close(file_);
-    if (!kept_) unlink(partial_.c_str());
-    for (const int number : kSignals) signal(number, SIG_DFL);
-  }
-
-  absl::Status Write(absl::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t size = write(file_, bytes.data(), bytes.size());
-      if (size < 0) return Failed("write", partial_);
-      bytes.remove_prefix(static_cast<size_t>(size));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Keep() {
-    if (fsync(file_) != 0) return Failed("write", partial_);
-    const Replaced replaced(path_);
-    RETURN_IF_ERROR(replaced.Check());
-    if (rename(partial_.c_str(), path_.c_str()) != 0) return Failed("make", path_);
-    kept_ = true;
-    const int folder =
-        open(fs::absolute(path_).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return Failed("open the folder of", path_);
-    const int synced = fsync(folder);
-    close(folder);
-    return synced == 0 ? absl::OkStatus() : Failed("write", path_);
-  }
-
- private:
-  static constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
-
-  OutputFile(int file, std::string path, std::string partial)
-      : file_(file), path_(std::move(path)), partial_(std::move(partial)) {
-    std::strncpy(partial_path, partial_.c_str(), sizeof(partial_path) - 1);
-    for (const int number : kSignals) signal(number, RemovePartial);
-  }
-
-  const int file_;
-  const std::string path_;
-  const std::string partial_;
-  bool kept_ = false;
 };
 
 // --- what people see ---
