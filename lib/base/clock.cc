@@ -9,13 +9,19 @@ namespace perennial {
 absl::Time MonotoneClock::Now() const {
   const absl::Time now = clock_.Now();
   absl::MutexLock lock(&mutex_);
-  latest_ = std::max(latest_, now);
+  latest_ = latest_ - now > tolerance_ ? now : std::max(latest_, now);
   return latest_;
 }
 
 void MonotoneClock::Raise(absl::Time time) {
+  if (time - clock_.Now() > tolerance_) return;
   absl::MutexLock lock(&mutex_);
   latest_ = std::max(latest_, time);
+}
+
+absl::Time AscendingTime::Raise(absl::Time time) {
+  absl::MutexLock lock(&mutex_);
+  return latest_ = std::max(latest_, time);
 }
 
 absl::Time ManualClock::Now() const {

@@ -23,19 +23,33 @@ class SystemClock : public Clock {
   absl::Time Now() const override { return absl::Now(); }
 };
 
-// Never goes back, whatever the clock beneath it does.
+// Does not go back where the clock beneath it does so, but for more than `tolerance`: the time of
+// day has then been put right, and is followed.
 class MonotoneClock : public Clock {
  public:
   // `clock` outlives it.
-  explicit MonotoneClock(const Clock& clock) : clock_(clock) {}
+  MonotoneClock(const Clock& clock, absl::Duration tolerance)
+      : clock_(clock), tolerance_(tolerance) {}
   absl::Time Now() const override;
-  // From here on it is `time` at least.
+  // From here on it is `time` at least, where that is within the tolerance.
   void Raise(absl::Time time);
 
  private:
   const Clock& clock_;
+  const absl::Duration tolerance_;
   mutable absl::Mutex mutex_;
   mutable absl::Time latest_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+};
+
+// Times that never go back, whatever times they are made of. Thread-safe.
+class AscendingTime {
+ public:
+  // The latest of this one and all before it.
+  absl::Time Raise(absl::Time time);
+
+ private:
+  absl::Mutex mutex_;
+  absl::Time latest_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 // Stands still until it is moved, so that a test can live through years.

@@ -22,6 +22,31 @@ TEST(ManualClockTest, RefusesToMoveBack) {
   EXPECT_TRUE(clock.MoveTo(kStart).ok());
 }
 
+TEST(MonotoneClockTest, StandsStillUntilTheClockBeneathItHasComeThere) {
+  ManualClock beneath(kStart);
+  MonotoneClock clock(beneath, absl::Minutes(10));
+  clock.Raise(kStart + absl::Minutes(9));
+  EXPECT_EQ(clock.Now(), kStart + absl::Minutes(9));
+  ASSERT_TRUE(beneath.MoveTo(kStart + absl::Minutes(8)).ok());
+  EXPECT_EQ(clock.Now(), kStart + absl::Minutes(9));
+  ASSERT_TRUE(beneath.MoveTo(kStart + absl::Minutes(10)).ok());
+  EXPECT_EQ(clock.Now(), kStart + absl::Minutes(10));
+}
+
+TEST(MonotoneClockTest, DoesNotFollowWhatIsFarAhead) {
+  const ManualClock beneath(kStart);
+  MonotoneClock clock(beneath, absl::Minutes(10));
+  clock.Raise(kStart + absl::Hours(24 * 365));
+  EXPECT_EQ(clock.Now(), kStart);
+}
+
+TEST(AscendingTimeTest, NeverGoesBack) {
+  AscendingTime time;
+  EXPECT_EQ(time.Raise(kStart), kStart);
+  EXPECT_EQ(time.Raise(kStart + absl::Hours(1)), kStart + absl::Hours(1));
+  EXPECT_EQ(time.Raise(kStart), kStart + absl::Hours(1));
+}
+
 TEST(ClockTest, TodayIsTheDayInUtc) {
   ManualClock clock(kStart);
   EXPECT_EQ(clock.Today(), absl::CivilDay(2025, 1, 31));

@@ -71,7 +71,7 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
   };
   if (const Timestamp* read_time = ReadTimeOf(request)) {
     const absl::Time time = ToTime(*read_time);
-    if (time > tx.now()) return InvalidField("read_time", "must not be in the future");
+    if (time > tx.history_time()) return InvalidField("read_time", "must not be in the future");
     RETURN_IF_ERROR(tx.GetDataAsOf(name, time, keep));
   } else {
     RETURN_IF_ERROR(tx.GetData(table, name, keep));
@@ -105,7 +105,7 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
   const std::unique_ptr<Message> last(
       MessageFactory::generated_factory()->GetPrototype(resources.message_type())->New());
   if (!last->ParseFromArray(&answer[answer.size() - last_size], static_cast<int>(last_size))) {
-    return absl::InternalError("a stored resource does not parse");
+    return DataDamaged("");
   }
   AppendField(*response.FindFieldByName("next_page_token"), MakePageToken(page, order.KeyOf(*last)),
               answer);

@@ -66,7 +66,7 @@ absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx
   RETURN_IF_ERROR(CheckStop(call));
   return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
-    ReadTx tx(connection, call, clock_.Now());
+    ReadTx tx(connection, call, Time());
     return fn(tx);
   }));
 }
@@ -75,7 +75,7 @@ absl::Status Store::ReadByQuery(const Call& call, absl::FunctionRef<absl::Status
   RETURN_IF_ERROR(CheckStop(call));
   return ToApiError(database_->ReadByQuery(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
-    ReadTx tx(connection, call, clock_.Now());
+    ReadTx tx(connection, call, Time());
     return fn(tx);
   }));
 }
@@ -98,16 +98,16 @@ absl::StatusOr<std::string> Store::Write(
     response.clear();
     RETURN_IF_ERROR(FollowHistory(connection));
     revision = 0;
-    const absl::Time now = clock_.Now();
+    const TxTime time = Time();
     if (keep_answer) {
       ASSIGN_OR_RETURN(std::optional<std::string> answer,
-                       BeginRequest(connection, call, request_id, time_line, now));
+                       BeginRequest(connection, call, request_id, time_line, time.now));
       if (answer.has_value()) {
         response = *std::move(answer);
         return absl::OkStatus();
       }
     }
-    WriteTx tx(connection, database_->facts(), call, now, consequences_, wanted_accounts);
+    WriteTx tx(connection, database_->facts(), call, time, consequences_, wanted_accounts);
     RETURN_IF_ERROR(tx.Begin());
     ASSIGN_OR_RETURN(response, fn(tx));
     RETURN_IF_ERROR(tx.Settle());
@@ -128,6 +128,11 @@ absl::StatusOr<std::string> Store::Write(
   }
 }
 
+TxTime Store::Time() {
+  const absl::Time now = clock_.Now();
+  return {now, history_time_.Raise(now)};
+}
+
 absl::Status Store::FollowHistory(sql::Connection& connection) {
   const int64_t now =
       std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -137,6 +142,7 @@ absl::Status Store::FollowHistory(sql::Connection& connection) {
   }
   ASSIGN_OR_RETURN(const LatestChange latest, ReadLatestChange(connection));
   clock_.Raise(latest.time);
+  history_time_.Raise(latest.time);
   RaiseVersions(latest.version);
   followed_nanos_ = now;
   return absl::OkStatus();

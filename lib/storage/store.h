@@ -27,7 +27,7 @@ class Store {
  public:
   // `database` has a schema that Migrate brought up to date.
   Store(std::unique_ptr<sql::Database> database, const Clock& clock)
-      : database_(std::move(database)), clock_(clock) {}
+      : database_(std::move(database)), clock_(clock, kClockTolerance) {}
 
   // Everything that `fn` reads is of one moment.
   absl::Status Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn);
@@ -68,8 +68,10 @@ class Store {
   // What follows from writes. To be set before anything is written.
   void SetConsequences(Consequences consequences) { consequences_ = std::move(consequences); }
 
-  // Goes on from the last change, and never back.
+  // What rules and days go by. Goes on from the last change, where the clocks of the servers differ
+  // by no more than kClockTolerance: a server that is a year ahead does not take others with it.
   const Clock& clock() const { return clock_; }
+  static constexpr absl::Duration kClockTolerance = absl::Minutes(10);
   sql::Database& database() { return *database_; }
 
  private:
@@ -77,7 +79,11 @@ class Store {
   // Lets times and versions go on from what others, and this server before, have written.
   absl::Status FollowHistory(sql::Connection& connection);
 
+  // Of a transaction that begins now.
+  TxTime Time();
+
   MonotoneClock clock_;
+  AscendingTime history_time_;
   std::atomic<int64_t> followed_nanos_{0};
   std::function<void()> on_commit_ = [] {};
   std::function<void(int64_t)> on_revision_ = [](int64_t) {};

@@ -407,12 +407,38 @@ TEST_P(ClockThatGoesBackTest, WhatWasMadeAgainIsThereAsOfNow) {
   EXPECT_TRUE(store_
                   ->Read(call_,
                          [](ReadTx& tx) {
-                           return tx.GetDataAsOf("accounts/a", tx.now(), [](absl::string_view) {
-                             return absl::OkStatus();
-                           });
+                           return tx.GetDataAsOf(
+                               "accounts/a", tx.history_time(),
+                               [](absl::string_view) { return absl::OkStatus(); });
                          })
                   .ok());
   ExpectInOrder();
+}
+
+TEST_P(ClockThatGoesBackTest, WhatIsDueDoesNotFollowAServerThatIsAYearAhead) {
+  const absl::Time start = loose_clock_.now;
+  loose_clock_.now = start + absl::Hours(24 * 365);
+  ASSERT_TRUE(Create(MakeAccount("ahead")).ok());
+  // It is put right, and another one starts.
+  loose_clock_.now = start;
+  for (const bool restarted : {false, true}) {
+    if (restarted) Restart();
+    ASSERT_TRUE(Create(MakeAccount(restarted ? "other" : "same")).ok());
+    EXPECT_EQ(store_->clock().Now(), start);
+    EXPECT_TRUE(store_
+                    ->Read(call_,
+                           [&](ReadTx& tx) {
+                             EXPECT_EQ(tx.now(), start);
+                             return absl::OkStatus();
+                           })
+                    .ok());
+  }
+  ExpectInOrder();
+  // Little is followed, so that what one server has written lies in the past of the others.
+  loose_clock_.now = start + absl::Minutes(5);
+  ASSERT_TRUE(Rename("accounts/other", "Renamed").ok());
+  loose_clock_.now = start;
+  EXPECT_EQ(store_->clock().Now(), start + absl::Minutes(5));
 }
 
 // A code alone says why only where everything that answers it means the same.

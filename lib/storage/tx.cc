@@ -29,7 +29,7 @@ using v1::Change;
 
 absl::Status ReadTx::Parse(absl::string_view data, Message& resource) {
   if (!resource.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
-    return absl::InternalError("a stored resource does not parse");
+    return DataDamaged("");
   }
   return absl::OkStatus();
 }
@@ -192,7 +192,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   const auto inserted = connection_.Execute(table.insert(), binds);
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
-  Record(table, Change::CREATED, name, version, now_, std::move(data));
+  Record(table, Change::CREATED, name, version, history_time(), std::move(data));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
@@ -233,7 +233,8 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.Update(changed), binds));
   // Somebody else wrote it since it was read here: the transaction runs again.
   if (rows != 1) return absl::AbortedError("version conflict");
-  Record(table, Change::UPDATED, name, version, update_time, std::move(data));
+  Record(table, Change::UPDATED, name, version, std::max(history_time(), update_time),
+         std::move(data));
   if (HasConsequences(table, changed)) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
@@ -247,7 +248,7 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.erase(), {name, version}));
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(CheckUnused(table, name, *this));
-  const absl::Time time = std::max(now_, GetTime(resource, "update_time"));
+  const absl::Time time = std::max(history_time(), GetTime(resource, "update_time"));
   Record(table, Change::DELETED, name, NextVersion(version), time,
          SerializeDeterministic(resource));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);

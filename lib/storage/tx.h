@@ -33,16 +33,26 @@
 
 namespace perennial {
 
+struct TxTime {
+  // What rules go by.
+  absl::Time now;
+  // What the history has for what is written now: the same, or later where the clock of a server
+  // was ahead, so that its times ascend.
+  absl::Time in_history;
+};
+
 class ReadTx {
  public:
-  ReadTx(sql::Connection& connection, const Call& call, absl::Time now)
-      : connection_(connection), call_(call), now_(now) {}
+  ReadTx(sql::Connection& connection, const Call& call, const TxTime& time)
+      : connection_(connection), call_(call), now_(time.now), history_time_(time.in_history) {}
   virtual ~ReadTx() = default;
   ReadTx(const ReadTx&) = delete;
   ReadTx& operator=(const ReadTx&) = delete;
 
   // One instant for the whole transaction.
   absl::Time now() const { return now_; }
+  // As of it, the history has all that is there now.
+  absl::Time history_time() const { return history_time_; }
   absl::CivilDay today() const { return absl::ToCivilDay(now_, absl::UTCTimeZone()); }
   const Call& call() const { return call_; }
 
@@ -125,6 +135,9 @@ class ReadTx {
   sql::Connection& connection_;
   const Call& call_;
   const absl::Time now_;
+
+ private:
+  const absl::Time history_time_;
 };
 
 class WriteTx;
@@ -142,9 +155,9 @@ struct Consequences {
 class WriteTx : public ReadTx {
  public:
   // `facts` and `consequences` outlive the transaction; `wanted` all its runs: see RowLocks.
-  WriteTx(sql::Connection& connection, const sql::Facts& facts, const Call& call, absl::Time now,
-          const Consequences& consequences, std::set<std::string>& wanted)
-      : ReadTx(connection, call, now),
+  WriteTx(sql::Connection& connection, const sql::Facts& facts, const Call& call,
+          const TxTime& time, const Consequences& consequences, std::set<std::string>& wanted)
+      : ReadTx(connection, call, time),
         facts_(facts),
         consequences_(consequences),
         locks_(connection, facts, known_, wanted) {}

@@ -55,7 +55,9 @@ template <class Request>
 absl::Status ReadAccounts(const Request& request, const ReachQuery& query, ReadTx& tx,
                           OnReachAccount on_account) {
   if (!request.has_as_of_time()) return ReadReach(query, tx, on_account);
-  RETURN_IF_ERROR(CheckNotInFuture(request.as_of_time(), "as_of_time", tx));
+  if (ToTime(request.as_of_time()) > tx.history_time()) {
+    return InvalidField("as_of_time", "must not be in the future");
+  }
   return ReadPastReach(query, ToTime(request.as_of_time()), tx, on_account);
 }
 
