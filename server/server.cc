@@ -11,6 +11,7 @@
 #include "lib/base/status.h"
 #include "lib/storage/backup/restore.h"
 #include "lib/storage/backup/work_folder.h"
+#include "lib/storage/clock_check.h"
 #include "lib/storage/migrations.h"
 #include "lib/storage/probe.h"
 #include "lib/storage/sql/sqlite_copy.h"
@@ -26,8 +27,10 @@ namespace {
 
 constexpr absl::Duration kNumberChangesPeriod = absl::Milliseconds(200);
 constexpr absl::Duration kTimeLinePeriod = absl::Milliseconds(500);
-constexpr absl::Duration kHealthPeriod = absl::Seconds(2);
-constexpr absl::Duration kProbeTimeout = absl::Seconds(5);
+// Together, a database that answers no more is known of within three seconds.
+constexpr absl::Duration kProbePeriod = absl::Seconds(1);
+constexpr absl::Duration kProbePatience = absl::Milliseconds(1500);
+constexpr absl::Duration kHealthPeriod = absl::Milliseconds(250);
 constexpr absl::Duration kForgetRequestsPeriod = absl::Hours(1);
 // A caller may repeat a request for this long and gets the first answer.
 constexpr absl::Duration kKeepRequests = absl::Hours(7 * 24);
@@ -72,6 +75,10 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
       feed_(store_, options.feed),
       time_line_(store_, [this](int64_t revision) { feed_.ChangeTimeLine(revision); }),
       backups_(store_, sql::TemporaryPrefix(options.database)),
+      reads_([this](absl::Time deadline) { return ProbeReads(store_.database(), deadline); },
+             kProbePatience),
+      writes_([this](absl::Time deadline) { return ProbeWrites(store_.database(), deadline); },
+              kProbePatience),
       review_(store_),
       registry_(store_) {
   store_.OnCommit([this] { feed_.Wake(); });
@@ -84,6 +91,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
   const std::string file = database->file();
+  if (!options.manual_clock.has_value()) RETURN_IF_ERROR(CheckClock(*database, absl::Now()));
   if (options.decorate) database = options.decorate(std::move(database));
   std::unique_ptr<Server> server(new Server(std::move(database), options));
   WorkFolder::RemoveLeft(sql::TemporaryPrefix(options.database));
@@ -91,6 +99,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
+  rpc.statistics = [store = &server->store_] { return store->database().statistics(); };
   ASSIGN_OR_RETURN(server->rpc_, RpcServer::Start(server->registry_, rpc));
   server->StartJobs(options);
   return server;
@@ -129,16 +138,13 @@ void Server::StartJobs(const Options& options) {
     jobs.push_back({"time_line", kTimeLinePeriod,
                     [this](const RunLimit& limit) { return time_line_.Look(limit.deadline); }});
   }
-  jobs.push_back({"health", kHealthPeriod, [this](const RunLimit&) { return CheckHealth(); }});
+  jobs.push_back({"probe_reads", kProbePeriod, [this](const RunLimit&) { return reads_.Run(); }});
+  jobs.push_back({"probe_writes", kProbePeriod, [this](const RunLimit&) { return writes_.Run(); }});
+  jobs.push_back({"health", kHealthPeriod, [this](const RunLimit&) {
+                    rpc_->SetServing(reads_.well(), writes_.well());
+                    return absl::OkStatus();
+                  }});
   jobs_ = std::make_unique<JobRunner>(std::move(jobs));
-}
-
-absl::Status Server::CheckHealth() {
-  const auto deadline = [] { return absl::Now() + kProbeTimeout; };
-  const absl::Status reads = ProbeReads(store_.database(), deadline());
-  const absl::Status writes = ProbeWrites(store_.database(), deadline());
-  rpc_->SetServing(reads.ok(), writes.ok());
-  return reads.ok() ? writes : reads;
 }
 
 void Server::Shutdown() {

@@ -15,6 +15,7 @@
 #include "lib/storage/store.h"
 #include "lib/storage/time_line.h"
 #include "server/jobs/backup_streams.h"
+#include "server/jobs/health_probe.h"
 #include "server/jobs/job_runner.h"
 #include "server/jobs/leased_jobs.h"
 #include "server/jobs/relationship_review.h"
@@ -70,8 +71,6 @@ class Server {
   // `file` is that of the database; empty where it has none.
   absl::Status OpenTimeLine(const std::string& file);
   void StartJobs(const Options& options);
-  // Finds out what can be done, and tells whoever asks for health.
-  absl::Status CheckHealth();
 
   // What is below uses what is above.
   const std::unique_ptr<ManualClock> manual_clock_;  // or nullptr
@@ -82,6 +81,8 @@ class Server {
   ChangeFeed feed_;
   TimeLineWatch time_line_;
   BackupStreams backups_;
+  HealthProbe reads_;
+  HealthProbe writes_;
   RelationshipReview review_;
   Registry registry_;
   std::unique_ptr<RpcServer> rpc_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/civil_time.h"
 #include "grpc/health/v1/health.pb.h"
 #include "lib/api/errors.h"
@@ -18,6 +19,7 @@
 #include "perennial/v1/catalog_service.pb.h"
 #include "perennial/v1/clock_service.pb.h"
 #include "server/rpc/test_client.h"
+#include "tests/support/decorated_database.h"
 #include "tests/support/server/test_server.h"
 
 namespace perennial {
@@ -28,38 +30,34 @@ using testing::HasSubstr;
 
 constexpr char kMoveTime[] = "/perennial.v1.ClockService/MoveTime";
 
-// A database whose reads and writes fail where they are told to.
-class FailingDatabase final : public sql::Database {
+// A database whose reads and writes fail, or hang, where they are told to.
+class FailingDatabase final : public DecoratedDatabase {
  public:
   struct Faults {
     std::atomic<absl::StatusCode> read{absl::StatusCode::kOk};
     std::atomic<absl::StatusCode> write{absl::StatusCode::kOk};
+    // Reads wait for the second once the first has been notified.
+    absl::Notification hang;
+    absl::Notification go_on;
   };
 
   FailingDatabase(std::unique_ptr<sql::Database> database, Faults& faults)
-      : database_(std::move(database)), faults_(faults) {}
-
-  sql::Engine engine() const override { return database_->engine(); }
-  const sql::Facts& facts() const override { return database_->facts(); }
-  absl::Status Read(absl::Time deadline,
-                    absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
-    if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
-    return database_->Read(deadline, fn);
-  }
-  absl::Status ReadByQuery(absl::Time deadline,
-                           absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
-    if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
-    return database_->ReadByQuery(deadline, fn);
-  }
-  absl::Status Write(absl::Time deadline,
-                     absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
-    if (faults_.write != absl::StatusCode::kOk) return absl::Status(faults_.write, "a fault");
-    return database_->Write(deadline, fn);
-  }
-  sql::Statistics statistics() const override { return database_->statistics(); }
+      : DecoratedDatabase(std::move(database)), faults_(faults) {}
 
  private:
-  const std::unique_ptr<sql::Database> database_;
+  absl::Status RunRead(Way way, absl::Time deadline, Function fn) override {
+    if (faults_.hang.HasBeenNotified()) faults_.go_on.WaitForNotification();
+    if (faults_.read != absl::StatusCode::kOk) return absl::Status(faults_.read, "a fault");
+    return Run(way, deadline, fn);
+  }
+  absl::Status RunWrite(Way way, absl::Time deadline, Function fn) override {
+    if (faults_.write != absl::StatusCode::kOk) return absl::Status(faults_.write, "a fault");
+    return Run(way, deadline, fn);
+  }
+  absl::Status Before(sql::Connection&, absl::string_view, absl::Span<const sql::Bind>) override {
+    return absl::OkStatus();
+  }
+
   Faults& faults_;
 };
 
@@ -202,6 +200,27 @@ TEST_P(ServerTest, HealthFollowsWhatTheDatabaseCanDoAndComesBackByItself) {
   faults.write = absl::StatusCode::kOk;
   for (const auto& each : health) AwaitHealth(*each, HealthCheckResponse::SERVING);
   for (grpc::ClientContext& context : contexts) context.TryCancel();
+}
+
+TEST_P(ServerTest, ADatabaseThatDoesNotAnswerIsNotServing) {
+  FailingDatabase::Faults faults;
+  TestServer server(GetParam(), [&](Server::Options& options) {
+    options.decorate = [&](std::unique_ptr<sql::Database> database) {
+      return std::make_unique<FailingDatabase>(std::move(database), faults);
+    };
+  });
+  TestClient client(server.address());
+  grpc::ClientContext context;
+  const auto health = client.Open("/grpc.health.v1.Health/Watch", context);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("perennial.v1.reads");
+  ASSERT_TRUE(health->Write(ToBuffer(request.SerializeAsString())));
+  AwaitHealth(*health, HealthCheckResponse::SERVING);
+  faults.hang.Notify();
+  AwaitHealth(*health, HealthCheckResponse::NOT_SERVING);
+  faults.go_on.Notify();
+  AwaitHealth(*health, HealthCheckResponse::SERVING);
+  context.TryCancel();
 }
 
 TEST_P(ServerTest, MigrateMakesTheSchemaThatIsServed) {

@@ -12,7 +12,7 @@ constexpr char kName[] = "probe";
 }  // namespace
 
 absl::Status ProbeReads(sql::Database& database, absl::Time deadline) {
-  return database.Read(deadline, [](sql::Connection& connection) {
+  return database.ReadAside(deadline, [](sql::Connection& connection) {
     return connection.Query("SELECT expire_time FROM leases WHERE name = ?", {kName},
                             [](const sql::Row&) { return absl::OkStatus(); });
   });
@@ -20,7 +20,7 @@ absl::Status ProbeReads(sql::Database& database, absl::Time deadline) {
 
 absl::Status ProbeWrites(sql::Database& database, absl::Time deadline) {
   const absl::Status status =
-      database.Write(deadline, [](sql::Connection& connection) -> absl::Status {
+      database.WriteAside(deadline, [](sql::Connection& connection) -> absl::Status {
         const int64_t now = absl::ToUnixMicros(absl::Now());
         ASSIGN_OR_RETURN(
             const int64_t rows,

@@ -7,7 +7,8 @@
 
 namespace perennial {
 
-// Whether the database answers, found out by asking it for next to nothing.
+// Whether the database answers, found out by asking it for next to nothing, however many callers
+// wait for it.
 absl::Status ProbeReads(sql::Database& database, absl::Time deadline);
 
 // Whether it takes writes, found out by a commit of next to nothing, which is not in the history.

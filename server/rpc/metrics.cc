@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/database_metrics.h"
 
 namespace perennial {
 namespace {
@@ -53,7 +54,8 @@ std::unique_ptr<Metrics::Method> Metrics::AddMethod(const std::string& name) {
   return std::unique_ptr<Method>(new Method(name, calls_, latency_));
 }
 
-absl::StatusOr<int> Metrics::Expose(const std::string& address) {
+absl::StatusOr<int> Metrics::Expose(const std::string& address,
+                                    const std::function<sql::Statistics()>& statistics) {
   try {
     exposer_ = std::make_unique<prometheus::Exposer>(address, 1);
   } catch (const std::exception&) {
@@ -61,6 +63,10 @@ absl::StatusOr<int> Metrics::Expose(const std::string& address) {
         absl::StrCat("cannot serve metrics on ", address, ": is the port taken?"));
   }
   exposer_->RegisterCollectable(registry_);
+  if (statistics != nullptr) {
+    database_ = std::make_shared<DatabaseMetrics>(statistics);
+    exposer_->RegisterCollectable(database_);
+  }
   return exposer_->GetListeningPorts().front();
 }
 

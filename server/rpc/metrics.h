@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_SERVER_RPC_METRICS_H_
 #define PERENNIAL_SERVER_RPC_METRICS_H_
 
+#include <prometheus/collectable.h>
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
 #include <prometheus/family.h>
@@ -8,12 +9,14 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/storage/sql/database.h"
 
 namespace perennial {
 
@@ -42,8 +45,10 @@ class Metrics {
   prometheus::Gauge& in_flight() { return in_flight_; }
   prometheus::Gauge& waiting() { return waiting_; }
 
-  // Answers GET /metrics at `address` and returns the port.
-  absl::StatusOr<int> Expose(const std::string& address);
+  // Answers GET /metrics at `address`, with the database's `statistics` where there are any, and
+  // returns the port.
+  absl::StatusOr<int> Expose(const std::string& address,
+                             const std::function<sql::Statistics()>& statistics);
 
  private:
   const std::shared_ptr<prometheus::Registry> registry_;
@@ -51,6 +56,7 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& latency_;
   prometheus::Gauge& in_flight_;
   prometheus::Gauge& waiting_;
+  std::shared_ptr<prometheus::Collectable> database_;  // or nullptr
   std::unique_ptr<prometheus::Exposer> exposer_;
 };
 

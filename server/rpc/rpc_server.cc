@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -90,6 +91,7 @@ struct RpcServer::Parts {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<Listener> listener;
+  std::map<std::string, bool> serving;  // what health checks were told last, by name
   std::string address;
   int port = 0;
   int metrics_port = 0;
@@ -105,7 +107,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const Registry& regi
   auto parts = std::make_unique<Parts>(registry, options);
   if (!options.metrics_listen.empty()) {
     ASSIGN_OR_RETURN(const std::string metrics_address, LoopbackAddress(options.metrics_listen));
-    ASSIGN_OR_RETURN(parts->metrics_port, parts->metrics.Expose(metrics_address));
+    ASSIGN_OR_RETURN(parts->metrics_port,
+                     parts->metrics.Expose(metrics_address, options.statistics));
   }
 
   grpc::EnableDefaultHealthCheckService(true);
@@ -136,13 +139,17 @@ int RpcServer::port() const { return parts_->port; }
 int RpcServer::metrics_port() const { return parts_->metrics_port; }
 
 void RpcServer::SetServing(bool reads, bool writes) {
-  grpc::HealthCheckServiceInterface& health = *parts_->server->GetHealthCheckService();
+  const auto tell = [this](const std::string& name, bool well) {
+    const auto [told, is_new] = parts_->serving.emplace(name, well);
+    if (!is_new && std::exchange(told->second, well) == well) return;
+    parts_->server->GetHealthCheckService()->SetServingStatus(name, well);
+  };
   for (const ServiceDescriptor* service : AllServices()) {
-    health.SetServingStatus(service->full_name(), reads && (writes || !Writes(*service)));
+    tell(service->full_name(), reads && (writes || !Writes(*service)));
   }
-  health.SetServingStatus("perennial.v1.reads", reads);
-  health.SetServingStatus("perennial.v1.writes", writes);
-  health.SetServingStatus("", reads && writes);
+  tell("perennial.v1.reads", reads);
+  tell("perennial.v1.writes", writes);
+  tell("", reads && writes);
 }
 
 void RpcServer::Drain() {

@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_SERVER_RPC_RPC_SERVER_H_
 #define PERENNIAL_SERVER_RPC_RPC_SERVER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "lib/storage/sql/database.h"
 #include "server/methods/registry.h"
 
 namespace grpc {
@@ -21,6 +23,8 @@ struct RpcOptions {
   std::string listen = "127.0.0.1:50051";
   // Where Prometheus gets its metrics; nowhere where it is empty. Loopback only.
   std::string metrics_listen;
+  // What else they are about; it must not block.
+  std::function<sql::Statistics()> statistics;
   // Threads that handlers run on.
   int workers = 8;
   // Calls that may wait for one of these threads.
@@ -53,7 +57,8 @@ class RpcServer {
 
   // What health checks are told from now on, until Drain; at first that all is well. `perennial.v1.
   // reads` and `perennial.v1.writes` are as given, a service is well where all that it does can be
-  // done, and "" where everything can.
+  // done, and "" where everything can. Whoever watches is told where that changes. By one thread at
+  // a time.
   void SetServing(bool reads, bool writes);
 
   // Tells health checks that the server is going, refuses new calls, and answers those that wait

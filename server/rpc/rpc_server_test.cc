@@ -115,6 +115,27 @@ TEST_F(RpcServerTest, StreamsAreUnavailableWhenTheServerStops) {
   EXPECT_EQ(unread->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(RpcServerTest, WhoeverWatchesHealthIsToldOfChangesOnly) {
+  Start();
+  grpc::ClientContext context;
+  const auto health = client_->Open("/grpc.health.v1.Health/Watch", context);
+  ASSERT_TRUE(health->Write(ToBuffer("")));
+  const auto next = [&] {
+    grpc::ByteBuffer buffer;
+    HealthCheckResponse response;
+    EXPECT_TRUE(health->Read(&buffer) && response.ParseFromString(ToString(buffer)));
+    return response.status();
+  };
+  EXPECT_EQ(next(), HealthCheckResponse::SERVING);
+  for (int i = 0; i < 10; ++i) server_->SetServing(true, true);
+  server_->SetServing(true, false);
+  EXPECT_EQ(next(), HealthCheckResponse::NOT_SERVING);
+  for (int i = 0; i < 10; ++i) server_->SetServing(false, false);
+  server_->SetServing(true, true);
+  EXPECT_EQ(next(), HealthCheckResponse::SERVING);
+  context.TryCancel();
+}
+
 TEST_F(RpcServerTest, HealthTellsReadsAndWritesApart) {
   Start();
   const auto expect = [&](std::vector<std::string> names,
@@ -226,6 +247,30 @@ TEST_F(RpcServerTest, MetricsCountCallsByMethodAndCode) {
         "perennial_calls_total{code=\"INVALID_ARGUMENT\",method=\"ClockService.GetTime\"} 1\n",
         "perennial_call_seconds_count{method=\"ClockService.GetTime\"} 3\n",
         "perennial_calls_in_flight 0\n", "perennial_calls_waiting 0\n"}) {
+    EXPECT_THAT(metrics, HasSubstr(line));
+  }
+}
+
+TEST_F(RpcServerTest, MetricsTellWhatTheDatabaseDoes) {
+  options_.metrics_listen = "127.0.0.1:0";
+  options_.statistics = [] {
+    sql::Statistics statistics;
+    statistics.reads = 7;
+    statistics.failed_writes = 2;
+    statistics.connections_in_use = 3;
+    statistics.log_pages = 2;
+    statistics.checkpoint_time = absl::Milliseconds(1500);
+    statistics.oldest_read = absl::Milliseconds(250);
+    return statistics;
+  };
+  Start();
+  const std::string metrics = ReadMetrics(server_->metrics_port());
+  for (const char* line :
+       {"perennial_database_reads_total{outcome=\"OK\"} 7\n",
+        "perennial_database_writes_total{outcome=\"FAILED\"} 2\n",
+        "perennial_database_connections_in_use 3\n", "perennial_sqlite_log_bytes 8192\n",
+        "perennial_sqlite_checkpoint_seconds_total 1.5\n",
+        "perennial_sqlite_oldest_read_seconds 0.25\n"}) {
     EXPECT_THAT(metrics, HasSubstr(line));
   }
 }

@@ -67,13 +67,15 @@ class RecordingDatabase final : public sql::Database {
 
   sql::Engine engine() const override { return database_.engine(); }
   const sql::Facts& facts() const override { return database_.facts(); }
-  absl::Status Read(absl::Time, absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
-    return fn(connection_);
-  }
-  absl::Status Write(absl::Time, absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
+  using Function = absl::FunctionRef<absl::Status(sql::Connection&)>;
+  absl::Status Read(absl::Time, Function fn) override { return fn(connection_); }
+  absl::Status ReadByQuery(absl::Time, Function fn) override { return fn(connection_); }
+  absl::Status ReadAside(absl::Time, Function fn) override { return fn(connection_); }
+  absl::Status Write(absl::Time, Function fn) override {
     recording_.transactions.emplace_back();
     return fn(connection_);
   }
+  absl::Status WriteAside(absl::Time deadline, Function fn) override { return Write(deadline, fn); }
   sql::Statistics statistics() const override { return {}; }
 
  private:

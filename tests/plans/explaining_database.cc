@@ -21,8 +21,9 @@ bool CanBeExplained(absl::string_view sql) {
 
 class ExplainingDatabase final : public DecoratedDatabase {
  public:
-  ExplainingDatabase(std::unique_ptr<sql::Database> database, PlanFindings& findings)
-      : DecoratedDatabase(std::move(database)), findings_(findings) {}
+  ExplainingDatabase(std::unique_ptr<sql::Database> database, bool is_mariadb,
+                     PlanFindings& findings)
+      : DecoratedDatabase(std::move(database)), is_mariadb_(is_mariadb), findings_(findings) {}
 
  private:
   absl::Status Before(sql::Connection& connection, absl::string_view sql,
@@ -31,6 +32,7 @@ class ExplainingDatabase final : public DecoratedDatabase {
     QueryPlan plan;
     RETURN_IF_ERROR(engine() == sql::Engine::kSqlite ? ExplainSqlite(connection, sql, binds, plan)
                                                      : ExplainMysql(connection, sql, binds, plan));
+    findings_.CountExplained();
     if (const std::optional<std::string> fault = FaultOf(sql, plan)) {
       findings_.Add(sql, absl::StrCat(*fault, "\n", plan.text));
     }
@@ -47,21 +49,24 @@ class ExplainingDatabase final : public DecoratedDatabase {
                             });
   }
 
-  // As MariaDB has it. How many rows have a value is taken from the figures of LookBig, not looked
-  // up.
-  static absl::Status ExplainMysql(sql::Connection& connection, absl::string_view sql,
-                                   absl::Span<const sql::Bind> binds, QueryPlan& plan) {
-    constexpr int kTable = 2, kType = 3, kExtra = 9;
-    return connection.Query(
-        absl::StrCat("SET STATEMENT eq_range_index_dive_limit = 1 FOR EXPLAIN ", sql), binds,
-        [&](const sql::Row& row) {
-          const std::string table(row.Text(kTable));
-          const std::string type(row.Text(kType));
-          AddMysqlRow(table, type, row.Text(kExtra), plan);
-          return absl::OkStatus();
-        });
+  absl::Status ExplainMysql(sql::Connection& connection, absl::string_view sql,
+                            absl::Span<const sql::Bind> binds, QueryPlan& plan) {
+    const ExplainColumns columns = is_mariadb_ ? kMariadbExplain : kMysqlExplain;
+    return connection.Query(ExplainOf(sql), binds, [&](const sql::Row& row) {
+      const std::string table(row.Text(columns.table));
+      const std::string type(row.Text(columns.type));
+      AddMysqlRow(table, type, row.Text(columns.extra), plan);
+      return absl::OkStatus();
+    });
   }
 
+  // How many rows have a value is taken from the figures of LookBig, not looked up.
+  std::string ExplainOf(absl::string_view sql) const {
+    if (!is_mariadb_) return absl::StrCat("EXPLAIN FORMAT=TRADITIONAL ", sql);
+    return absl::StrCat("SET STATEMENT eq_range_index_dive_limit = 1 FOR EXPLAIN ", sql);
+  }
+
+  const bool is_mariadb_;
   PlanFindings& findings_;
 };
 
@@ -82,12 +87,34 @@ absl::Status LookBig(sql::Connection& connection) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> IsMariadb(sql::Database& database) {
+  bool is_mariadb = false;
+  RETURN_IF_ERROR(database.Read(absl::Now() + absl::Minutes(1), [&](sql::Connection& connection) {
+    return connection.Query("SELECT VERSION()", {}, [&](const sql::Row& row) {
+      is_mariadb = absl::StrContains(row.Text(0), "MariaDB");
+      return absl::OkStatus();
+    });
+  }));
+  return is_mariadb;
+}
+
 // Tables are read anew after this.
 absl::Status Flush(sql::Connection& connection) {
   for (const std::string& table : GrowingTables()) {
     RETURN_IF_ERROR(connection.Execute("FLUSH TABLES " + table, {}).status());
   }
   return absl::OkStatus();
+}
+
+void Must(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "The tables cannot be made to look big: %s\n", status.ToString().c_str());
+  std::abort();
+}
+
+bool Must(const absl::StatusOr<bool>& answer) {
+  Must(answer.status());
+  return *answer;
 }
 
 }  // namespace
@@ -111,16 +138,14 @@ std::string PlanFindings::ToString() const {
 
 std::unique_ptr<sql::Database> Explaining(std::unique_ptr<sql::Database> database,
                                           PlanFindings& findings) {
-  if (database->engine() == sql::Engine::kMysql) {
+  bool is_mariadb = false;
+  if (database->engine() == sql::Engine::kMysql) is_mariadb = Must(IsMariadb(*database));
+  if (is_mariadb) {
     for (const auto& step : {LookBig, Flush}) {
-      const absl::Status status = database->Write(absl::Now() + absl::Minutes(1), step);
-      if (status.ok()) continue;
-      std::fprintf(stderr, "The tables cannot be made to look big: %s\n",
-                   status.ToString().c_str());
-      std::abort();
+      Must(database->Write(absl::Now() + absl::Minutes(1), step));
     }
   }
-  return std::make_unique<ExplainingDatabase>(std::move(database), findings);
+  return std::make_unique<ExplainingDatabase>(std::move(database), is_mariadb, findings);
 }
 
 }  // namespace perennial

@@ -41,6 +41,14 @@ struct QueryPlan {
 
 // A line of SQLite's EXPLAIN QUERY PLAN, added to what the lines before it said.
 void AddSqliteLine(absl::string_view detail, QueryPlan& plan);
+// In which columns an EXPLAIN of MySQL's kind has what AddMysqlRow wants: MySQL has two more than
+// MariaDB.
+struct ExplainColumns {
+  int table, type, extra;
+};
+inline constexpr ExplainColumns kMariadbExplain = {2, 3, 9};
+inline constexpr ExplainColumns kMysqlExplain = {2, 4, 11};
+
 // A row of MySQL's EXPLAIN: its columns `table`, `type` and `Extra`.
 void AddMysqlRow(absl::string_view table, absl::string_view type, absl::string_view extra,
                  QueryPlan& plan);

@@ -83,5 +83,39 @@ TEST(PlanRulesTest, MysqlSaysItInItsOwnWords) {
   EXPECT_EQ(FaultOf("SELECT 1 FROM offers WHERE state = ?", search), std::nullopt);
 }
 
+// What a server has answered, with its columns as they came.
+QueryPlan PlanOf(const ExplainColumns& columns, const std::vector<std::vector<std::string>>& rows) {
+  QueryPlan plan;
+  for (const std::vector<std::string>& row : rows) {
+    AddMysqlRow(row[columns.table], row[columns.type], row[columns.extra], plan);
+  }
+  return plan;
+}
+
+TEST(PlanRulesTest, MariadbAndMysqlHaveItInOtherColumns) {
+  constexpr char kSql[] = "SELECT data FROM touches WHERE state = ? ORDER BY note";
+  // id, select_type, table, type, possible_keys, key, key_len, ref, rows, Extra
+  const QueryPlan mariadb = PlanOf(
+      kMariadbExplain, {{"1", "SIMPLE", "touches", "ref", "touches_by_state", "touches_by_state",
+                         "130", "const", "200000", "Using index condition; Using filesort"}});
+  // id, select_type, table, partitions, type, possible_keys, key, key_len, ref, rows, filtered,
+  // Extra
+  const QueryPlan mysql = PlanOf(
+      kMysqlExplain, {{"1", "SIMPLE", "touches", "", "ref", "touches_by_state", "touches_by_state",
+                       "130", "const", "1", "100.00", "Using index condition; Using filesort"}});
+  EXPECT_EQ(mariadb.text, mysql.text);
+  EXPECT_EQ(FaultOf(kSql, mariadb), "sorts");
+  EXPECT_EQ(FaultOf(kSql, mysql), "sorts");
+
+  const QueryPlan scan =
+      PlanOf(kMysqlExplain,
+             {{"1", "SIMPLE", "touches", "", "ALL", "", "", "", "", "1", "100.00", "Using where"}});
+  EXPECT_EQ(FaultOf(kSql, scan), "scans touches");
+  // Nothing is read of what cannot be there.
+  const QueryPlan nothing = PlanOf(kMysqlExplain, {{"1", "SIMPLE", "", "", "", "", "", "", "", "",
+                                                    "", "no matching row in const table"}});
+  EXPECT_EQ(FaultOf(kSql, nothing), std::nullopt);
+}
+
 }  // namespace
 }  // namespace perennial

@@ -30,17 +30,8 @@ class DecoratedDatabase::DecoratedConnection final : public sql::Connection {
   sql::Connection& connection_;
 };
 
-absl::Status DecoratedDatabase::Read(absl::Time deadline,
-                                     absl::FunctionRef<absl::Status(sql::Connection&)> fn) {
-  return database_->Read(deadline, [&](sql::Connection& connection) {
-    DecoratedConnection decorated(*this, connection);
-    return fn(decorated);
-  });
-}
-
-absl::Status DecoratedDatabase::Write(absl::Time deadline,
-                                      absl::FunctionRef<absl::Status(sql::Connection&)> fn) {
-  return database_->Write(deadline, [&](sql::Connection& connection) {
+absl::Status DecoratedDatabase::Run(Way way, absl::Time deadline, Function fn) {
+  return (database_.get()->*way)(deadline, [&](sql::Connection& connection) {
     DecoratedConnection decorated(*this, connection);
     return fn(decorated);
   });

@@ -83,7 +83,7 @@ absl::Status CopyRows(sql::Database& from, sql::Database& sqlite_file,
   ASSIGN_OR_RETURN(const std::vector<TableShape> tables, MakeEmptySchema(sqlite_file));
   // Once: a second run would meet what the first has written.
   bool begun = false;
-  return from.Read(absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
+  return from.ReadAside(absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
     if (std::exchange(begun, true)) {
       return absl::UnavailableError("the connection to the database was lost while it was copied");
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "lib/base/ids.h"
 #include "lib/storage/sql/sqlite_copy.h"
 #include "lib/storage/time_line.h"
@@ -66,6 +67,25 @@ class BackupTest : public StoreFixture {
   std::string prefix_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, BackupTest, EveryEngine(), EngineName);
+
+TEST_P(BackupTest, TakesNoConnectionFromCallers) {
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(CreateAccount(absl::StrCat("a", i)).ok());
+  sql::Options options = test_database_->options();
+  options.connections = 1;
+  store_.reset();
+  store_.emplace(std::move(sql::Open(options)).value(), clock_);
+  int served = 0;
+  const auto backup = MakeBackup(*store_, prefix_, [&] {
+    Call call = call_;
+    call.deadline = absl::Now() + absl::Seconds(20);
+    const absl::Status status =
+        store_->Read(call, [](ReadTx& tx) { return tx.Get<v1::Account>("accounts/a1").status(); });
+    EXPECT_TRUE(status.ok()) << status;
+    return status.ok() && ++served > 0;
+  });
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  EXPECT_GT(served, 0);
+}
 
 TEST_P(BackupTest, HoldsEveryRow) {
   for (int i = 0; i < 2500; ++i) ASSERT_TRUE(CreateAccount(absl::StrCat("a", i), "Grüße \0").ok());

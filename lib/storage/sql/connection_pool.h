@@ -67,6 +67,11 @@ class ConnectionPool {
     absl::MutexLock lock(&mutex_);
     return taken_;
   }
+  // Callers for whom there is none.
+  int awaited() const {
+    absl::MutexLock lock(&mutex_);
+    return awaited_;
+  }
 
  private:
   // With an idle connection, where there is one.
@@ -75,9 +80,10 @@ class ConnectionPool {
     const auto available = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return !idle_.empty() || taken_ < capacity_;
     };
-    if (!mutex_.AwaitWithDeadline(absl::Condition(&available), deadline)) {
-      return absl::DeadlineExceededError("no database connection became free in time");
-    }
+    ++awaited_;
+    const bool in_time = mutex_.AwaitWithDeadline(absl::Condition(&available), deadline);
+    --awaited_;
+    if (!in_time) return absl::DeadlineExceededError("no database connection became free in time");
     ++taken_;
     Lease lease(*this);
     if (!idle_.empty()) {
@@ -98,6 +104,7 @@ class ConnectionPool {
   const int capacity_;
   mutable absl::Mutex mutex_;
   int taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  int awaited_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::unique_ptr<T>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -114,18 +114,27 @@ class Connection {
 
 // Counted since the database was opened.
 struct Statistics {
-  int64_t writes = 0;   // answered OK
+  int64_t reads = 0;  // answered OK
+  int64_t failed_reads = 0;
+  int64_t writes = 0;  // answered OK
+  int64_t failed_writes = 0;
   int64_t commits = 0;  // fewer than the writes where these shared one
   int64_t retries = 0;  // runs of `fn` after its first
   int64_t waiting = 0;  // SQLite: writes that wait for their turn at this moment
+  // MySQL: connections in use at this moment, those aside included, and callers that wait for one.
+  int64_t connections_in_use = 0;
+  int64_t connections_awaited = 0;
   // SQLite: the pages in its log at this moment; how often they were copied into the database, how
   // long that took at most, how long a write waited for it at most, and how many pages it had to
   // bring to the disk at most.
   int64_t log_pages = 0;
   int64_t checkpoints = 0;
+  absl::Duration checkpoint_time;
   absl::Duration longest_checkpoint;
   absl::Duration longest_checkpoint_wait;
   int64_t most_pages_synced = 0;
+  // SQLite: for how long the oldest read has been under way; its log cannot start anew meanwhile.
+  absl::Duration oldest_read;
 };
 
 // Both functions may run `fn` more than once (a conflict, a lost connection),
@@ -145,9 +154,7 @@ class Database {
   // The same for a `fn` to which it is enough that each of its queries sees one snapshot, none
   // older than that of the query before. Spares MySQL three round trips.
   virtual absl::Status ReadByQuery(absl::Time deadline,
-                                   absl::FunctionRef<absl::Status(Connection&)> fn) {
-    return Read(deadline, fn);
-  }
+                                   absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
 
   // Runs `fn` in a transaction and commits it, durably, before answering OK.
   // Where `fn` fails nothing is kept and its status is answered.
@@ -161,6 +168,15 @@ class Database {
   virtual absl::Status Write(absl::Time deadline,
                              absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
 
+  // Read and Write for what must not wait for other callers, nor they for it: what takes long, and
+  // what finds out whether the database answers. On connections that nobody else waits for; on
+  // SQLite such a read is never ended for the log's sake, and such a write is the next one.
+  virtual absl::Status ReadAside(absl::Time deadline,
+                                 absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+  virtual absl::Status WriteAside(absl::Time deadline,
+                                  absl::FunctionRef<absl::Status(Connection&)> fn) = 0;
+
+  // Waits for nothing.
   virtual Statistics statistics() const = 0;
 
   // The file that it is, absolute and without links; empty where a server keeps it.

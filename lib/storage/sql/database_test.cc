@@ -398,6 +398,48 @@ TEST_P(DatabaseTest, WhatIsThrownIsInternalAndNoConnectionStaysAway) {
   EXPECT_THAT(Names(), ElementsAre("a"));
 }
 
+TEST_P(DatabaseTest, WhatIsAsideWaitsForNoOtherCaller) {
+  Options options = test_database_->options();
+  options.connections = 1;
+  database_.reset();
+  database_ = std::move(Open(options)).value();
+  const absl::Status status = database_->Read(Soon(), [&](Connection&) -> absl::Status {
+    const absl::Time deadline = absl::Now() + absl::Seconds(20);
+    RETURN_IF_ERROR(database_->WriteAside(
+        deadline, [](Connection& connection) { return Insert(connection, "a"); }));
+    int rows = 0;
+    RETURN_IF_ERROR(database_->ReadAside(deadline, [&](Connection& connection) {
+      return connection.Query("SELECT name FROM items", {}, [&](const Row&) {
+        ++rows;
+        return absl::OkStatus();
+      });
+    }));
+    EXPECT_EQ(rows, 1);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  const absl::Status thrown =
+      database_->ReadAside(Soon(), [](Connection&) -> absl::Status { throw std::bad_alloc(); });
+  EXPECT_TRUE(absl::IsInternal(thrown)) << thrown;
+  EXPECT_TRUE(absl::IsInternal(
+      database_->WriteAside(Soon(), [](Connection&) -> absl::Status { throw std::bad_alloc(); })));
+}
+
+TEST_P(DatabaseTest, CountsReadsAndWritesByTheirOutcome) {
+  const Statistics before = database_->statistics();
+  ASSERT_TRUE(Execute(kInsertItem, {"a", 1}).ok());
+  EXPECT_FALSE(Execute(kInsertItem, {"a", 1}).ok());
+  EXPECT_THAT(Names(), ElementsAre("a"));
+  const absl::Status failed = absl::NotFoundError("none");
+  EXPECT_EQ(database_->Read(Soon(), [&](Connection&) { return failed; }), failed);
+  const Statistics after = database_->statistics();
+  EXPECT_EQ(after.writes - before.writes, 1);
+  EXPECT_EQ(after.commits - before.commits, 1);
+  EXPECT_EQ(after.failed_writes - before.failed_writes, 1);
+  EXPECT_EQ(after.reads - before.reads, 1);
+  EXPECT_EQ(after.failed_reads - before.failed_reads, 1);
+}
+
 TEST_P(DatabaseTest, AThrowWithinASavepointUndoesTheSavepointAlone) {
   const absl::Status status = Write([](Connection& connection) -> absl::Status {
     RETURN_IF_ERROR(Insert(connection, "a"));

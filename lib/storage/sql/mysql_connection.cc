@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/mysql_row.h"
 #include "lib/storage/sql/mysql_text.h"
-#include "lib/storage/sql/no_throw.h"
 
 namespace perennial::sql {
 namespace {

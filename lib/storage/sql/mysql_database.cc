@@ -8,9 +8,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/connection_pool.h"
-#include "lib/storage/sql/no_throw.h"
+#include "lib/storage/sql/outcomes.h"
 
 namespace perennial::sql {
 namespace {
@@ -33,6 +34,14 @@ class Backoff {
 
 // A restart of the database takes less, mostly.
 constexpr absl::Duration kLongestAbsence = absl::Seconds(3);
+// As many backups as are made at once, the probes, and some to spare.
+constexpr int kSessionsAside = 6;
+
+// What the server gives this process is shared by all sessions, whatever they are for.
+MysqlTarget WithSessionsAside(MysqlTarget target) {
+  target.sessions += kSessionsAside;
+  return target;
+}
 
 // However long statements may take.
 constexpr absl::Duration kConnectPatience = absl::Seconds(30);
@@ -45,71 +54,94 @@ class MysqlDatabase final : public Database {
                /*reads_hold_rows=*/false,
                /*shared_lock=*/SharedLockOf(flavor),
                /*exclusive_lock=*/" FOR UPDATE"},
-        sessions_(target.sessions, [target](absl::Time deadline) {
-          return MysqlConnection::Connect(target, deadline);
-        }) {}
+        sessions_(target.sessions, Opener(target)),
+        aside_(kSessionsAside, Opener(target)) {}
 
   Engine engine() const override { return Engine::kMysql; }
 
   const Facts& facts() const override { return facts_; }
 
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return RunRead(MysqlConnection::Reading::kSnapshot, deadline, fn);
+    return RunRead(sessions_, MysqlConnection::Reading::kSnapshot, deadline, fn);
   }
 
   absl::Status ReadByQuery(absl::Time deadline,
                            absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return RunRead(MysqlConnection::Reading::kByQuery, deadline, fn);
+    return RunRead(sessions_, MysqlConnection::Reading::kByQuery, deadline, fn);
+  }
+
+  absl::Status ReadAside(absl::Time deadline,
+                         absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunRead(aside_, MysqlConnection::Reading::kSnapshot, deadline, fn);
   }
 
   absl::Status Write(absl::Time deadline,
                      absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    const absl::Status status =
-        RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
+    return RunWrite(sessions_, deadline, fn);
+  }
+
+  absl::Status WriteAside(absl::Time deadline,
+                          absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunWrite(aside_, deadline, fn);
+  }
+
+  Statistics statistics() const override {
+    Statistics statistics;
+    outcomes_.Tell(statistics);
+    statistics.commits = statistics.writes;
+    statistics.retries = retries_;
+    statistics.connections_in_use = sessions_.taken() + aside_.taken();
+    statistics.connections_awaited = sessions_.awaited() + aside_.awaited();
+    return statistics;
+  }
+
+ private:
+  using Sessions = ConnectionPool<MysqlConnection>;
+
+  static Sessions::Opener Opener(const MysqlTarget& target) {
+    return [target = WithSessionsAside(target)](absl::Time deadline) {
+      return MysqlConnection::Connect(target, deadline);
+    };
+  }
+
+  absl::Status RunRead(Sessions& sessions, MysqlConnection::Reading reading, absl::Time deadline,
+                       absl::FunctionRef<absl::Status(Connection&)> fn) {
+    return outcomes_.OfRead(
+        RunUntilDone(sessions, deadline, [&](MysqlConnection& connection) -> absl::Status {
+          RETURN_IF_ERROR(connection.BeginRead(reading, deadline));
+          const absl::Status status = NoThrow([&] { return fn(connection); });
+          connection.Rollback();
+          return status;
+        }));
+  }
+
+  absl::Status RunWrite(Sessions& sessions, absl::Time deadline,
+                        absl::FunctionRef<absl::Status(Connection&)> fn) {
+    return outcomes_.OfWrite(
+        RunUntilDone(sessions, deadline, [&](MysqlConnection& connection) -> absl::Status {
           RETURN_IF_ERROR(connection.BeginWrite(deadline));
           const absl::Status result = NoThrow([&] { return fn(connection); });
           if (result.ok()) return connection.Commit();
           connection.Rollback();
           return result;
-        });
-    if (status.ok()) ++writes_;
-    return status;
-  }
-
-  Statistics statistics() const override {
-    Statistics statistics;
-    statistics.writes = writes_;
-    statistics.commits = writes_;
-    statistics.retries = retries_;
-    return statistics;
-  }
-
- private:
-  absl::Status RunRead(MysqlConnection::Reading reading, absl::Time deadline,
-                       absl::FunctionRef<absl::Status(Connection&)> fn) {
-    return RunUntilDone(deadline, [&](MysqlConnection& connection) -> absl::Status {
-      RETURN_IF_ERROR(connection.BeginRead(reading, deadline));
-      const absl::Status status = NoThrow([&] { return fn(connection); });
-      connection.Rollback();
-      return status;
-    });
+        }));
   }
 
   // Runs `use` on a connection, and again where that was undone, or where there was no
   // connection, until the deadline is nearer than the next run, or the server has been away for so
   // long that the caller does better to ask another one of ours.
-  absl::Status RunUntilDone(absl::Time deadline,
+  absl::Status RunUntilDone(Sessions& sessions, absl::Time deadline,
                             absl::FunctionRef<absl::Status(MysqlConnection&)> use) {
     Backoff backoff;
     absl::Time gone_since = absl::InfiniteFuture();
     while (true) {
       if (absl::Now() >= deadline) return ToStatus(MysqlError::kTookTooLong);
       absl::Status undone;
-      const absl::Status status = NoThrow([&] { return RunOnce(deadline, use, undone); });
+      const absl::Status status = NoThrow([&] { return RunOnce(sessions, deadline, use, undone); });
       if (undone.ok()) return status;
       if (absl::IsUnavailable(undone)) {
         // The idle ones were most likely lost with it.
-        sessions_.CloseIdle();
+        sessions.CloseIdle();
         gone_since = std::min(gone_since, absl::Now());
         if (absl::Now() - gone_since >= kLongestAbsence) return undone;
       } else {
@@ -123,9 +155,10 @@ class MysqlDatabase final : public Database {
   }
 
   // `undone` is what kept it from being done, where another run may do it.
-  absl::Status RunOnce(absl::Time deadline, absl::FunctionRef<absl::Status(MysqlConnection&)> use,
-                       absl::Status& undone) {
-    const auto connection = sessions_.Take(deadline);
+  static absl::Status RunOnce(Sessions& sessions, absl::Time deadline,
+                              absl::FunctionRef<absl::Status(MysqlConnection&)> use,
+                              absl::Status& undone) {
+    const auto connection = sessions.Take(deadline);
     if (!connection.ok()) {
       if (absl::IsUnavailable(connection.status())) undone = connection.status();
       return connection.status();
@@ -136,8 +169,9 @@ class MysqlDatabase final : public Database {
   }
 
   const Facts facts_;
-  ConnectionPool<MysqlConnection> sessions_;
-  std::atomic<int64_t> writes_{0};
+  Sessions sessions_;
+  Sessions aside_;
+  Outcomes outcomes_;
   std::atomic<int64_t> retries_{0};
 };
 

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/damage.h"
-#include "lib/storage/sql/no_throw.h"
 #include "lib/storage/sql/sqlite_unchanged.h"
 
 namespace perennial::sql {
@@ -317,6 +317,7 @@ absl::Status SqliteConnection::Commit() {
 void SqliteConnection::Rollback() {
   in_transaction_ = false;
   met_damage_ = false;
+  was_ended_ = false;
   gate_ = nullptr;
   undone_ = absl::OkStatus();
   if (sqlite3_get_autocommit(db_) == 0) Run("ROLLBACK").IgnoreError();
@@ -390,7 +391,7 @@ absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(absl::string_view sql,
                                                         absl::Span<const Bind> binds) {
   // Without its transaction a statement would commit by itself.
   RETURN_IF_ERROR(undone_);
-  if (TooOld()) return absl::DeadlineExceededError(kReadTooLong);
+  if (TooOld()) return EndedAsTooOld();
   const Statement* cached = statements_.Find(sql);
   if (cached == nullptr) {
     ASSIGN_OR_RETURN(Statement compiled, Compile(sql));
@@ -432,7 +433,7 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
   if (code == SQLITE_ERROR && sqlite3_errmsg(db_) == absl::string_view("integer overflow")) {
     return absl::OutOfRangeError("a sum does not fit");
   }
-  if (code == SQLITE_INTERRUPT && TooOld()) return absl::DeadlineExceededError(kReadTooLong);
+  if (code == SQLITE_INTERRUPT && TooOld()) return EndedAsTooOld();
   const bool damage = MeetsDamage(code, access_ == Access::kWrite);
   // Not a page is damaged, where it is the file that is gone.
   if (damage && access_ == Access::kWrite) CheckFile().IgnoreError();
@@ -445,6 +446,11 @@ absl::Status SqliteConnection::Failure(int code, absl::string_view sql) {
   if (absl::IsDataLoss(status) && !damage) data_loss_->Report(sqlite3_errmsg(db_));
   if (in_transaction_ && sqlite3_get_autocommit(db_) != 0) undone_ = status;
   return status;
+}
+
+absl::Status SqliteConnection::EndedAsTooOld() {
+  was_ended_ = true;
+  return absl::DeadlineExceededError(kReadTooLong);
 }
 
 absl::Status SqliteConnection::Fault(absl::string_view what, absl::string_view sql) {

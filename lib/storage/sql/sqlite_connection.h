@@ -51,6 +51,8 @@ class SqliteConnection final : public Connection {
   // Within a transaction: another deadline for what follows.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
+  // Whether the gate has ended the transaction, which was too old.
+  bool was_ended() const { return was_ended_; }
   // Whether a statement of the transaction has met damage.
   bool met_damage() const { return met_damage_; }
 
@@ -108,6 +110,7 @@ class SqliteConnection final : public Connection {
   absl::Status TakeSnapshot();
   // The status of the error that SQLite just reported; logs it where it is not one of daily life.
   absl::Status Failure(int code, absl::string_view sql);
+  absl::Status EndedAsTooOld();
   // INTERNAL: the caller handed in something that is not one statement with its binds.
   static absl::Status Fault(absl::string_view what, absl::string_view sql);
 
@@ -127,6 +130,7 @@ class SqliteConnection final : public Connection {
   const absl::FunctionRef<bool()>* go_on_ = nullptr;
   bool interruptible_ = false;
   bool in_transaction_ = false;
+  bool was_ended_ = false;
   bool met_damage_ = false;
   absl::Status undone_;  // the error that undid the whole transaction
   int log_pages_ = 0;

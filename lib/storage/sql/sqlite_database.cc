@@ -4,10 +4,11 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/check_pages.h"
 #include "lib/storage/sql/connection_pool.h"
-#include "lib/storage/sql/no_throw.h"
+#include "lib/storage/sql/outcomes.h"
 #include "lib/storage/sql/sqlite_connection.h"
 #include "lib/storage/sql/sqlite_copy.h"
 #include "lib/storage/sql/sqlite_file.h"
@@ -21,6 +22,10 @@ constexpr int kWriterCacheKib = 12 * 1024;
 constexpr int kAllReadersCacheKib = 16 * 1024;
 constexpr int kMinReaderCacheKib = 1024;
 constexpr int kHolderCacheKib = 16;
+// As many backups as are made at once, the probe, and some to spare.
+constexpr int kReadersAside = 4;
+// A read that is ended for the log's sake is run again, since the log is short then.
+constexpr int kRunsOfARead = 3;
 
 // One process, and in it one writer.
 constexpr Facts kFacts = {/*others_may_write=*/false,
@@ -35,10 +40,9 @@ class SqliteDatabase final : public Database, public PageSource {
                  std::unique_ptr<SqliteConnection> holder, const LogPolicy& log_policy, int readers,
                  ConnectionPool<SqliteConnection>::Opener open_reader)
       : file_(std::move(file)),
-        gate_(log_policy.max_read_age),
         writer_(std::move(writer), std::move(holder), log_policy, gate_),
-        open_reader_(open_reader),
-        readers_(readers, std::move(open_reader)) {}
+        readers_(readers, open_reader),
+        aside_(kReadersAside, std::move(open_reader)) {}
 
   Engine engine() const override { return Engine::kSqlite; }
 
@@ -49,46 +53,82 @@ class SqliteDatabase final : public Database, public PageSource {
   void EndUpgrade() override { file_->EndUpgrade(); }
 
   absl::Status Read(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return NoThrow([&]() -> absl::Status {
+    return outcomes_.OfRead(NoThrow([&]() -> absl::Status {
       ASSIGN_OR_RETURN(const auto reader, readers_.Take(deadline));
-      RETURN_IF_ERROR(gate_.Enter(deadline));
-      const absl::Status status = NoThrow([&]() -> absl::Status {
-        RETURN_IF_ERROR(reader->Begin(deadline, &gate_));
-        return fn(*reader);
-      });
-      reader->Rollback();
-      if (gate_.Leave()) writer_.Wake();
+      absl::Status status;
+      bool ended = true;
+      for (int runs = 0; ended && runs < kRunsOfARead; ++runs) {
+        ASSIGN_OR_RETURN(const absl::Time start, gate_.Enter(deadline));
+        status = NoThrow([&]() -> absl::Status {
+          RETURN_IF_ERROR(reader->Begin(deadline, &gate_));
+          return fn(*reader);
+        });
+        ended = !status.ok() && reader->was_ended();
+        reader->Rollback();
+        if (gate_.Leave(start)) writer_.Wake();
+      }
       return status;
-    });
+    }));
+  }
+
+  absl::Status ReadByQuery(absl::Time deadline,
+                           absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return Read(deadline, fn);
   }
 
   absl::Status Write(absl::Time deadline,
                      absl::FunctionRef<absl::Status(Connection&)> fn) override {
-    return writer_.Write(deadline, fn);
+    return outcomes_.OfWrite(writer_.Write(SqliteWriter::Turn::kLast, deadline, fn));
   }
 
+  absl::Status WriteAside(absl::Time deadline,
+                          absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return outcomes_.OfWrite(writer_.Write(SqliteWriter::Turn::kNext, deadline, fn));
+  }
+
+  absl::Status ReadAside(absl::Time deadline,
+                         absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return RunAside(deadline, [&](SqliteConnection& reader) { return fn(reader); });
+  }
+
+  // The log grows only as long as the disk takes to write the copy, or to read all pages.
   absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) override {
-    return ReadBesideTheGate([&](SqliteConnection& reader) { return reader.CopyTo(path, go_on); });
+    return RunAside(absl::InfiniteFuture(),
+                    [&](SqliteConnection& reader) { return reader.CopyTo(path, go_on); });
   }
 
   absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
                           absl::FunctionRef<bool()> go_on) override {
-    return ReadBesideTheGate(
-        [&](SqliteConnection& reader) { return reader.CheckPages(on_problem, go_on); });
+    return RunAside(absl::InfiniteFuture(), [&](SqliteConnection& reader) {
+      return reader.CheckPages(on_problem, go_on);
+    });
   }
 
-  Statistics statistics() const override { return writer_.statistics(); }
+  Statistics statistics() const override {
+    Statistics statistics = writer_.statistics();
+    outcomes_.Tell(statistics);
+    const absl::Time oldest = gate_.oldest();
+    // The clock may have gone back meanwhile.
+    if (oldest < absl::Now()) statistics.oldest_read = absl::Now() - oldest;
+    return statistics;
+  }
 
  private:
-  // New reads are not to wait for what reads all pages, and the log grows only as long as the disk
-  // takes for them.
-  absl::Status ReadBesideTheGate(absl::FunctionRef<absl::Status(SqliteConnection&)> fn) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> reader,
-                     open_reader_(absl::InfiniteFuture()));
-    RETURN_IF_ERROR(reader->Begin(absl::InfiniteFuture()));
-    const absl::Status status = NoThrow([&] { return fn(*reader); });
-    reader->Rollback();
-    return status;
+  absl::Status RunAside(absl::Time deadline,
+                        absl::FunctionRef<absl::Status(SqliteConnection&)> fn) {
+    return outcomes_.OfRead(NoThrow([&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto reader, aside_.Take(deadline));
+      const absl::Time start = gate_.EnterAside();
+      const absl::Status status = NoThrow([&]() -> absl::Status {
+        RETURN_IF_ERROR(reader->Begin(deadline));
+        return fn(*reader);
+      });
+      reader->Rollback();
+      gate_.Leave(start);
+      // What was written meanwhile waits for its checkpoint.
+      writer_.Wake();
+      return status;
+    }));
   }
 
   // Destroyed from the last to the first: without readers the writer can empty its log, and the
@@ -96,8 +136,9 @@ class SqliteDatabase final : public Database, public PageSource {
   const std::unique_ptr<SqliteFile> file_;
   ReadGate gate_;
   SqliteWriter writer_;
-  const ConnectionPool<SqliteConnection>::Opener open_reader_;
   ConnectionPool<SqliteConnection> readers_;
+  ConnectionPool<SqliteConnection> aside_;
+  Outcomes outcomes_;
 };
 
 // A file that nobody writes to, this process neither.

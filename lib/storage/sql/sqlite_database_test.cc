@@ -153,6 +153,28 @@ TEST_F(SqliteDatabaseTest, FailingWriteDoesNotTouchTheOthersOfItsBatch) {
   EXPECT_EQ(Count(), 10);
 }
 
+TEST_F(SqliteDatabaseTest, AWriteAsideIsTheNextOne) {
+  std::vector<std::string> order;
+  std::vector<std::thread> threads;
+  {
+    BusyWriter busy(*database_);
+    for (int i = 0; i < 3; ++i) {
+      threads.emplace_back([&, i] {
+        const auto write = [&](Connection&) {
+          order.push_back(i == 2 ? "aside" : "waiting");
+          return absl::OkStatus();
+        };
+        const absl::Status status =
+            i == 2 ? database_->WriteAside(Soon(), write) : database_->Write(Soon(), write);
+        EXPECT_TRUE(status.ok()) << status;
+      });
+      AwaitWaiting(i + 1);
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(order, testing::ElementsAre("aside", "waiting", "waiting"));
+}
+
 TEST_F(SqliteDatabaseTest, WriteWhoseDeadlinePassesWhileItWaitsIsNotRun) {
   BusyWriter busy(*database_);
   bool ran = false;
@@ -266,126 +288,6 @@ TEST_F(SqliteDatabaseTest, LogStaysShortUnderManyWrites) {
     ASSERT_TRUE(status.ok()) << status;
   }
   EXPECT_LT(std::filesystem::file_size(path() + "-wal"), 40u << 20);
-}
-
-class SqliteLogTest : public SqliteDatabaseTest {
- protected:
-  void SetUp() override {
-    LogPolicy policy;
-    policy.pages_per_checkpoint = 20;
-    policy.pages_per_sync = 50;
-    policy.long_pages = 100;
-    policy.pages_between_tries = 50;
-    policy.patience = absl::Milliseconds(5);
-    policy.too_long_pages = 400;
-    policy.max_read_age = absl::Milliseconds(50);
-    database_.reset();
-    database_ = std::move(OpenSqlite(path(), test_database_.options(), policy)).value();
-    Execute("CREATE TABLE blobs (data BLOB NOT NULL) STRICT");
-  }
-
-  // Makes the log some 25 pages longer.
-  void WriteSome() {
-    const std::string blob(100 << 10, 'x');
-    const absl::Status status = database_->Write(Soon(), [&](Connection& connection) {
-      return connection.Execute("INSERT INTO blobs (data) VALUES (?)", {Bind::Bytes(blob)})
-          .status();
-    });
-    EXPECT_TRUE(status.ok()) << status;
-  }
-
-  absl::Status CountBlobs(Connection& connection) {
-    return Integer(connection, "SELECT COUNT(*) FROM blobs").status();
-  }
-};
-
-TEST_F(SqliteLogTest, StartsAnewThoughReadsOverlapWithoutEnd) {
-  std::atomic<int> asked{0};
-  std::atomic<bool> enough{false};
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] {
-      while (!enough) {
-        const int mine = ++asked;
-        const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
-          RETURN_IF_ERROR(CountBlobs(connection));
-          // The other one's next read is already on its way.
-          while (asked == mine && !enough) std::this_thread::yield();
-          return absl::OkStatus();
-        });
-        EXPECT_TRUE(status.ok()) << status;
-      }
-    });
-  }
-  int times_anew = 0;
-  int64_t pages = 0;
-  for (int i = 0; i < 400; ++i) {
-    WriteSome();
-    const int64_t before = pages;
-    pages = database_->statistics().log_pages;
-    if (pages < before) ++times_anew;
-  }
-  enough = true;
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_GT(times_anew, 2);
-}
-
-TEST_F(SqliteLogTest, EndsAReadThatIsTooOldForIt) {
-  absl::Status status;
-  std::atomic<bool> ended{false};
-  absl::Notification begun;
-  std::thread reader([&] {
-    status = database_->Read(Soon(), [&](Connection& connection) {
-      RETURN_IF_ERROR(CountBlobs(connection));
-      begun.Notify();
-      return Integer(connection, kEndlessQuery).status();
-    });
-    ended = true;
-  });
-  begun.WaitForNotification();
-  while (!ended) WriteSome();
-  reader.join();
-  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("took too long"));
-}
-
-// Writes wait for a checkpoint, and mostly for its fsync.
-TEST_F(SqliteLogTest, BringsWhatAReadHeldBackToTheDiskInParts) {
-  LogPolicy policy;
-  policy.pages_per_checkpoint = 20;
-  policy.pages_per_sync = 50;
-  policy.quiet = absl::Hours(1);
-  policy.long_pages = 1 << 30;
-  database_.reset();
-  database_ = std::move(OpenSqlite(path(), test_database_.options(), policy)).value();
-  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
-    RETURN_IF_ERROR(CountBlobs(connection));
-    for (int i = 0; i < 40; ++i) WriteSome();
-    return absl::OkStatus();
-  });
-  EXPECT_TRUE(status.ok()) << status;
-  const auto pages = [&] { return database_->statistics().log_pages; };
-  const int64_t held_back = pages();
-  EXPECT_GT(held_back, 900);
-  while (pages() >= held_back) {
-    const int64_t checkpoints = database_->statistics().checkpoints;
-    WriteSome();
-    // The next one mostly comes after what this one may have begun.
-    for (int i = 0; i < 3000 && database_->statistics().checkpoints < checkpoints + 2; ++i) {
-      std::this_thread::yield();
-    }
-  }
-  EXPECT_LE(database_->statistics().most_pages_synced, 50);
-}
-
-TEST_F(SqliteLogTest, LetsReadsInAgainThoughNobodyWrites) {
-  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) {
-    RETURN_IF_ERROR(CountBlobs(connection));
-    for (int i = 0; i < 40; ++i) WriteSome();
-    return absl::OkStatus();
-  });
-  EXPECT_TRUE(status.ok()) << status;
-  EXPECT_TRUE(database_->Read(Soon(), [&](Connection& c) { return CountBlobs(c); }).ok());
 }
 
 // Makes the system's writes fail for SQLite as long as it lives.

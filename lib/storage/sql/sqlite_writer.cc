@@ -34,12 +34,12 @@ SqliteWriter::~SqliteWriter() {
   thread_.join();
 }
 
-absl::Status SqliteWriter::Write(absl::Time deadline,
+absl::Status SqliteWriter::Write(Turn turn, absl::Time deadline,
                                  absl::FunctionRef<absl::Status(Connection&)> fn) {
   Request request{deadline, fn, absl::OkStatus(), false, {}};
   {
     absl::MutexLock lock(&mutex_);
-    waiting_.push_back(&request);
+    waiting_.insert(turn == Turn::kNext ? waiting_.begin() : waiting_.end(), &request);
   }
   if (!request.done.WaitForNotificationWithDeadline(deadline)) {
     if (Withdraw(&request)) {
@@ -124,10 +124,7 @@ void SqliteWriter::RunBatch(Request* first) {
       batch.begin(), batch.end(), [](const Request* request) { return request->result.ok(); });
   {
     absl::MutexLock lock(&mutex_);
-    if (status.ok() && succeeded > 0) {
-      ++statistics_.commits;
-      statistics_.writes += succeeded;
-    }
+    if (status.ok() && succeeded > 0) ++statistics_.commits;
     statistics_.log_pages = connection_->log_pages();
   }
   for (Request* const request : batch) {
@@ -155,33 +152,37 @@ void SqliteWriter::CheckpointWhereDue() {
   if (pages < checkpointed_pages_) {  // The log started anew.
     checkpointed_pages_ = 0;
     next_try_pages_ = policy_.long_pages;
+    gate_.Open();
   }
-  const bool alone = gate_.KeepEmpty();
-  const bool due = alone || stage_ != Stage::kNone ||
-                   pages - checkpointed_pages_ >= policy_.pages_per_checkpoint;
-  if (due && IsPrepared(pages, alone)) {
+  gate_.set_longest_read(policy_.LongestRead(pages));
+  if (pages >= next_try_pages_) AskForRoom(pages);
+  const bool alone = gate_.KeepEmpty(policy_.patience);
+  const bool longer = pages - checkpointed_pages_ >= policy_.pages_per_checkpoint;
+  const bool due = alone || stage_ != Stage::kNone || (longer && gate_.oldest() != held_up_by_);
+  if (due && IsPrepared(pages)) {
     LetGo();
     Checkpoint();
-    // Reads now use the database alone, until the next write has begun the log anew.
-    if (alone) gate_.Open();
   }
-  if (pages < next_try_pages_) return;
+  // Reads now use the database alone, until the next write has begun the log anew; or they may be
+  // there while it is prepared for that.
+  if (alone) gate_.Open();
+}
+
+void SqliteWriter::AskForRoom(int pages) {
+  // Until a checkpoint is prepared it would be too long for those who wait.
+  if (stage_ != Stage::kNone) return;
   next_try_pages_ = pages + policy_.pages_between_tries;
-  if (pages < policy_.too_long_pages) {
-    gate_.Close(policy_.patience);
-  } else {
-    gate_.Force();
-  }
+  gate_.Close(policy_.patience);
 }
 
 bool SqliteWriter::IsShort(int pages) const {
-  return pages - connection_->copied_pages() + unwritten_pages_ <= policy_.pages_per_sync;
+  return pages - connection_->copied_pages() + unwritten_pages_ <= policy_.PagesToSync(pages);
 }
 
-bool SqliteWriter::IsPrepared(int pages, bool alone) {
+bool SqliteWriter::IsPrepared(int pages) {
   switch (stage_) {
     case Stage::kNone:
-      return IsShort(pages) || !Hold(pages, alone);
+      return IsShort(pages) || !Hold(pages);
     case Stage::kHeld:
       if (pages == held_pages_) return absl::Now() - held_since_ >= policy_.quiet;
       Checkpoint();
@@ -191,18 +192,18 @@ bool SqliteWriter::IsPrepared(int pages, bool alone) {
       return false;
     case Stage::kWritingOut:
       if (write_out_.running()) return false;
+      next_try_pages_ = std::min(next_try_pages_, std::max(pages, policy_.long_pages));
       // Reads that have ended meanwhile may have left much to copy.
-      if (held_alone_ || IsShort(pages)) return true;
+      if (IsShort(pages)) return true;
       LetGo();
-      return alone && !Hold(pages, alone);
+      return false;
   }
   return true;
 }
 
-bool SqliteWriter::Hold(int pages, bool alone) {
+bool SqliteWriter::Hold(int pages) {
   if (!holder_->Hold().ok()) return false;
   held_pages_ = pages;
-  held_alone_ = alone;
   held_since_ = absl::Now();
   stage_ = Stage::kHeld;
   return true;
@@ -224,6 +225,7 @@ void SqliteWriter::Renumber() {
 
 void SqliteWriter::Checkpoint() {
   const int copied_before = connection_->copied_pages();
+  const absl::Time oldest = gate_.oldest();
   const absl::Time start = absl::Now();
   connection_->Checkpoint(SQLITE_CHECKPOINT_PASSIVE).IgnoreError();
   checkpointed_pages_ = connection_->log_pages();
@@ -231,6 +233,7 @@ void SqliteWriter::Checkpoint() {
   const bool to_the_end = copied == checkpointed_pages_;
   const int unwritten = unwritten_pages_ + std::max(copied - copied_before, 0);
   unwritten_pages_ = to_the_end ? 0 : unwritten;
+  held_up_by_ = to_the_end || oldest == absl::InfiniteFuture() ? absl::InfinitePast() : oldest;
   // All of the log is in the file: the next write may begin it anew.
   if (to_the_end) Renumber();
   const absl::Time end = absl::Now();
@@ -239,6 +242,7 @@ void SqliteWriter::Checkpoint() {
     statistics_.most_pages_synced = std::max<int64_t>(statistics_.most_pages_synced, unwritten);
   }
   ++statistics_.checkpoints;
+  statistics_.checkpoint_time += end - start;
   statistics_.longest_checkpoint = std::max(statistics_.longest_checkpoint, end - start);
   if (waiting_.empty()) return;
   statistics_.longest_checkpoint_wait =

@@ -29,10 +29,13 @@ class SqliteWriter {
   // No Write may be under way. Empties the write-ahead log where readers allow it.
   ~SqliteWriter();
 
-  // Database::Write. `fn` runs on the writer's thread.
-  absl::Status Write(absl::Time deadline, absl::FunctionRef<absl::Status(Connection&)> fn);
+  // Database::Write and WriteAside. `fn` runs on the writer's thread.
+  enum class Turn { kLast, kNext };
+  absl::Status Write(Turn turn, absl::Time deadline,
+                     absl::FunctionRef<absl::Status(Connection&)> fn);
 
-  // Something has changed that a checkpoint may wait for: the last read has left the closed gate.
+  // Something has changed that a checkpoint may wait for: the last read has left the closed gate,
+  // or one that had held the log for long.
   void Wake();
 
   Statistics statistics() const;
@@ -57,12 +60,14 @@ class SqliteWriter {
   void RunBatch(Request* first);
   void RunRequest(Request& request);
   void CheckpointWhereDue();
+  // Holds reads back where a log of so many pages is to start anew.
+  void AskForRoom(int pages);
   // Whether a checkpoint that gets to the end of a log of so many pages would be short. Where it
-  // would not, the next calls prepare it, a write or a wake-up apart. `alone`: nobody reads.
-  bool IsPrepared(int pages, bool alone);
+  // would not, the next calls prepare it, a write or a wake-up apart.
+  bool IsPrepared(int pages);
   bool IsShort(int pages) const;
   // False where it cannot be.
-  bool Hold(int pages, bool alone);
+  bool Hold(int pages);
   void LetGo();
   void Checkpoint();
   // From here on the file is told from copies that were made before.
@@ -88,9 +93,10 @@ class SqliteWriter {
   // Lengths of the log: at the last checkpoint, and from which on reads are held back next.
   int checkpointed_pages_ = 0;
   int next_try_pages_;
+  // The oldest read when a checkpoint did not get to the end: while it is there, none does.
+  absl::Time held_up_by_ = absl::InfinitePast();
   Stage stage_ = Stage::kNone;
   int held_pages_ = 0;
-  bool held_alone_ = false;
   absl::Time held_since_;
   // Copied, but perhaps not on the disk yet.
   int unwritten_pages_ = 0;
