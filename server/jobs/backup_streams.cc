@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "lib/api/errors.h"
 #include "lib/base/date.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/sha256.h"
 #include "lib/base/status.h"
 #include "lib/storage/backup/backup.h"
@@ -28,6 +29,12 @@ absl::Status Cancelled() { return absl::CancelledError("The caller cancelled the
 absl::Status Stopping() {
   return RetryLater(absl::StatusCode::kUnavailable, v1::SERVER_UNAVAILABLE,
                     "The server is stopping: ask for the backup again", absl::Seconds(1));
+}
+
+absl::Status TooSlow(absl::Duration patience) {
+  return MakeError(absl::StatusCode::kDeadlineExceeded, v1::DEADLINE_PASSED,
+                   absl::StrCat("The caller took nothing of the backup for ",
+                                absl::FormatDuration(patience), ": ask for it again"));
 }
 
 absl::Status ToApiError(const absl::Status& status) {
@@ -74,13 +81,14 @@ v1::BackupResponse SummaryOf(const BackupFile& file, std::string sha256) {
 // One backup: what its thread and its call share.
 class BackupRun {
  public:
-  BackupRun(Store& store, const std::string& prefix, ResponseWriter& writer)
-      : store_(store), prefix_(prefix), writer_(writer) {}
+  BackupRun(Store& store, const std::string& prefix, absl::Duration patience,
+            ResponseWriter& writer)
+      : store_(store), prefix_(prefix), patience_(patience), writer_(writer) {}
 
   // On the thread of its own.
   void Run() {
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
-    const absl::Status status = ToApiError(Stream());
+    const absl::Status status = ToApiError(NoThrow([this] { return Stream(); }));
     End(status.ok() || WhyEnd().ok() ? status : WhyEnd());
   }
 
@@ -127,7 +135,8 @@ class BackupRun {
     return Send(SummaryOf(*file, hash.Finish()));
   }
 
-  // Returns when it has left, so that a slow reader is waited for here and nowhere else.
+  // Returns when it has left, so that a slow reader is waited for here and nowhere else; not for
+  // long: it keeps others from their backups, and the disk from its room.
   absl::Status Send(const v1::BackupResponse& response) {
     RETURN_IF_ERROR(WhyEnd());
     {
@@ -135,14 +144,23 @@ class BackupRun {
       writing_ = true;
     }
     writer_.Write(response.SerializeAsString());
+    if (!AwaitWritten(patience_)) {
+      Break(TooSlow(patience_));
+      writer_.Cancel();
+      AwaitWritten(absl::InfiniteDuration());
+    }
+    return WhyEnd();
+  }
+
+  bool AwaitWritten(absl::Duration timeout) {
     absl::MutexLock lock(&mutex_);
     const auto written = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !writing_; };
-    mutex_.Await(absl::Condition(&written));
-    return why_end_;
+    return mutex_.AwaitWithTimeout(absl::Condition(&written), timeout);
   }
 
   Store& store_;
   const std::string& prefix_;
+  const absl::Duration patience_;
   ResponseWriter& writer_;
   absl::Mutex mutex_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
@@ -183,8 +201,8 @@ class BackupStream final : public ResponseStream {
   bool started_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-BackupStreams::BackupStreams(Store& store, std::string prefix)
-    : store_(store), prefix_(std::move(prefix)) {}
+BackupStreams::BackupStreams(Store& store, std::string prefix, absl::Duration patience)
+    : store_(store), prefix_(std::move(prefix)), patience_(patience) {}
 
 BackupStreams::~BackupStreams() {
   Stop();
@@ -193,8 +211,8 @@ BackupStreams::~BackupStreams() {
 }
 
 std::unique_ptr<ResponseStream> BackupStreams::Open(ResponseWriter& writer) {
-  return std::make_unique<BackupStream>(*this,
-                                        std::make_shared<BackupRun>(store_, prefix_, writer));
+  return std::make_unique<BackupStream>(
+      *this, std::make_shared<BackupRun>(store_, prefix_, patience_, writer));
 }
 
 void BackupStreams::Stop() {

@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "lib/storage/store.h"
 #include "server/methods/response_stream.h"
 
@@ -22,8 +23,9 @@ class BackupStreams {
   // More at once are refused: each needs the disk's room for a copy.
   static constexpr int kMostAtOnce = 2;
 
-  // The copies are made as files that begin with `prefix`, and have no name once they are made.
-  BackupStreams(Store& store, std::string prefix);
+  // The copies are made as files that begin with `prefix`, and have no name once they are made. A
+  // caller who takes nothing for `patience` is waited for no longer.
+  BackupStreams(Store& store, std::string prefix, absl::Duration patience = absl::Minutes(1));
   BackupStreams(const BackupStreams&) = delete;
   BackupStreams& operator=(const BackupStreams&) = delete;
   // No stream is open any more.
@@ -41,6 +43,7 @@ class BackupStreams {
 
   Store& store_;
   const std::string prefix_;
+  const absl::Duration patience_;
   struct Running {
     std::shared_ptr<BackupRun> run;
     std::thread thread;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,14 @@ class FakeWriter : public ResponseWriter {
     v1::BackupResponse parsed;
     EXPECT_TRUE(parsed.ParseFromString(response));
     absl::MutexLock lock(&mutex_);
+    if (throws_) throw std::bad_alloc();
     responses_.push_back(std::move(parsed));
   }
+  void ThrowAtTheNextWrite() {
+    absl::MutexLock lock(&mutex_);
+    throws_ = true;
+  }
+  void Cancel() override { cancelled_.Notify(); }
   void End(const absl::Status& status) override {
     status_ = status;
     ended_.Notify();
@@ -47,6 +54,7 @@ class FakeWriter : public ResponseWriter {
     mutex_.Await(absl::Condition(&come));
     return responses_.size() > taken_ ? responses_[taken_++] : v1::BackupResponse();
   }
+  void AwaitCancelled() { cancelled_.WaitForNotification(); }
   absl::Status AwaitEnd() {
     ended_.WaitForNotification();
     return status_;
@@ -56,6 +64,8 @@ class FakeWriter : public ResponseWriter {
   absl::Mutex mutex_;
   std::vector<v1::BackupResponse> responses_ ABSL_GUARDED_BY(mutex_);
   size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool throws_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Notification cancelled_;
   absl::Notification ended_;
   absl::Status status_;
 };
@@ -150,6 +160,28 @@ TEST_P(BackupStreamsTest, MoreThanTwoAtOnceAreRefused) {
     streams[i]->OnWritten(false);
     EXPECT_FALSE(writers[i].AwaitEnd().ok());
   }
+}
+
+TEST_P(BackupStreamsTest, ACallerThatTakesNothingIsNotWaitedForForEver) {
+  streams_.emplace(*store_, folder_ + "/x-", absl::Milliseconds(1));
+  FakeWriter writer;
+  const auto stream = streams_->Open(writer);
+  stream->Start();
+  writer.AwaitCancelled();
+  // As gRPC does then.
+  stream->OnCancelled();
+  stream->OnWritten(false);
+  const absl::Status status = writer.AwaitEnd();
+  EXPECT_EQ(ReasonOf(status), v1::DEADLINE_PASSED) << status;
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_P(BackupStreamsTest, WhatIsThrownEndsTheBackupThatMetIt) {
+  FakeWriter writer;
+  const auto stream = streams_->Open(writer);
+  writer.ThrowAtTheNextWrite();
+  stream->Start();
+  EXPECT_TRUE(absl::IsInternal(writer.AwaitEnd()));
 }
 
 TEST_P(BackupStreamsTest, EndWhenTheServerStops) {

@@ -6,6 +6,7 @@
 #include "absl/random/random.h"
 #include "absl/time/clock.h"
 #include "lib/base/log.h"
+#include "lib/base/no_throw.h"
 
 namespace perennial {
 namespace {
@@ -34,7 +35,9 @@ void JobRunner::Repeat(const Job& job) {
   absl::Status last;
   absl::Duration pause = RandomPart(std::min(job.period, longest_start_));
   while (!stopping_.WaitForNotificationWithTimeout(pause)) {
-    const absl::Status status = job.run({absl::Now() + kLongestRun, stopping_});
+    const absl::Status status = NoThrow([&] {
+      return job.run({absl::Now() + kLongestRun, stopping_});
+    });
     if (stopping_.HasBeenNotified()) return;
     // A job that runs five times a second would fill the log with one fault.
     if (!status.ok() && status != last) {

@@ -19,6 +19,10 @@ class ResponseWriter {
   // One at a time: the next only after ResponseStream::OnWritten.
   virtual void Write(std::string response) = 0;
 
+  // Nothing more is waited for: the Write under way fails, as far as it has not left. End has still
+  // to follow.
+  virtual void Cancel() = 0;
+
   // Ends the call. Once, not while a Write is under way, and nothing after it: the writer may
   // be gone when this returns.
   virtual void End(const absl::Status& status) = 0;

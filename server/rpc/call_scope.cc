@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -12,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "lib/api/errors.h"
 #include "lib/base/log.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/time_line.h"
 #include "server/rpc/caller.h"
@@ -128,14 +128,12 @@ absl::Status CallScope::RunHandler(const grpc::ByteBuffer& request, grpc::ByteBu
   const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
   request_bytes_ += static_cast<int64_t>(bytes.size());
   const LibraryMessages messages(library_said_);
-  try {
+  // What a library throws ends this call, not the server.
+  return NoThrow([&]() -> absl::Status {
     ASSIGN_OR_RETURN(std::string answer, method_.handler->run(bytes, call_));
     MoveInto(std::move(answer), response);
     return absl::OkStatus();
-  } catch (const std::exception& exception) {
-    // From a library: it ends this call, not the server.
-    return absl::InternalError(exception.what());
-  }
+  });
 }
 
 absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
@@ -147,11 +145,7 @@ absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
   Call opening = call_;
   opening.deadline = std::min(call_.deadline, absl::Now() + environment_.default_deadline);
   const LibraryMessages messages(library_said_);
-  try {
-    return method_.handler->open(bytes, opening, writer);
-  } catch (const std::exception& exception) {
-    return absl::InternalError(exception.what());
-  }
+  return NoThrow([&] { return method_.handler->open(bytes, opening, writer); });
 }
 
 grpc::Status CallScope::End(const absl::Status& status) {

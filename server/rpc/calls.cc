@@ -127,7 +127,7 @@ class ResponsesCall final : public Task,
  public:
   ResponsesCall(const ServedMethod& method, grpc::CallbackServerContext& context,
                 const grpc::ByteBuffer& request)
-      : scope_(method, context), request_(request) {
+      : context_(context), scope_(method, context), request_(request) {
     absl::Status status = scope_.Authorize();
     if (status.ok()) status = scope_.Admit(*this);
     if (!status.ok()) End(status);
@@ -160,6 +160,8 @@ class ResponsesCall final : public Task,
     StartWrite(&response_);
   }
 
+  void Cancel() override { context_.TryCancel(); }
+
   void End(const absl::Status& status) override { Finish(scope_.End(status)); }
 
   void OnWriteDone(bool ok) override { stream()->OnWritten(ok); }
@@ -180,6 +182,7 @@ class ResponsesCall final : public Task,
     return stream_;
   }
 
+  grpc::CallbackServerContext& context_;
   CallScope scope_;
   const grpc::ByteBuffer& request_;
   grpc::ByteBuffer response_;

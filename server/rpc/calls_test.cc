@@ -136,12 +136,15 @@ TEST_F(CallsTest, HidesFaultsBehindAnIdThatTheLogHas) {
 TEST_F(CallsTest, AnExceptionEndsItsCallOnly) {
   handler_ = [this](const Call&) -> absl::Status {
     if (handled_ == 1) throw std::runtime_error("secret");
+    if (handled_ == 2) throw "no std::exception";
     return absl::OkStatus();
   };
   Start();
-  const absl::Status status = GetTime();
-  EXPECT_EQ(ReasonOf(status), v1::INTERNAL_ERROR);
-  EXPECT_THAT(status.ToString(), Not(HasSubstr("secret")));
+  for (int i = 0; i < 2; ++i) {
+    const absl::Status status = GetTime();
+    EXPECT_EQ(ReasonOf(status), v1::INTERNAL_ERROR);
+    EXPECT_THAT(status.ToString(), Not(HasSubstr("secret")));
+  }
   EXPECT_TRUE(GetTime().ok());
 }
 

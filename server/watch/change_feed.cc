@@ -7,8 +7,8 @@
 #include "absl/time/clock.h"
 #include "lib/api/errors.h"
 #include "lib/api/resume_token.h"
-#include "lib/base/date.h"
 #include "lib/base/log.h"
+#include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/history.h"
 #include "lib/storage/read_changes.h"
@@ -288,7 +288,7 @@ void ChangeFeed::Follow() {
       absl::MutexLock lock(&mutex_);
       if (stopping_) return;
     }
-    const absl::StatusOr<int> read = ReadOn();
+    const absl::StatusOr<int> read = NoThrow([this] { return ReadOn(); });
     if (!read.ok()) {
       LogLine(Severity::kWarning, "the history cannot be followed",
               {{"error", read.status().ToString()}});
@@ -441,7 +441,7 @@ void ChangeFeed::CatchUp(const WatcherPtr& watcher) {
     range.after = watcher->position;
     range.up_to = std::min(head_, range.after + kRevisionsPerRead);
   }
-  const auto changes = Read(store_, range);
+  const auto changes = NoThrow([&] { return Read(store_, range); });
   if (!changes.ok()) {
     LogLine(Severity::kWarning, "a watcher cannot catch up",
             {{"error", changes.status().ToString()}});

@@ -65,6 +65,8 @@ class Reader final : public ResponseWriter {
     tokens_.emplace_back(response.resume_token(), changes_.size());
   }
 
+  void Cancel() override {}
+
   void End(const absl::Status& status) override {
     absl::MutexLock lock(&mutex_);
     EXPECT_FALSE(ended_) << "ended twice";
