@@ -13,8 +13,8 @@
 
 namespace perennial::cli {
 
-// Has the signals that end a program remove FILE.partial first, as long as it lives. Those that were
-// ignored, as under nohup, still are.
+// Has the signals that end a program remove FILE.partial first, as long as it lives. Those that
+// were ignored, as under nohup, still are.
 class RemovesAtSignals {
  public:
   explicit RemovesAtSignals(const std::string& partial);

@@ -23,8 +23,7 @@ std::string Text(absl::Duration duration) {
 
 absl::Status CheckClock(sql::Database& database, absl::Time now) {
   const absl::Time deadline = absl::Now() + kTimeout;
-  ASSIGN_OR_RETURN(const std::optional<absl::Time> of_server,
-                   sql::ServerTime(database, deadline));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> of_server, sql::ServerTime(database, deadline));
   if (of_server.has_value() && now - *of_server > Store::kClockTolerance) {
     return absl::FailedPreconditionError(
         absl::StrCat("this machine's clock is ", Text(now - *of_server),

@@ -124,10 +124,11 @@ struct Statistics {
   // MySQL: connections in use at this moment, those aside included, and callers that wait for one.
   int64_t connections_in_use = 0;
   int64_t connections_awaited = 0;
-  // SQLite: the pages in its log at this moment; how often they were copied into the database, how
-  // long that took at most, how long a write waited for it at most, and how many pages it had to
-  // bring to the disk at most.
+  // SQLite: the pages in its log at this moment, and those of them that are in the database too;
+  // how often they were copied there, how long that took, in all and at most, how long a write
+  // waited for it at most, and how many pages it had to bring to the disk at most.
   int64_t log_pages = 0;
+  int64_t log_pages_copied = 0;
   int64_t checkpoints = 0;
   absl::Duration checkpoint_time;
   absl::Duration longest_checkpoint;

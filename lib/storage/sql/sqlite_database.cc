@@ -155,9 +155,24 @@ class StillSqlite final : public Database, public PageSource {
     return Run(deadline, [&](SqliteConnection& connection) { return fn(connection); });
   }
 
+  absl::Status ReadByQuery(absl::Time deadline,
+                           absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return Read(deadline, fn);
+  }
+
+  absl::Status ReadAside(absl::Time deadline,
+                         absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return Read(deadline, fn);
+  }
+
   absl::Status Write(absl::Time /*deadline*/,
                      absl::FunctionRef<absl::Status(Connection&)> /*fn*/) override {
     return absl::FailedPreconditionError("the database was opened to look at it");
+  }
+
+  absl::Status WriteAside(absl::Time deadline,
+                          absl::FunctionRef<absl::Status(Connection&)> fn) override {
+    return Write(deadline, fn);
   }
 
   absl::Status CopyTo(const std::string& path, absl::FunctionRef<bool()> go_on) override {

@@ -198,6 +198,31 @@ TEST_F(SqliteLogTest, LetsReadsInAgainThoughNobodyWrites) {
   EXPECT_TRUE(database_->Read(Soon(), [&](Connection& c) { return CountBlobs(c); }).ok());
 }
 
+// The log stays as long as it was until the next write.
+TEST_F(SqliteLogTest, EndsNoReadOfALogThatIsCopied) {
+  const absl::Status written = database_->ReadAside(Soon(), [&](Connection& connection) {
+    RETURN_IF_ERROR(CountBlobs(connection));
+    for (int i = 0; i < 60; ++i) WriteSome();
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(written.ok()) << written;
+  Statistics now;
+  do {
+    now = database_->statistics();
+  } while (now.log_pages_copied < now.log_pages);
+  EXPECT_GT(now.log_pages, 1000);
+  int runs = 0;
+  const absl::Status status = database_->Read(Soon(), [&](Connection& connection) -> absl::Status {
+    ++runs;
+    // Older than any read of so long a log may be.
+    const absl::Time end = absl::Now() + absl::Milliseconds(60);
+    while (absl::Now() < end) RETURN_IF_ERROR(CountBlobs(connection));
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(runs, 1);
+}
+
 class ReadGateTest : public testing::Test {
  protected:
   static constexpr absl::Duration kPatience = absl::Hours(1);

@@ -126,6 +126,7 @@ void SqliteWriter::RunBatch(Request* first) {
     absl::MutexLock lock(&mutex_);
     if (status.ok() && succeeded > 0) ++statistics_.commits;
     statistics_.log_pages = connection_->log_pages();
+    statistics_.log_pages_copied = connection_->copied_pages();
   }
   for (Request* const request : batch) {
     if (!status.ok()) request->result = status;
@@ -154,7 +155,7 @@ void SqliteWriter::CheckpointWhereDue() {
     next_try_pages_ = policy_.long_pages;
     gate_.Open();
   }
-  gate_.set_longest_read(policy_.LongestRead(pages));
+  LimitReads();
   if (pages >= next_try_pages_) AskForRoom(pages);
   const bool alone = gate_.KeepEmpty(policy_.patience);
   const bool longer = pages - checkpointed_pages_ >= policy_.pages_per_checkpoint;
@@ -166,6 +167,13 @@ void SqliteWriter::CheckpointWhereDue() {
   // Reads now use the database alone, until the next write has begun the log anew; or they may be
   // there while it is prepared for that.
   if (alone) gate_.Open();
+}
+
+void SqliteWriter::LimitReads() {
+  const int pages = connection_->log_pages();
+  // No read is in the way of a log that is copied to its end, however long it is.
+  const bool is_copied = connection_->copied_pages() == pages;
+  gate_.set_longest_read(is_copied ? absl::InfiniteDuration() : policy_.LongestRead(pages));
 }
 
 void SqliteWriter::AskForRoom(int pages) {
@@ -236,8 +244,10 @@ void SqliteWriter::Checkpoint() {
   held_up_by_ = to_the_end || oldest == absl::InfiniteFuture() ? absl::InfinitePast() : oldest;
   // All of the log is in the file: the next write may begin it anew.
   if (to_the_end) Renumber();
+  LimitReads();
   const absl::Time end = absl::Now();
   absl::MutexLock lock(&mutex_);
+  statistics_.log_pages_copied = copied;
   if (to_the_end) {
     statistics_.most_pages_synced = std::max<int64_t>(statistics_.most_pages_synced, unwritten);
   }

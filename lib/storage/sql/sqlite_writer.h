@@ -60,6 +60,8 @@ class SqliteWriter {
   void RunBatch(Request* first);
   void RunRequest(Request& request);
   void CheckpointWhereDue();
+  // Says for how long reads may take.
+  void LimitReads();
   // Holds reads back where a log of so many pages is to start anew.
   void AskForRoom(int pages);
   // Whether a checkpoint that gets to the end of a log of so many pages would be short. Where it
