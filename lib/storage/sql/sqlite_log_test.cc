@@ -130,8 +130,9 @@ TEST_F(SqliteLogTest, AReadThatWasEndedForItIsRunAgainAndAnswered) {
   std::atomic<bool> ended{false};
   std::atomic<int> runs{0};
   std::thread reader([&] {
-    status = database_->Read(Soon(), [&](Connection& connection) {
-      return Ask(connection, ++runs == 1 ? kEndlessQuery : "SELECT COUNT(*) FROM blobs");
+    status = database_->Read(Soon(), [&](Connection& connection) -> absl::Status {
+      RETURN_IF_ERROR(CountBlobs(connection));
+      return ++runs == 1 ? Ask(connection, kEndlessQuery) : absl::OkStatus();
     });
     ended = true;
   });

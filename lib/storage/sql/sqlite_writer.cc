@@ -171,8 +171,8 @@ void SqliteWriter::CheckpointWhereDue() {
 
 void SqliteWriter::LimitReads() {
   const int pages = connection_->log_pages();
-  // No read is in the way of a log that is copied to its end, however long it is.
-  const bool is_copied = connection_->copied_pages() == pages;
+  // No read is in the way of a log that is copied nearly to its end, however long it is.
+  const bool is_copied = pages - connection_->copied_pages() < policy_.pages_per_checkpoint;
   gate_.set_longest_read(is_copied ? absl::InfiniteDuration() : policy_.LongestRead(pages));
 }
 
@@ -244,8 +244,8 @@ void SqliteWriter::Checkpoint() {
   held_up_by_ = to_the_end || oldest == absl::InfiniteFuture() ? absl::InfinitePast() : oldest;
   // All of the log is in the file: the next write may begin it anew.
   if (to_the_end) Renumber();
-  LimitReads();
   const absl::Time end = absl::Now();
+  LimitReads();
   absl::MutexLock lock(&mutex_);
   statistics_.log_pages_copied = copied;
   if (to_the_end) {
