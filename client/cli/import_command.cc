@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-
 #include "client/cli/import/run_import.h"
 #include "client/cli/import/suggest.h"
 #include "client/cli/import/text_functions.h"
@@ -26,10 +25,10 @@ absl::StatusOr<ExitCode> Import(const ImportOptions& options, CliContext& contex
 }
 
 void AddSuggestCommand(CLI::App& import, CliContext& context) {
-  CLI::App* command = AddCommand(
-      import, "suggest",
-      "Writes a mapping to start from, by the headers and the first values of a folder's CSV files.",
-      "export/ > crm.textproto");
+  CLI::App* command = AddCommand(import, "suggest",
+                                 "Writes a mapping to start from, by the headers and the first "
+                                 "values of a folder's CSV files.",
+                                 "export/");
   const auto folder = std::make_shared<std::string>();
   command->add_option("DIR", *folder, "The folder with the CSV files.")->required();
   command->callback([folder, &context] {
@@ -52,10 +51,11 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
       "export/ --mapping=crm.textproto --dry-run");
   const auto options = std::make_shared<ImportOptions>();
   command->add_option("DIR", options->folder, "The folder with the CSV files.");
-  command->add_option("--mapping", options->mapping,
-                      "How rows become resources: perennial.internal.ImportMapping in protobuf's text "
-                      "format. See protos/internal/import_mapping.proto; `perennial import suggest "
-                      "DIR` writes one to start from.");
+  command->add_option(
+      "--mapping", options->mapping,
+      "How rows become resources: perennial.internal.ImportMapping in protobuf's text "
+      "format. See protos/internal/import_mapping.proto; `perennial import suggest "
+      "DIR` writes one to start from.");
   command->add_flag("--dry-run,--validate-only", options->dry_run,
                     "Has the server check everything and write nothing.");
   command->add_flag("--strict", options->strict,

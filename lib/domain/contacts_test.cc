@@ -48,7 +48,7 @@ TEST(TakeOverTest, FillsWhatIsMissing) {
   EXPECT_EQ(merged.phone(), "+1");
   EXPECT_EQ(merged.stance(), Contact::CRITIC);
   EXPECT_EQ(merged.preferred_channel(), v1::LETTER);
-  EXPECT_EQ(merged.note(), "Likes tea");
+  EXPECT_EQ(merged.note(), "Likes tea\nMerged from accounts/a/contacts/full: display_name: F. Ull");
 }
 
 TEST(TakeOverTest, KeepsWhatIsThereAndSaysWhatTheOtherHad) {

@@ -104,15 +104,14 @@ TEST_P(VerifyTest, FindsNothingInWhatIsWhole) {
 class RerunningDatabase final : public DecoratedDatabase {
  public:
   using DecoratedDatabase::DecoratedDatabase;
-  absl::Status Read(absl::Time deadline,
-                    absl::FunctionRef<absl::Status(sql::Connection&)> fn) override {
-    return DecoratedDatabase::Read(deadline, [&](sql::Connection& connection) -> absl::Status {
+
+ protected:
+  absl::Status RunRead(Way way, absl::Time deadline, Function fn) override {
+    return Run(way, deadline, [&](sql::Connection& connection) -> absl::Status {
       RETURN_IF_ERROR(fn(connection));
       return fn(connection);
     });
   }
-
- protected:
   absl::Status Before(sql::Connection&, absl::string_view, absl::Span<const sql::Bind>) override {
     return absl::OkStatus();
   }

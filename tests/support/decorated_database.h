@@ -2,6 +2,7 @@
 #define PERENNIAL_TESTS_SUPPORT_DECORATED_DATABASE_H_
 
 #include <memory>
+#include <string>
 
 #include "lib/storage/sql/database.h"
 
@@ -34,6 +35,8 @@ class DecoratedDatabase : public sql::Database {
     return RunWrite(&sql::Database::WriteAside, deadline, fn);
   }
   sql::Statistics statistics() const override { return database_->statistics(); }
+  std::string file() const override { return database_->file(); }
+  void EndUpgrade() override { database_->EndUpgrade(); }
 
  protected:
   // One of the functions of sql::Database that run `fn`.

@@ -62,7 +62,8 @@ constexpr const char* kCountries[] = {
     "CO|COL|Colombia",
     "KM|COM|Comoros",
     "CG|COG|Congo|Republic of the Congo|Congo-Brazzaville",
-    "CD|COD|Congo, Democratic Republic of the|Democratic Republic of the Congo|DR Congo|Congo-Kinshasa",
+    "CD|COD|Congo, Democratic Republic of the|Democratic Republic of the Congo|DR "
+    "Congo|Congo-Kinshasa",
     "CK|COK|Cook Islands",
     "CR|CRI|Costa Rica",
     "CI|CIV|Côte d'Ivoire|Cote d'Ivoire|Ivory Coast",
@@ -129,7 +130,8 @@ constexpr const char* kCountries[] = {
     "KZ|KAZ|Kazakhstan",
     "KE|KEN|Kenya",
     "KI|KIR|Kiribati",
-    "KP|PRK|North Korea|Korea (Democratic People's Republic of)|Korea, Democratic People's Republic of",
+    "KP|PRK|North Korea|Korea (Democratic People's Republic of)|Korea, Democratic People's "
+    "Republic of",
     "KR|KOR|South Korea|Korea|Republic of Korea|Korea, Republic of|Korea (Republic of)",
     "KW|KWT|Kuwait",
     "KG|KGZ|Kyrgyzstan",
@@ -245,8 +247,10 @@ constexpr const char* kCountries[] = {
     "UG|UGA|Uganda",
     "UA|UKR|Ukraine",
     "AE|ARE|United Arab Emirates|UAE",
-    "GB|GBR|United Kingdom|UK|Great Britain|England|Scotland|Wales|Northern Ireland|United Kingdom of Great Britain and Northern Ireland|Großbritannien",
-    "US|USA|United States|United States of America|U.S.|U.S.A.|The United States|Vereinigte Staaten|États-Unis",
+    "GB|GBR|United Kingdom|UK|Great Britain|England|Scotland|Wales|Northern Ireland|United Kingdom "
+    "of Great Britain and Northern Ireland|Großbritannien",
+    "US|USA|United States|United States of America|U.S.|U.S.A.|The United States|Vereinigte "
+    "Staaten|États-Unis",
     "UM|UMI|United States Minor Outlying Islands",
     "UY|URY|Uruguay",
     "UZ|UZB|Uzbekistan",

@@ -219,10 +219,10 @@ void CsvTable::TakeRecord(CsvRecord record, std::string problem, bool short_rows
   if (short_rows && values.size() < columns_.size()) values.resize(columns_.size());
   for (size_t i = 0; i < values.size() && problem.empty(); ++i) {
     if (IsUtf8(values[i])) continue;
-    problem = absl::StrCat("the column ",
-                           i < columns_.size() ? absl::StrCat("\"", columns_[i], "\"")
-                                               : absl::StrCat(i + 1),
-                           " is not in UTF-8: declare the file's encoding, such as windows-1252");
+    problem = absl::StrCat(
+        "the column ",
+        i < columns_.size() ? absl::StrCat("\"", columns_[i], "\"") : absl::StrCat(i + 1),
+        " is not in UTF-8: declare the file's encoding, such as windows-1252");
   }
   if (problem.empty() && values.size() > columns_.size()) {
     problem = absl::StrCat("the row has ", values.size(), " values for ", columns_.size(),

@@ -57,9 +57,9 @@ class CsvTable {
   const std::vector<CsvRecord>& records() const { return records_; }
   // The one that begins in the line; null where none does.
   const CsvRecord* FindRecord(int64_t line) const;
-  // INVALID_ARGUMENT says what is wrong with the record, whose values are not to be used then: their
-  // number, their quotes or characters that are not UTF-8. A quote that is never closed is wrong of
-  // its own line alone: the record after it begins in the next one.
+  // INVALID_ARGUMENT says what is wrong with the record, whose values are not to be used then:
+  // their number, their quotes or characters that are not UTF-8. A quote that is never closed is
+  // wrong of its own line alone: the record after it begins in the next one.
   absl::Status CheckRecord(const CsvRecord& record) const;
 
  private:

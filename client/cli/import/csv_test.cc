@@ -69,7 +69,8 @@ TEST(CsvTest, RecordsOfAnotherLengthAreTold) {
   const CsvTable table = Parse("a,b\n1\n1,2,3\n1,2\n");
   EXPECT_EQ(table.CheckRecord(table.records()[0]).message(),
             "the row ends before the column \"b\"");
-  EXPECT_EQ(table.CheckRecord(table.records()[1]).message(), "the row has 3 values for 2 columns with a name");
+  EXPECT_EQ(table.CheckRecord(table.records()[1]).message(),
+            "the row has 3 values for 2 columns with a name");
   EXPECT_TRUE(table.CheckRecord(table.records()[2]).ok());
 }
 
@@ -138,7 +139,12 @@ TEST(CsvTest, CharactersThatAreNoneAreWrongOfTheirRowAlone) {
 }
 
 TEST(CsvTest, Utf16IsRead) {
-  const CsvTable table = Parse(std::string("\xff\xfe" "a\0,\0b\0\n\0" "1\0,\0" "2\0\n\0", 18));
+  const CsvTable table =
+      Parse(std::string("\xff\xfe"
+                        "a\0,\0b\0\n\0"
+                        "1\0,\0"
+                        "2\0\n\0",
+                        18));
   EXPECT_THAT(table.records().at(0).values, ElementsAre("1", "2"));
 }
 
@@ -150,7 +156,10 @@ TEST(CsvTest, BadHeaders) {
 }
 
 TEST(CsvTest, AHeaderShowsWhatCannotBeSeen) {
-  EXPECT_EQ(Parse("a\xc2\xa0,\xe2\x80\x8b" "b,c\n").ColumnList(), "a<U+00A0>, <U+200B>b, c");
+  EXPECT_EQ(Parse("a\xc2\xa0,\xe2\x80\x8b"
+                  "b,c\n")
+                .ColumnList(),
+            "a<U+00A0>, <U+200B>b, c");
 }
 
 TEST(CsvTest, MissingFile) {

@@ -18,8 +18,8 @@ absl::StatusOr<int64_t> Parse(absl::string_view text) {
   text = absl::StripAsciiWhitespace(text);
   absl::StatusOr<int64_t> micros = ParseMicros(text);
   if (micros.ok()) return micros;
-  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a number to reckon with: ",
-                                                 micros.status().message()));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text, "\" is not a number to reckon with: ", micros.status().message()));
 }
 
 // Whole numbers stay whole.
@@ -55,7 +55,8 @@ absl::StatusOr<std::string> MultiplyDecimals(absl::string_view a, absl::string_v
   const absl::int128 rounded = (product + (product < 0 ? -kMicros / 2 : kMicros / 2)) / kMicros;
   const absl::int128 kMost = absl::int128(kMicros) * 1'000'000'000'000;
   if (rounded > kMost || rounded < -kMost) {
-    return absl::InvalidArgumentError(absl::StrCat("the product of ", a, " and ", b, " is too large"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the product of ", a, " and ", b, " is too large"));
   }
   return Format(rounded);
 }

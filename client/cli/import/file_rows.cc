@@ -66,7 +66,8 @@ class FileRows::Binder {
     }
     rows_.merge_rows_ = mapping_.merge_rows();
     for (size_t i = 0; i < rows_.table_->columns().size(); ++i) {
-      if (used_.count(i) == 0 && !rows_.table_->columns()[i].empty()) rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
+      if (used_.count(i) == 0 && !rows_.table_->columns()[i].empty())
+        rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
     }
     return absl::OkStatus();
   }
@@ -106,13 +107,15 @@ class FileRows::Binder {
   }
 
   absl::StatusOr<When> Condition(const internal::Condition& condition, MappingNode node) {
-    const bool asks = condition.is_size() + condition.is_not_size() + condition.contains_size() > 0 ||
-                      condition.has_less_than() || condition.has_at_most() ||
-                      condition.has_greater_than() || condition.has_at_least();
+    const bool asks =
+        condition.is_size() + condition.is_not_size() + condition.contains_size() > 0 ||
+        condition.has_less_than() || condition.has_at_most() || condition.has_greater_than() ||
+        condition.has_at_least();
     if (!asks) {
-      return node.Error("is",
-                        "give `is`, `is_not`, `contains`, `less_than`, `at_most`, `greater_than` or "
-                        "`at_least`");
+      return node.Error(
+          "is",
+          "give `is`, `is_not`, `contains`, `less_than`, `at_most`, `greater_than` or "
+          "`at_least`");
     }
     ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", condition.text()));
     return When{std::move(text), &condition};
@@ -123,13 +126,15 @@ class FileRows::Binder {
     ASSIGN_OR_RETURN(const CsvTable* table, Table(node, lookup, lookup.csv()));
     const std::optional<int> column = table->FindColumn(lookup.column());
     if (!column.has_value()) {
-      return node.Error("column", absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
+      return node.Error("column",
+                        absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
     }
     std::optional<int> order;
     if (!lookup.order_by().empty()) {
       order = table->FindColumn(lookup.order_by());
       if (!order.has_value()) {
-        return node.Error("order_by", absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
+        return node.Error("order_by",
+                          absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
       }
     }
     ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", lookup.text()));
@@ -180,7 +185,7 @@ class FileRows::Binder {
     if (mapping.sum() && (!target->is_number() || !mapping_.merge_rows())) {
       return node.Error("sum", "is of a number or an amount, where merge_rows is set");
     }
-    FieldText field{*target,       std::move(text), mapping.split(), std::move(currency),
+    FieldText field{*target,      std::move(text), mapping.split(), std::move(currency),
                     std::nullopt, mapping.sum()};
     if (mapping.has_only_when()) {
       ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));
@@ -415,10 +420,10 @@ class FileRows::Builder {
   absl::Status Merge(const FileRows& file, const RowValues& row, Place& place) {
     v1::ImportRow& first = built_.rows[place.index];
     if (!file.merge_rows_) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "the row of line ", first.line(),
-          first.source() == file.csv() ? "" : absl::StrCat(" of ", first.source()),
-          " has the same name"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the row of line ", first.line(),
+                       first.source() == file.csv() ? "" : absl::StrCat(" of ", first.source()),
+                       " has the same name"));
     }
     RETURN_IF_ERROR(file.MergeInto(row, place.elements, *first.mutable_resource()));
     ++built_.merged;

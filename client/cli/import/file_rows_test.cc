@@ -204,10 +204,12 @@ TEST_F(FileRowsTest, UnusedColumnsAreTold) {
 TEST_F(FileRowsTest, OnlyAccountsReferToTheirLike) {
   Write("a.csv", "id\n");
   EXPECT_TRUE(Make(R"(files { csv: "a.csv" resource: "Account" name: "accounts/{id}" })")
-                  ->front().refers_to_itself());
+                  ->front()
+                  .refers_to_itself());
   EXPECT_FALSE(Make(R"(files { csv: "a.csv" resource: "Subscription"
                                name: "accounts/a/subscriptions/{id}" })")
-                   ->front().refers_to_itself());
+                   ->front()
+                   .refers_to_itself());
 }
 
 TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
@@ -240,7 +242,8 @@ TEST_F(FileRowsTest, ConditionsCompare) {
   const auto skipped = [this](const std::string& condition) {
     const BuiltRows built = Build(absl::StrCat(R"(files {
       csv: "a.csv" resource: "Account" name: "accounts/{id}"
-      skip { when { )", condition, R"( } because: "x" } })"));
+      skip { when { )",
+                                               condition, R"( } because: "x" } })"));
     std::string left;
     for (const v1::ImportRow& row : built.rows) left += row.resource().account().name().back();
     return left;

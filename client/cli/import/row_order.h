@@ -7,8 +7,8 @@
 
 namespace perennial::cli {
 
-// Rows of one type, each behind those of them that it refers to, and else in their order. Where they
-// refer to one another in a circle, the server says what is wrong.
+// Rows of one type, each behind those of them that it refers to, and else in their order. Where
+// they refer to one another in a circle, the server says what is wrong.
 std::vector<v1::ImportRow> BehindWhatTheyReferTo(std::vector<v1::ImportRow> rows);
 
 }  // namespace perennial::cli

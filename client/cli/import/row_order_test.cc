@@ -34,8 +34,9 @@ TEST(RowOrderTest, ParentsComeFirstAndTheOthersStay) {
 }
 
 TEST(RowOrderTest, EveryRowOfACircleIsThereOnce) {
-  EXPECT_EQ(Sorted({Account("a", "b"), Account("b", "c"), Account("c", "a"), Account("d", "d")}).size(),
-            4u);
+  EXPECT_EQ(
+      Sorted({Account("a", "b"), Account("b", "c"), Account("c", "a"), Account("d", "d")}).size(),
+      4u);
 }
 
 }  // namespace

@@ -181,8 +181,8 @@ class Run {
     return CsvLine(cells);
   }
 
-  // The rows as they were, behind what is wrong with them: the rows of one file can be mended there,
-  // and imported by the same mapping.
+  // The rows as they were, behind what is wrong with them: the rows of one file can be mended
+  // there, and imported by the same mapping.
   absl::Status WriteRejected() {
     std::ofstream file(options_.rejects_file, std::ios::binary);
     const RejectedRow* last = nullptr;
@@ -241,9 +241,9 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
   CsvFolder folder(options.folder);
   std::vector<std::vector<FileRows>> blocks;
   for (int i = 0; i < mapping.message().files_size(); ++i) {
-    ASSIGN_OR_RETURN(blocks.emplace_back(),
-                     FileRows::Make(mapping.message().files(i), mapping.root().At("files", i),
-                                    folder, context));
+    ASSIGN_OR_RETURN(
+        blocks.emplace_back(),
+        FileRows::Make(mapping.message().files(i), mapping.root().At("files", i), folder, context));
   }
   Run run(options, connection, call_options, out, progress);
   absl::Status status;

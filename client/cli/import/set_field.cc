@@ -125,8 +125,9 @@ void SetLabel(const std::string& key, const std::string& text, const FieldDescri
 
 bool FieldTarget::is_number() const {
   const FieldDescriptor& field = *fields_.back();
-  return !field.is_repeated() && (is_money() || field.cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
-                                  field.cpp_type() == FieldDescriptor::CPPTYPE_INT64);
+  return !field.is_repeated() &&
+         (is_money() || field.cpp_type() == FieldDescriptor::CPPTYPE_INT32 ||
+          field.cpp_type() == FieldDescriptor::CPPTYPE_INT64);
 }
 
 Message& FieldTarget::ParentIn(Message& message) const {

@@ -29,9 +29,10 @@ class FieldTarget {
   // in client/cli/field_text.h. INVALID_ARGUMENT says what was expected.
   absl::Status Set(const std::string& text, google::protobuf::Message& message) const;
 
-  // Adds the field's number or amount in `other` to that in `message`. INVALID_ARGUMENT where the sum
-  // is out of bounds, or of two currencies.
-  absl::Status Add(const google::protobuf::Message& other, google::protobuf::Message& message) const;
+  // Adds the field's number or amount in `other` to that in `message`. INVALID_ARGUMENT where the
+  // sum is out of bounds, or of two currencies.
+  absl::Status Add(const google::protobuf::Message& other,
+                   google::protobuf::Message& message) const;
   // Adds what a repeated field, or a label, has in `other` and lacks in `message`.
   void AddMissing(const google::protobuf::Message& other, google::protobuf::Message& message) const;
 

@@ -55,7 +55,8 @@ const std::vector<TypeGuess>& TypeGuesses() {
        false,
        {"", Kind::kId, "account_id customer_id company_id client_id organization_id id"},
        {{"display_name", Kind::kText,
-         "account_name company_name customer_name display_name name company customer client account"},
+         "account_name company_name customer_name display_name name company customer client "
+         "account"},
         {"segment", Kind::kText, "segment tier size customer_segment"},
         {"industry", Kind::kText, "industry sector vertical"},
         {"country", Kind::kCountry, "country country_code billing_country land"},
@@ -142,8 +143,9 @@ class FileGuess {
   }
 
   std::string Nothing() const {
-    return absl::StrCat("# ", table_.name(), " looks like nothing that is known; its columns: ",
-                        table_.ColumnList(), "\n");
+    return absl::StrCat("# ", table_.name(),
+                        " looks like nothing that is known; its columns: ", table_.ColumnList(),
+                        "\n");
   }
 
  private:
@@ -193,8 +195,8 @@ class FileGuess {
     }
     std::string text = Column(*column, functions);
     if (field.kind == Kind::kId) text = absl::StrCat(field.path, "s/", Column(*column, "|id"));
-    return absl::StrCat("  fields { path: \"", field.path, "\" text: ", Quoted(text), currency, " }",
-                        comment, "\n");
+    return absl::StrCat("  fields { path: \"", field.path, "\" text: ", Quoted(text), currency,
+                        " }", comment, "\n");
   }
 
   std::string Currency() {

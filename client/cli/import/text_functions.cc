@@ -225,9 +225,8 @@ const NamedFunction kFunctions[] = {
      }},
     {"trim", "", "", "takes blanks off both ends",
      [](const Argument&) -> absl::StatusOr<TextFunction> {
-       return Plain([](absl::string_view value) {
-         return std::string(absl::StripAsciiWhitespace(value));
-       });
+       return Plain(
+           [](absl::string_view value) { return std::string(absl::StripAsciiWhitespace(value)); });
      }},
     {"id", "", "", "makes a resource id: \"ACME, Inc.\" -> acme-inc",
      [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToId); }},
@@ -245,8 +244,7 @@ const NamedFunction kFunctions[] = {
      [](const Argument&) -> absl::StatusOr<TextFunction> {
        return UnlessEmpty([](absl::string_view value) { return Decimal(value, ',', '.'); });
      }},
-    {"date", "FORMAT", "a format: date:%d.%m.%Y",
-     "a day in a format of strptime, as 2025-01-31",
+    {"date", "FORMAT", "a format: date:%d.%m.%Y", "a day in a format of strptime, as 2025-01-31",
      [](const Argument& argument) -> absl::StatusOr<TextFunction> { return Date(argument.text); }},
     {"time", "FORMAT", "a format: time:%d.%m.%Y",
      "a time in such a format, in UTC unless that has %z, as 2025-01-31T12:00:00Z",

@@ -21,8 +21,7 @@ absl::StatusOr<ColumnScope::Column> ColumnScope::Find(absl::string_view name) co
   }
   std::vector<std::string> names;
   for (const Table& table : tables_) {
-    names.push_back(
-        table.csv->ColumnList(table.name.empty() ? "" : absl::StrCat(table.name, ".")));
+    names.push_back(table.csv->ColumnList(table.name.empty() ? "" : absl::StrCat(table.name, ".")));
   }
   return absl::InvalidArgumentError(
       absl::StrCat("there is no column \"", name, "\"; there are ", absl::StrJoin(names, ", ")));

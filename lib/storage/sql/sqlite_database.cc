@@ -99,9 +99,8 @@ class SqliteDatabase final : public Database, public PageSource {
 
   absl::Status CheckPages(absl::FunctionRef<void(absl::string_view)> on_problem,
                           absl::FunctionRef<bool()> go_on) override {
-    return RunAside(absl::InfiniteFuture(), [&](SqliteConnection& reader) {
-      return reader.CheckPages(on_problem, go_on);
-    });
+    return RunAside(absl::InfiniteFuture(),
+                    [&](SqliteConnection& reader) { return reader.CheckPages(on_problem, go_on); });
   }
 
   Statistics statistics() const override {
