@@ -101,6 +101,13 @@ std::vector<GroupSpec> Groups() {
          "accounts/acme/subscriptions/pro-2025 --seats=15 --arr='USD 1800' --reason='more staff'"},
         {"cancel", "SubscriptionService.CancelSubscription",
          "accounts/acme/subscriptions/pro-2025 --reason=BUDGET"},
+        {"undo-cancellation", "SubscriptionService.UndoCancellation",
+         "accounts/acme/subscriptions/pro-2025 --reason='they stay'"},
+        {"correct", "SubscriptionService.CorrectSubscription",
+         "accounts/acme/subscriptions/pro-2025 --term-months=24 --reason='a typing error'"},
+        {"align", "SubscriptionService.AlignTerm",
+         "accounts/acme/subscriptions/pro-2025 "
+         "--with-subscription=accounts/acme/subscriptions/team --reason='one renewal a year'"},
         {"exclude", "SubscriptionService.ExcludeSubscription",
          "accounts/acme/subscriptions/pro-2025 --reason=PRODUCT_RETIRED"},
         {"include", "SubscriptionService.IncludeSubscription",

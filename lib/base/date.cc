@@ -66,8 +66,12 @@ absl::StatusOr<v1::Date> ParseDate(absl::string_view text) {
 }
 
 absl::CivilDay AddMonths(absl::CivilDay day, int months) {
+  return AddMonths(day, months, day.day());
+}
+
+absl::CivilDay AddMonths(absl::CivilDay day, int months, int day_of_month) {
   const absl::CivilMonth month = absl::CivilMonth(day) + months;
-  return std::min(absl::CivilDay(month) + (day.day() - 1), absl::CivilDay(month + 1) - 1);
+  return std::min(absl::CivilDay(month) + (day_of_month - 1), absl::CivilDay(month + 1) - 1);
 }
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time) {

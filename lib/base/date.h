@@ -30,6 +30,9 @@ absl::StatusOr<v1::Date> ParseDate(absl::string_view text);
 // A day that the month does not have becomes its last day: 31 January and one
 // month is 28 or 29 February. `months` may be negative.
 absl::CivilDay AddMonths(absl::CivilDay day, int months);
+// The same, towards a day of the month that `day` itself need not have: 28 February and one month
+// is 31 March where that is 31.
+absl::CivilDay AddMonths(absl::CivilDay day, int months, int day_of_month);
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);

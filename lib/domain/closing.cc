@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,8 @@
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/base/status.h"
+#include "lib/domain/amendments.h"
+#include "lib/domain/amounts.h"
 #include "lib/domain/playbooks.h"
 #include "lib/domain/subscriptions.h"
 
@@ -21,28 +24,99 @@ using v1::Opportunity;
 using v1::Proposal;
 using v1::Subscription;
 
-Offer UnchangedTerms(const std::vector<Subscription>& subscriptions) {
-  Offer offer;
+std::vector<Offer::Line> TermsAtRenewal(const std::vector<Subscription>& subscriptions,
+                                        absl::CivilDay today) {
+  std::vector<Offer::Line> lines;
   for (const Subscription& subscription : subscriptions) {
-    Offer::Line& line = *offer.add_lines();
+    const absl::CivilDay day = EffectiveDay(ToCivilDay(subscription.term_end_date()), today);
+    const InForce then = InForceOn(subscription, day);
+    Offer::Line& line = lines.emplace_back();
     line.set_subscription(subscription.name());
-    *line.mutable_arr() = subscription.arr();
+    line.set_seats(then.seats);
+    *line.mutable_arr() = then.arr;
+  }
+  return lines;
+}
+
+Offer UnchangedTerms(const std::vector<Subscription>& subscriptions, absl::CivilDay today) {
+  Offer offer;
+  for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
+    *offer.add_lines() = std::move(line);
   }
   return offer;
 }
 
 namespace {
 
-absl::Status CheckAmount(const v1::Money& arr, const std::vector<Subscription>& subscriptions,
-                         absl::string_view path) {
-  if (arr.micros() < 0) return InvalidField(path, "must not be negative");
-  const std::string& currency = subscriptions.front().arr().currency_code();
-  const bool nothing = arr.micros() == 0 && arr.currency_code().empty();
-  if (!nothing && arr.currency_code() != currency) {
-    return InvalidField(absl::StrCat(path, ".currency_code"),
-                        absl::StrCat("must be that of the subscriptions, ", currency));
+std::string Describe(const Offer::Line& line) {
+  return absl::StrCat(line.seats(), line.seats() == 1 ? " seat at " : " seats at ",
+                      FormatMoney(line.arr()));
+}
+
+}  // namespace
+
+absl::Status CheckAgreementStands(const Agreement& agreement,
+                                  const std::vector<Subscription>& subscriptions,
+                                  absl::CivilDay today) {
+  if (!agreement.offer.has_value()) return absl::OkStatus();
+  std::map<std::string, Offer::Line> now;
+  for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
+    const std::string name = line.subscription();
+    now[name] = std::move(line);
+  }
+  const auto changed = [&](absl::string_view what) {
+    return FailedPrecondition(
+        v1::AGREEMENT_CHANGED, agreement.offer->name(),
+        absl::StrCat(what,
+                     " Reject the offer and make another, or close with an override_reason "
+                     "where it stands"));
+  };
+  for (const Offer::Line& then : agreement.offer->accepted_for()) {
+    const auto found = now.find(then.subscription());
+    if (found == now.end()) {
+      return changed(absl::StrCat("The offer was accepted for ", then.subscription(),
+                                  " too, which is not up for renewal any more."));
+    }
+    if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) continue;
+    return changed(absl::StrCat("The offer was accepted when ", then.subscription(), " had ",
+                                Describe(then), "; it has ", Describe(found->second), "."));
   }
   return absl::OkStatus();
+}
+
+namespace {
+
+// The currency of the offer, where it says one.
+std::string CurrencyOf(const Offer& offer) {
+  std::string currency = offer.arr().currency_code();
+  for (const Offer::Line& line : offer.lines()) {
+    if (currency.empty()) currency = line.arr().currency_code();
+  }
+  return currency;
+}
+
+absl::Status CheckAmount(const v1::Money& arr, const std::string& currency,
+                         absl::string_view path) {
+  if (arr.micros() < 0) return InvalidField(path, "must not be negative");
+  const bool nothing = arr.micros() == 0 && arr.currency_code().empty();
+  if (nothing || arr.currency_code() == currency) return absl::OkStatus();
+  return InvalidField(absl::StrCat(path, ".currency_code"),
+                      absl::StrCat("must be ", currency,
+                                   ": that of the subscriptions or, where the offer has an "
+                                   "exchange_rate_nanos, one other"));
+}
+
+// The currency that the new terms are in.
+absl::StatusOr<std::string> NewCurrency(const std::vector<Subscription>& subscriptions,
+                                        const Offer& offer) {
+  const std::string& before = subscriptions.front().arr().currency_code();
+  if (offer.exchange_rate_nanos() == 0) return before;
+  const std::string after = CurrencyOf(offer);
+  if (!after.empty() && after != before) return after;
+  return InvalidField("offer.exchange_rate_nanos",
+                      absl::StrCat("must be unset where the offer is in the currency of the "
+                                   "subscriptions, ",
+                                   before));
 }
 
 void ShareOut(const std::vector<Subscription>& subscriptions, Offer& offer) {
@@ -58,7 +132,8 @@ void ShareOut(const std::vector<Subscription>& subscriptions, Offer& offer) {
   }
 }
 
-absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const Offer& offer) {
+absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const std::string& currency,
+                        const Offer& offer) {
   std::set<std::string> missing;
   for (const Subscription& subscription : subscriptions) missing.insert(subscription.name());
   for (int i = 0; i < offer.lines_size(); ++i) {
@@ -67,7 +142,7 @@ absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const Of
       return InvalidField(absl::StrCat(path, ".subscription"),
                           "must be one of the opportunity's subscriptions, each once");
     }
-    RETURN_IF_ERROR(CheckAmount(offer.lines(i).arr(), subscriptions, absl::StrCat(path, ".arr")));
+    RETURN_IF_ERROR(CheckAmount(offer.lines(i).arr(), currency, absl::StrCat(path, ".arr")));
   }
   if (!missing.empty()) {
     return InvalidField("offer.lines", absl::StrCat("has no line for ", *missing.begin()));
@@ -78,16 +153,17 @@ absl::Status CheckLines(const std::vector<Subscription>& subscriptions, const Of
 }  // namespace
 
 absl::Status CompleteOffer(const std::vector<Subscription>& subscriptions, Offer& offer) {
-  RETURN_IF_ERROR(CheckAmount(offer.arr(), subscriptions, "offer.arr"));
+  ASSIGN_OR_RETURN(const std::string currency, NewCurrency(subscriptions, offer));
+  RETURN_IF_ERROR(CheckAmount(offer.arr(), currency, "offer.arr"));
   if (offer.lines().empty()) {
     if (!offer.has_arr()) return InvalidField("offer.arr", "give it, or one line per subscription");
     ShareOut(subscriptions, offer);
   }
-  RETURN_IF_ERROR(CheckLines(subscriptions, offer));
+  RETURN_IF_ERROR(CheckLines(subscriptions, currency, offer));
   v1::Money total;
   for (Offer::Line& line : *offer.mutable_lines()) {
     // Nothing may come without a currency; the subscription that it becomes has one.
-    line.mutable_arr()->set_currency_code(subscriptions.front().arr().currency_code());
+    line.mutable_arr()->set_currency_code(currency);
     ASSIGN_OR_RETURN(total, Add(total, line.arr()));
   }
   if (offer.has_arr() && offer.arr().micros() != total.micros()) {
@@ -131,16 +207,19 @@ class Renewal {
   absl::Status Renew(const Subscription& old, const Offer::Line& line) {
     const absl::CivilDay term_end = ToCivilDay(old.term_end_date());
     const absl::CivilDay effective = EffectiveDay(term_end, today_);
+    const InForce at_end = InForceOn(old, effective);
     Subscription next = Begin(AccountOf(old.name()), term_end);
+    next.set_anchor_day(AnchorDay(old));
     next.set_product(old.product());
-    next.set_seats(line.seats() > 0 ? line.seats() : old.seats());
+    next.set_seats(line.seats() > 0 ? line.seats() : at_end.seats);
     *next.mutable_arr() = line.arr();
     next.set_term_months(offer_.term_months() > 0 ? offer_.term_months() : old.term_months());
     next.set_auto_renew(offer_.has_auto_renew() ? offer_.auto_renew() : old.auto_renew());
     next.set_notice_days(old.notice_days());
     *next.mutable_labels() = old.labels();
     next.set_renews(old.name());
-    SetTermHolding(term_end, next);
+    SetTerm(0, next);
+    next.set_state(StateOn(today_, next));
 
     Subscription ended = old;
     ended.set_state(Subscription::RENEWED);
@@ -148,28 +227,29 @@ class Renewal {
     ended.set_renewed_by(next.name());
     ended.clear_open_opportunity();
 
-    Move(old, effective, Negate(old.arr()), ArrMovement::RENEWAL);
+    Move(old, effective, Negate(at_end.arr), ArrMovement::RENEWAL);
     Move(next, effective, next.arr(), ArrMovement::RENEWAL);
-    ASSIGN_OR_RETURN(closing_.closed_arr, Add(closing_.closed_arr, next.arr()));
+    RETURN_IF_ERROR(AddToClosed(next.arr()));
     closing_.ended.push_back(std::move(ended));
     closing_.created.push_back(std::move(next));
     return absl::OkStatus();
   }
 
   absl::Status Expand(const Proposal& proposal) {
-    ASSIGN_OR_RETURN(closing_.closed_arr, Add(closing_.closed_arr, proposal.arr()));
+    RETURN_IF_ERROR(AddToClosed(proposal.arr()));
     if (proposal.type() == Proposal::UPSELL) return Upsell(proposal);
     const absl::string_view account = proposal.type() == Proposal::CROSS_DIVISION
                                           ? absl::string_view(proposal.target_account())
                                           : AccountOf(opportunity_.name());
     const absl::CivilDay start = EffectiveDay(ToCivilDay(opportunity_.renewal_date()), today_);
     Subscription added = Begin(account, start);
+    added.set_anchor_day(AnchorOf(start));
     added.set_product(proposal.product());
     added.set_seats(proposal.seats());
     *added.mutable_arr() = proposal.arr();
     added.set_term_months(NewTermMonths(proposal));
     added.set_auto_renew(offer_.auto_renew());
-    SetTermHolding(start, added);
+    SetTerm(0, added);
     Move(added, start, added.arr(), ArrMovement::NEW);
     closing_.created.push_back(std::move(added));
     return absl::OkStatus();
@@ -184,6 +264,28 @@ class Renewal {
     subscription.set_state(Subscription::ACTIVE);
     *subscription.mutable_start_date() = ToDate(start);
     return subscription;
+  }
+
+  // What is added on the day on which a term ends has terms that begin with those that follow it.
+  int AnchorOf(absl::CivilDay start) const {
+    const auto beside = absl::c_find_if(closing_.created, [&](const Subscription& renewed) {
+      return ToCivilDay(renewed.start_date()) == start;
+    });
+    return beside != closing_.created.end() ? beside->anchor_day() : start.day();
+  }
+
+  // In the currency of what was up for renewal.
+  absl::Status AddToClosed(v1::Money arr) {
+    const std::string& currency = opportunity_.arr().currency_code();
+    if (IsInNewCurrency(arr) && arr.currency_code() != currency) {
+      ASSIGN_OR_RETURN(arr, ExchangedBack(arr, currency, offer_.exchange_rate_nanos()));
+    }
+    ASSIGN_OR_RETURN(closing_.closed_arr, Add(closing_.closed_arr, arr));
+    return absl::OkStatus();
+  }
+
+  bool IsInNewCurrency(const v1::Money& arr) const {
+    return offer_.exchange_rate_nanos() > 0 && arr.currency_code() == offer_.arr().currency_code();
   }
 
   int NewTermMonths(const Proposal& proposal) const {
@@ -203,10 +305,15 @@ class Renewal {
                                              " is not up for renewal any more: decline the "
                                              "proposal or withdraw it"));
     }
-    ASSIGN_OR_RETURN(*next->mutable_arr(), Add(next->arr(), proposal.arr()));
+    v1::Money more = proposal.arr();
+    if (IsInNewCurrency(next->arr())) {
+      ASSIGN_OR_RETURN(more,
+                       Exchanged(more, next->arr().currency_code(), offer_.exchange_rate_nanos()));
+    }
+    ASSIGN_OR_RETURN(*next->mutable_arr(), Add(next->arr(), more));
     next->set_seats(next->seats() + proposal.seats());
     const absl::CivilDay effective = EffectiveDay(ToCivilDay(next->start_date()), today_);
-    Move(*next, effective, proposal.arr(), ArrMovement::EXPANSION);
+    Move(*next, effective, more, ArrMovement::EXPANSION);
     return absl::OkStatus();
   }
 
@@ -215,6 +322,9 @@ class Renewal {
     if (delta.micros() == 0) return;
     closing_.movements.push_back(MakeMovement(subscription, day, delta, cause));
     closing_.movements.back().set_opportunity(opportunity_.name());
+    if (cause == ArrMovement::RENEWAL && IsInNewCurrency(delta)) {
+      closing_.movements.back().set_exchange_rate_nanos(offer_.exchange_rate_nanos());
+    }
   }
 
   const Opportunity& opportunity_;
@@ -251,6 +361,15 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
   return std::move(renewal).Take();
 }
 
+absl::StatusOr<Closing> PlanAgreed(const Opportunity& opportunity,
+                                   const std::vector<Subscription>& subscriptions,
+                                   const Agreement& agreement, absl::CivilDay today,
+                                   const std::function<std::string()>& new_id) {
+  const Offer offer =
+      agreement.offer.has_value() ? *agreement.offer : UnchangedTerms(subscriptions, today);
+  return PlanRenewal(opportunity, subscriptions, offer, agreement.proposals, today, new_id);
+}
+
 Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription>& subscriptions,
                   v1::ChurnReason reason, absl::string_view note, absl::CivilDay today) {
   Closing closing;
@@ -263,9 +382,9 @@ Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription
     ended.set_cancel_reason(reason);
     ended.set_cancel_note(std::string(note));
     ended.clear_open_opportunity();
-    if (subscription.arr().micros() != 0) {
-      closing.movements.push_back(
-          MakeMovement(subscription, day, Negate(subscription.arr()), ArrMovement::CHURN));
+    const v1::Money arr = InForceOn(subscription, day).arr;
+    if (arr.micros() != 0) {
+      closing.movements.push_back(MakeMovement(subscription, day, Negate(arr), ArrMovement::CHURN));
       closing.movements.back().set_opportunity(opportunity.name());
     }
     closing.ended.push_back(std::move(ended));

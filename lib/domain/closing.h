@@ -4,6 +4,7 @@
 // What closing an opportunity writes, worked out whole before any of it is written.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,32 @@ struct Closing {
   v1::Money closed_arr;                    // zero when churned
 };
 
+// What a customer agreed to.
+struct Agreement {
+  std::optional<v1::Offer> offer;       // that they accepted
+  std::vector<v1::Proposal> proposals;  // that they accepted
+  // They rejected an offer, and accepted no other.
+  bool declined = false;
+};
+
+// A line for each subscription with the seats and the ARR that it is going to have on the day a
+// decision on its renewal takes effect.
+std::vector<v1::Offer::Line> TermsAtRenewal(const std::vector<v1::Subscription>& subscriptions,
+                                            absl::CivilDay today);
+
 // The offer that stands for "nothing changes": each subscription for another
-// term of its own length at the ARR and seats it has.
-v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions);
+// term of its own length at the ARR and seats it has then.
+v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions, absl::CivilDay today);
+
+// FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer was accepted for is not what there
+// is: other seats, another ARR, or a subscription that is not up for renewal any more.
+absl::Status CheckAgreementStands(const Agreement& agreement,
+                                  const std::vector<v1::Subscription>& subscriptions,
+                                  absl::CivilDay today);
 
 // Fills in the lines of an offer from its ARR (pro rata) or its ARR from its
-// lines. INVALID_ARGUMENT unless there is one line for each subscription, all
-// in one currency, none negative; `field` is the offer's path in the request.
+// lines. INVALID_ARGUMENT unless there is one line for each subscription, none negative, all in
+// one currency: theirs, or another one with its rate.
 absl::Status CompleteOffer(const std::vector<v1::Subscription>& subscriptions, v1::Offer& offer);
 
 // The unreached are told apart from the unwilling: FAILED_PRECONDITION
@@ -45,6 +65,12 @@ absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
                                     const std::vector<v1::Proposal>& accepted_proposals,
                                     absl::CivilDay today,
                                     const std::function<std::string()>& new_id);
+
+// The renewal as it was agreed: at unchanged terms where no offer was accepted.
+absl::StatusOr<Closing> PlanAgreed(const v1::Opportunity& opportunity,
+                                   const std::vector<v1::Subscription>& subscriptions,
+                                   const Agreement& agreement, absl::CivilDay today,
+                                   const std::function<std::string()>& new_id);
 
 Closing PlanChurn(const v1::Opportunity& opportunity,
                   const std::vector<v1::Subscription>& subscriptions, v1::ChurnReason reason,

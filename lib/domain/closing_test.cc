@@ -226,7 +226,8 @@ TEST(PlanRenewalTest, UnchangedTermsKeepTermSeatsAndArr) {
   Subscription longer = MakeSubscription("l", 2'000);
   longer.set_term_months(36);
   const std::vector<Subscription> subscriptions = {yearly, longer};
-  const absl::StatusOr<Closing> closing = Renew(subscriptions, UnchangedTerms(subscriptions));
+  const absl::StatusOr<Closing> closing =
+      Renew(subscriptions, UnchangedTerms(subscriptions, kRenewal - 10));
   ASSERT_TRUE(closing.ok());
   ASSERT_THAT(closing->created, SizeIs(2));
   for (size_t i = 0; i < 2; ++i) {
@@ -241,7 +242,8 @@ TEST(PlanRenewalTest, UnchangedTermsKeepTermSeatsAndArr) {
 
 TEST(PlanRenewalTest, OfALateDecisionTheTermStaysAndTheLedgerMovesToday) {
   const Subscription old = MakeSubscription("s", 1'000);
-  const absl::StatusOr<Closing> closing = Renew({old}, UnchangedTerms({old}), {}, kRenewal + 9);
+  const absl::StatusOr<Closing> closing =
+      Renew({old}, UnchangedTerms({old}, kRenewal - 10), {}, kRenewal + 9);
   ASSERT_TRUE(closing.ok());
   EXPECT_EQ(ToCivilDay(closing->created[0].start_date()), kRenewal);
   EXPECT_EQ(ToCivilDay(closing->ended[0].end_date()), kRenewal + 9);
@@ -253,7 +255,7 @@ TEST(PlanRenewalTest, OfALateDecisionTheTermStaysAndTheLedgerMovesToday) {
 TEST(PlanRenewalTest, AnUpsellEnlargesWhatRenewsItsSubscription) {
   const std::vector<Subscription> both = {MakeSubscription("a", 1'000), MakeSubscription("b", 500)};
   const absl::StatusOr<Closing> closing =
-      Renew(both, UnchangedTerms(both),
+      Renew(both, UnchangedTerms(both, kRenewal - 10),
             {MakeProposal(Proposal::UPSELL, 70,
                           "subscription: 'accounts/acme/subscriptions/b' seats: 5")});
   ASSERT_TRUE(closing.ok());
@@ -271,7 +273,7 @@ TEST(PlanRenewalTest, AnUpsellEnlargesWhatRenewsItsSubscription) {
 TEST(PlanRenewalTest, CrossSalesBecomeNewSubscriptionsWhereTheyWereSold) {
   const Subscription old = MakeSubscription("a", 1'000);
   const absl::StatusOr<Closing> closing = Renew(
-      {old}, UnchangedTerms({old}),
+      {old}, UnchangedTerms({old}, kRenewal - 10),
       {MakeProposal(Proposal::CROSS_SELL, 70, "product: 'products/q' seats: 5 term_months: 6"),
        MakeProposal(Proposal::CROSS_DIVISION, 30,
                     "product: 'products/q' target_account: 'accounts/division'")});
@@ -297,7 +299,7 @@ TEST(PlanRenewalTest, CrossSalesBecomeNewSubscriptionsWhereTheyWereSold) {
 
 TEST(PlanRenewalTest, RefusesAnOfferThatMissesASubscription) {
   const std::vector<Subscription> both = {MakeSubscription("a", 1), MakeSubscription("late", 1)};
-  const absl::Status status = Renew(both, UnchangedTerms({both[0]})).status();
+  const absl::Status status = Renew(both, UnchangedTerms({both[0]}, kRenewal - 10)).status();
   EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE);
   EXPECT_THAT(std::string(status.message()), HasSubstr("subscriptions/late"));
 }
@@ -305,7 +307,7 @@ TEST(PlanRenewalTest, RefusesAnOfferThatMissesASubscription) {
 TEST(PlanRenewalTest, RefusesAnUpsellOfWhatIsNotUpForRenewal) {
   const Subscription old = MakeSubscription("a", 1);
   const absl::Status status =
-      Renew({old}, UnchangedTerms({old}),
+      Renew({old}, UnchangedTerms({old}, kRenewal - 10),
             {MakeProposal(Proposal::UPSELL, 70, "subscription: 'accounts/acme/subscriptions/z'")})
           .status();
   EXPECT_EQ(ReasonOf(status), v1::WRONG_STATE);
@@ -314,7 +316,7 @@ TEST(PlanRenewalTest, RefusesAnUpsellOfWhatIsNotUpForRenewal) {
 
 TEST(PlanRenewalTest, RefusesSumsBeyondMoneysBounds) {
   const Subscription old = MakeSubscription("a", 1'000'000'000'000'000'000);
-  EXPECT_FALSE(Renew({old}, UnchangedTerms({old}),
+  EXPECT_FALSE(Renew({old}, UnchangedTerms({old}, kRenewal - 10),
                      {MakeProposal(Proposal::UPSELL, 1, "subscription: '" + old.name() + "'")})
                    .ok());
 }

@@ -1,10 +1,14 @@
 #include "lib/domain/subscriptions.h"
 
 #include <algorithm>
+#include <cstdlib>
 
+#include "absl/algorithm/container.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/base/status.h"
+#include "lib/domain/amendments.h"
+#include "lib/domain/amounts.h"
 #include "lib/domain/playbooks.h"
 #include "lib/domain/stages.h"
 
@@ -13,34 +17,82 @@ namespace perennial {
 using v1::ArrMovement;
 using v1::Subscription;
 
-absl::CivilDay TermStart(const Subscription& subscription, int number) {
-  return AddMonths(ToCivilDay(subscription.start_date()), number * subscription.term_months());
+int AnchorDay(const Subscription& subscription) {
+  return subscription.anchor_day() > 0 ? subscription.anchor_day()
+                                       : subscription.start_date().day();
 }
 
 namespace {
 
-void SetTerm(int number, Subscription& subscription) {
-  *subscription.mutable_term_start_date() = ToDate(TermStart(subscription, number));
-  *subscription.mutable_term_end_date() = ToDate(TermStart(subscription, number + 1));
+absl::CivilDay TermStart(int number, const Subscription& subscription) {
+  return AddMonths(ToCivilDay(subscription.start_date()), number * subscription.term_months(),
+                   AnchorDay(subscription));
 }
 
-// The number of the last term that starts on `day` or before; 0 at the least.
-int TermNumber(absl::CivilDay day, const Subscription& subscription) {
-  const absl::CivilDay start = ToCivilDay(subscription.start_date());
-  const auto months = absl::CivilMonth(day) - absl::CivilMonth(start);
-  int number = std::max<int>(0, static_cast<int>(months / subscription.term_months()));
-  while (number > 0 && TermStart(subscription, number) > day) --number;
-  return number;
+absl::CivilDay TermEnd(const Subscription& subscription) {
+  return ToCivilDay(subscription.term_end_date());
 }
 
 }  // namespace
 
+void SetTerm(int number, Subscription& subscription) {
+  subscription.set_anchor_day(AnchorDay(subscription));
+  *subscription.mutable_term_start_date() = ToDate(TermStart(number, subscription));
+  *subscription.mutable_term_end_date() = ToDate(TermStart(number + 1, subscription));
+}
+
+int TermHolding(absl::CivilDay day, const Subscription& subscription) {
+  const absl::CivilDay start = ToCivilDay(subscription.start_date());
+  const auto months = absl::CivilMonth(day) - absl::CivilMonth(start);
+  int number = std::max<int>(0, static_cast<int>(months / subscription.term_months()));
+  while (number > 0 && TermStart(number, subscription) > day) --number;
+  return number;
+}
+
 void SetTermHolding(absl::CivilDay day, Subscription& subscription) {
-  SetTerm(TermNumber(day, subscription), subscription);
+  SetTerm(TermHolding(day, subscription), subscription);
 }
 
 void RollTerm(Subscription& subscription) {
-  SetTerm(TermNumber(ToCivilDay(subscription.term_start_date()), subscription) + 1, subscription);
+  subscription.set_anchor_day(AnchorDay(subscription));
+  *subscription.mutable_term_start_date() = subscription.term_end_date();
+  *subscription.mutable_term_end_date() = ToDate(
+      AddMonths(TermEnd(subscription), subscription.term_months(), subscription.anchor_day()));
+}
+
+void RollBeyond(absl::CivilDay renewal_date, Subscription& subscription) {
+  const auto is_in_second_half = [&] {
+    return renewal_date - ToCivilDay(subscription.term_start_date()) >=
+           TermEnd(subscription) - renewal_date;
+  };
+  while (is_in_second_half()) RollTerm(subscription);
+}
+
+Subscription::State StateOn(absl::CivilDay today, const Subscription& subscription) {
+  const bool over = TermEnd(subscription) <= today;
+  return over && !subscription.auto_renew() ? Subscription::PAST_DUE : Subscription::ACTIVE;
+}
+
+void SetTermAndState(absl::CivilDay today, Subscription& subscription) {
+  if (subscription.has_end_date()) {
+    SetTermHolding(ToCivilDay(subscription.end_date()) - 1, subscription);
+    subscription.set_state(Subscription::CANCELLED);
+    return;
+  }
+  SetTerm(subscription.auto_renew() ? TermHolding(today, subscription) : 0, subscription);
+  subscription.set_state(StateOn(today, subscription));
+}
+
+absl::StatusOr<v1::Money> EndTermOn(absl::CivilDay end, const Subscription* with,
+                                    Subscription& subscription) {
+  const absl::CivilDay before = TermEnd(subscription);
+  subscription.set_anchor_day(with != nullptr ? AnchorDay(*with) : end.day());
+  *subscription.mutable_term_end_date() = ToDate(end);
+  return Prorated(InForceOn(subscription, std::min(before, end)).arr, end - before);
+}
+
+bool HasEnded(const Subscription& subscription, absl::CivilDay today) {
+  return subscription.state() == Subscription::ACTIVE && TermEnd(subscription) <= today;
 }
 
 bool IsInForce(const Subscription& subscription) {
@@ -75,7 +127,12 @@ absl::CivilDay EffectiveDay(absl::CivilDay term_end, absl::CivilDay today) {
 
 Subscription::ExclusionReason ExclusionFor(const Subscription& subscription,
                                            const v1::Playbook& playbook) {
+  if (subscription.included()) return Subscription::EXCLUSION_REASON_UNSPECIFIED;
   if (subscription.trial()) return Subscription::TRIAL;
+  // Once it is over, somebody has to decide.
+  if (subscription.state() == Subscription::PAST_DUE) {
+    return Subscription::EXCLUSION_REASON_UNSPECIFIED;
+  }
   const auto term_days =
       ToCivilDay(subscription.term_end_date()) - ToCivilDay(subscription.term_start_date());
   if (term_days < LeadDays(playbook)) return Subscription::TERM_SHORTER_THAN_LEAD_TIME;
@@ -89,24 +146,30 @@ bool IsUncovered(const Subscription& subscription, const v1::Playbook& playbook,
          ToCivilDay(subscription.term_end_date()) <= today + LeadDays(playbook);
 }
 
-std::vector<std::vector<Subscription>> Bundle(std::vector<Subscription> subscriptions,
-                                              int bundle_days) {
+void SortByEnd(std::vector<Subscription>& subscriptions) {
   std::sort(subscriptions.begin(), subscriptions.end(),
             [](const Subscription& a, const Subscription& b) {
-              const auto a_end = ToCivilDay(a.term_end_date());
-              const auto b_end = ToCivilDay(b.term_end_date());
-              return a_end != b_end ? a_end < b_end : a.name() < b.name();
+              return TermEnd(a) != TermEnd(b) ? TermEnd(a) < TermEnd(b) : a.name() < b.name();
             });
+}
+
+bool FitsBundle(const std::vector<Subscription>& bundle, const Subscription& subscription,
+                int bundle_days) {
+  if (bundle.size() >= kMostInBundle) return false;
+  return absl::c_all_of(bundle, [&](const Subscription& other) {
+    return other.arr().currency_code() == subscription.arr().currency_code() &&
+           std::abs(TermEnd(other) - TermEnd(subscription)) <= bundle_days;
+  });
+}
+
+std::vector<std::vector<Subscription>> Bundle(std::vector<Subscription> subscriptions,
+                                              int bundle_days) {
+  SortByEnd(subscriptions);
   std::vector<std::vector<Subscription>> bundles;
   for (Subscription& subscription : subscriptions) {
-    const auto fits = [&](const std::vector<Subscription>& bundle) {
-      return bundle.size() < kMostInBundle &&
-             bundle.front().arr().currency_code() == subscription.arr().currency_code() &&
-             ToCivilDay(subscription.term_end_date()) -
-                     ToCivilDay(bundle.front().term_end_date()) <=
-                 bundle_days;
-    };
-    const auto bundle = std::find_if(bundles.begin(), bundles.end(), fits);
+    const auto bundle = absl::c_find_if(bundles, [&](const std::vector<Subscription>& some) {
+      return FitsBundle(some, subscription, bundle_days);
+    });
     if (bundle != bundles.end()) {
       bundle->push_back(std::move(subscription));
     } else {

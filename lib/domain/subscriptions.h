@@ -8,21 +8,47 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 
 namespace perennial {
 
-// Term `number` (from 0) starts on start_date + number x term_months, counted
-// from the start date so that a 31st comes back after a short month.
-absl::CivilDay TermStart(const v1::Subscription& subscription, int number);
+// The day of the month on which terms begin: that of the start date where nothing else is set.
+int AnchorDay(const v1::Subscription& subscription);
 
-// Sets the term that holds `day`; the first one before the start date.
+// Sets term `number` (from 0), counted from the start date, of a subscription whose terms were not
+// aligned. A 31st comes back after a short month.
+void SetTerm(int number, v1::Subscription& subscription);
+
+// The number of the term that holds `day`; 0 before the start date.
+int TermHolding(absl::CivilDay day, const v1::Subscription& subscription);
 void SetTermHolding(absl::CivilDay day, v1::Subscription& subscription);
 
 // Moves to the term after the current one.
 void RollTerm(v1::Subscription& subscription);
+
+// Moves on to the term after the one that was renewed on `renewal_date`, of whose end that is the
+// nearest. Never back.
+void RollBeyond(absl::CivilDay renewal_date, v1::Subscription& subscription);
+
+// ACTIVE or PAST_DUE, of a subscription that nothing has ended: what comes after its term is
+// decided by auto-renewal or, where there is none, by somebody.
+v1::Subscription::State StateOn(absl::CivilDay today, const v1::Subscription& subscription);
+
+// Sets term and state of a subscription from what is known as it is entered: CANCELLED where it has
+// an end date, in its last term; in the term that holds today where one follows another by itself;
+// else in its first.
+void SetTermAndState(absl::CivilDay today, v1::Subscription& subscription);
+
+// Makes the current term end on another day, and later ones begin on that day of the month or,
+// where `with` is given, on those of that subscription. Answers what is due for the days between.
+absl::StatusOr<v1::Money> EndTermOn(absl::CivilDay end, const v1::Subscription* with,
+                                    v1::Subscription& subscription);
+
+// ACTIVE, though its term is over: that is to be settled.
+bool HasEnded(const v1::Subscription& subscription, absl::CivilDay today);
 
 // ACTIVE or PAST_DUE: its ARR counts and it can be renewed.
 bool IsInForce(const v1::Subscription& subscription);
@@ -52,6 +78,13 @@ bool IsUncovered(const v1::Subscription& subscription, const v1::Playbook& playb
 inline constexpr size_t kMostInBundle = 200;  // Opportunity.subscriptions
 std::vector<std::vector<v1::Subscription>> Bundle(std::vector<v1::Subscription> subscriptions,
                                                   int bundle_days);
+
+// By the end of their terms, then by name.
+void SortByEnd(std::vector<v1::Subscription>& subscriptions);
+
+// Whether it may join them: then, too, all of their terms end within `bundle_days`.
+bool FitsBundle(const std::vector<v1::Subscription>& bundle, const v1::Subscription& subscription,
+                int bundle_days);
 
 // Sets arr and renewal_date from the subscriptions up for renewal. A
 // forecast that was equal to the old ARR (or not given) follows the new one.

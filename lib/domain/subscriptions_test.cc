@@ -95,6 +95,71 @@ TEST(TermTest, CoversEveryDayOnce) {
   }
 }
 
+TEST(TermTest, KeepsItsDayBeyondARenewalOnAShorterOne) {
+  Subscription renewed = Starting(CivilDay(2025, 2, 28), 6);
+  renewed.set_anchor_day(31);
+  SetTerm(0, renewed);
+  EXPECT_EQ(Start(renewed), CivilDay(2025, 2, 28));
+  EXPECT_EQ(End(renewed), CivilDay(2025, 8, 31));
+  RollTerm(renewed);
+  EXPECT_EQ(End(renewed), CivilDay(2026, 2, 28));
+  SetTermHolding(CivilDay(2028, 3, 1), renewed);
+  EXPECT_EQ(Start(renewed), CivilDay(2028, 2, 29));
+}
+
+TEST(TermTest, OfOneThatWasEnteredLaterFollowsFromFacts) {
+  const CivilDay today(2025, 6, 2);
+  Subscription subscription = Starting(CivilDay(2023, 6, 1), 12);
+  SetTermAndState(today, subscription);
+  EXPECT_EQ(End(subscription), CivilDay(2024, 6, 1)) << "nothing says that it went on";
+  EXPECT_EQ(subscription.state(), Subscription::PAST_DUE);
+  subscription.set_auto_renew(true);
+  SetTermAndState(today, subscription);
+  EXPECT_EQ(End(subscription), CivilDay(2026, 6, 1));
+  EXPECT_EQ(subscription.state(), Subscription::ACTIVE);
+  *subscription.mutable_end_date() = ToDate(CivilDay(2025, 6, 1));
+  SetTermAndState(today, subscription);
+  EXPECT_EQ(End(subscription), CivilDay(2025, 6, 1)) << "its last";
+  EXPECT_EQ(subscription.state(), Subscription::CANCELLED);
+
+  Subscription current = Starting(CivilDay(2024, 6, 3), 12);
+  SetTermAndState(today, current);
+  EXPECT_EQ(current.state(), Subscription::ACTIVE);
+  SetTermAndState(today + 1, current);
+  EXPECT_EQ(current.state(), Subscription::PAST_DUE) << "the day after its last";
+}
+
+TEST(TermTest, GoesOnWhereItWasRenewedElsewhere) {
+  Subscription subscription = Starting(CivilDay(2023, 6, 1), 12);
+  RollBeyond(CivilDay(2024, 5, 1), subscription);  // with others of its bundle
+  EXPECT_EQ(Start(subscription), CivilDay(2024, 6, 1));
+  RollBeyond(CivilDay(2024, 6, 1), subscription);
+  EXPECT_EQ(Start(subscription), CivilDay(2024, 6, 1)) << "told twice";
+  RollBeyond(CivilDay(2023, 6, 1), subscription);
+  EXPECT_EQ(Start(subscription), CivilDay(2024, 6, 1)) << "told of an earlier one";
+}
+
+TEST(TermTest, IsAlignedWithProration) {
+  Subscription subscription = Starting(CivilDay(2025, 3, 15), 12);
+  *subscription.mutable_arr() = MakeMoney("USD", 1000'000'000);
+  Subscription with = Starting(CivilDay(2024, 8, 31), 6);
+  with.set_auto_renew(true);
+  SetTermAndState(CivilDay(2025, 3, 1), with);  // until 31 August
+  Subscription shorter = subscription;
+  EXPECT_EQ(*EndTermOn(End(with), &with, shorter), MakeMoney("USD", -536'990'000)) << "196 days";
+  EXPECT_EQ(End(shorter), CivilDay(2025, 8, 31));
+  shorter.set_term_months(6);
+  RollTerm(shorter);
+  EXPECT_EQ(End(shorter), CivilDay(2026, 2, 28));
+  RollTerm(shorter);
+  EXPECT_EQ(End(shorter), CivilDay(2026, 8, 31));
+
+  Subscription longer = subscription;
+  EXPECT_EQ(*EndTermOn(CivilDay(2026, 12, 1), nullptr, longer), MakeMoney("USD", 715'070'000));
+  RollTerm(longer);
+  EXPECT_EQ(End(longer), CivilDay(2027, 12, 1));
+}
+
 TEST(IsInForceTest, WhileActiveOrPastDue) {
   for (int state = 0; state < Subscription::State_ARRAYSIZE; ++state) {
     Subscription subscription;
@@ -146,6 +211,15 @@ TEST(ExclusionTest, LeavesOutTrialsAndTermsShorterThanTheLeadTime) {
   Subscription trial = Starting(CivilDay(2025, 1, 1), 1);
   trial.set_trial(true);
   EXPECT_EQ(ExclusionFor(trial, playbook), Subscription::TRIAL);
+}
+
+TEST(ExclusionTest, LeavesOutNothingThatIsOverOrThatSomebodyIncluded) {
+  Subscription monthly = Starting(CivilDay(2025, 1, 1), 1);
+  monthly.set_state(Subscription::PAST_DUE);
+  EXPECT_EQ(ExclusionFor(monthly, DefaultPlaybook()), Subscription::EXCLUSION_REASON_UNSPECIFIED);
+  Subscription included = Starting(CivilDay(2025, 1, 1), 1);
+  included.set_included(true);
+  EXPECT_EQ(ExclusionFor(included, DefaultPlaybook()), Subscription::EXCLUSION_REASON_UNSPECIFIED);
 }
 
 TEST(IsUncoveredTest, FromTheFirstDayOfTheLeadTime) {
@@ -248,6 +322,16 @@ TEST(BundleTest, HoldsEverySubscriptionOnceInAnyOrder) {
     std::shuffle(subscriptions.begin(), subscriptions.end(), random);
     EXPECT_EQ(Ids(Bundle(subscriptions, window)), Ids(bundles));
   }
+}
+
+TEST(FitsBundleTest, GoesByAllThatAreInIt) {
+  const CivilDay day(2025, 6, 1);
+  const std::vector<Subscription> bundle = {Ending("b", day + 20), Ending("a", day)};
+  EXPECT_TRUE(FitsBundle(bundle, Ending("c", day + 30), 30));
+  EXPECT_FALSE(FitsBundle(bundle, Ending("c", day + 31), 30));
+  EXPECT_TRUE(FitsBundle(bundle, Ending("c", day - 10), 30));
+  EXPECT_FALSE(FitsBundle(bundle, Ending("c", day - 11), 30)) << "31 days before b";
+  EXPECT_FALSE(FitsBundle(bundle, Ending("c", day, "EUR"), 30));
 }
 
 TEST(SetRenewalTest, SumsTheArrAndTakesTheEarliestDate) {

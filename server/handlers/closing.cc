@@ -3,6 +3,7 @@
 #include <set>
 
 #include "lib/base/ids.h"
+#include "lib/domain/amendments.h"
 #include "lib/domain/playbooks.h"
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
@@ -17,9 +18,7 @@
 namespace perennial {
 
 using v1::ArrMovement;
-using v1::Offer;
 using v1::Opportunity;
-using v1::Proposal;
 using v1::Subscription;
 
 namespace {
@@ -43,22 +42,19 @@ absl::StatusOr<Opportunity> CloseAsRenewed(const v1::CloseOpportunityRequest& re
   Ending ending;
   ending.outcome = Opportunity::RENEWED;
   ASSIGN_OR_RETURN(ending.overridden, PassGate(report, request.override_reason(), tx));
-  ending.reason = ending.overridden.empty() ? request.note() : request.override_reason();
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  ASSIGN_OR_RETURN(const Agreement agreement, AgreementOf(opportunity, tx));
+  const absl::Status stands = CheckAgreementStands(agreement, subscriptions, tx.today());
+  if (!stands.ok()) {
+    if (request.override_reason().empty()) return stands;
+    RETURN_IF_ERROR(CheckMayOverride(tx));
+  }
+  const bool overridden = !ending.overridden.empty() || !stands.ok();
+  ending.reason = overridden ? request.override_reason() : request.note();
   ending.note = request.note();
   tx.set_reason(ending.reason);
-
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
-  Offer offer = UnchangedTerms(subscriptions);
-  if (!opportunity.accepted_offer().empty()) {
-    ASSIGN_OR_RETURN(offer, tx.Get<Offer>(opportunity.accepted_offer()));
-  }
-  ASSIGN_OR_RETURN(
-      const std::vector<Proposal> proposals,
-      tx.Select<Proposal>(From<Proposal>()
-                              .Under(opportunity.name())
-                              .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
-  ASSIGN_OR_RETURN(const Closing closing, PlanRenewal(opportunity, subscriptions, offer, proposals,
-                                                      tx.today(), [&] { return NewId(tx.now()); }));
+  ASSIGN_OR_RETURN(const Closing closing, PlanAgreed(opportunity, subscriptions, agreement,
+                                                     tx.today(), [&] { return NewId(tx.now()); }));
   return Close(opportunity, closing, ending, tx);
 }
 
@@ -114,10 +110,11 @@ absl::Status VoidCreated(const Opportunity& opportunity, WriteTx& tx) {
                    tx.GetAll<Subscription>({names.begin(), names.end()}));
   for (Subscription& subscription : created) {
     if (!IsInForce(subscription) || !subscription.amendments().empty() ||
-        !subscription.open_opportunity().empty()) {
+        !subscription.alignments().empty() || !subscription.open_opportunity().empty()) {
       return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                                 "The closing cannot be taken back: this subscription, which it "
-                                "wrote, was amended, cancelled or put up for renewal since");
+                                "wrote, was amended, aligned, cancelled or put up for renewal "
+                                "since");
     }
     subscription.set_state(Subscription::VOID);
     *subscription.mutable_end_date() = subscription.start_date();
@@ -151,12 +148,13 @@ absl::Status ReverseMovements(const Opportunity& opportunity, WriteTx& tx) {
 absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportunity, WriteTx& tx) {
   ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
   for (Subscription& subscription : subscriptions) {
-    subscription.set_state(Subscription::ACTIVE);
+    subscription.set_state(StateOn(tx.today(), subscription));
     subscription.clear_end_date();
     subscription.clear_renewed_by();
     subscription.clear_cancel_reason();
     subscription.clear_cancel_note();
     subscription.set_open_opportunity(opportunity.name());
+    SetInForce(tx.today(), subscription);
     ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
   }
   return subscriptions;
@@ -185,6 +183,7 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
   RETURN_IF_ERROR(ReverseMovements(opportunity, tx));
   ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, TakeUpAgain(opportunity, tx));
   ClearEnding(opportunity);
+  opportunity.set_reopened(true);
   ASSIGN_OR_RETURN(const v1::Playbook playbook, tx.Get<v1::Playbook>(opportunity.playbook()));
   EnterStage(opportunity.stage(), playbook, tx.now(), opportunity);
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));

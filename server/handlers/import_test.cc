@@ -332,7 +332,7 @@ TEST_P(ImportTest, AnotherEndMovesTheChurn) {
   EXPECT_EQ(CountsOf(Import({With(ended, "end_date { day: 20 } arr { micros: 900 }")})),
             "0 1 0 0 0");
   EXPECT_THAT(Ledger(), ElementsAre("NEW 2023-03-01 1000", "CHURN 2024-03-01 -1000",
-                                    "REVERSAL 2024-03-01 1000", "CONTRACTION 2024-03-20 -100",
+                                    "REVERSAL 2024-03-01 1000", "CONTRACTION 2024-03-19 -100",
                                     "CHURN 2024-03-20 -900"));
   const auto subscription = Get<Subscription>("accounts/a/subscriptions/s");
   EXPECT_EQ(FormatDate(subscription.end_date()), "2024-03-20");
@@ -398,13 +398,14 @@ TEST_P(ImportTest, AStageThatWasEarnedHereStays) {
   EXPECT_EQ(opportunity.next_step(), "Call");
 }
 
+constexpr char kClosed[] = R"(opportunity {
+    name: "accounts/a/opportunities/o" subscriptions: "accounts/a/subscriptions/s"
+    stage: RENEWAL outcome: RENEWED open_time { seconds: 1700000000 }
+    close_time { seconds: 1705000000 } renewal_date { year: 2024 month: 3 day: 1 }
+    arr { currency_code: "USD" micros: 900 } closed_arr { currency_code: "USD" micros: 1000 } })";
+
 TEST_P(ImportTest, ClosedOpportunitiesAreTakenAsTheyAre) {
-  const std::string closed = R"(opportunity {
-      name: "accounts/a/opportunities/o" subscriptions: "accounts/a/subscriptions/s"
-      stage: RENEWAL outcome: RENEWED open_time { seconds: 1700000000 }
-      close_time { seconds: 1705000000 } renewal_date { year: 2024 month: 3 day: 1 }
-      arr { currency_code: "USD" micros: 900 } closed_arr { currency_code: "USD" micros: 1000 } })";
-  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription, closed})), "4 0 0 0 0");
+  EXPECT_EQ(CountsOf(Import({kAccount, kProduct, kSubscription, kClosed})), "4 0 0 0 0");
   const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
   EXPECT_EQ(opportunity.outcome(), Opportunity::RENEWED);
   EXPECT_EQ(opportunity.close_time().seconds(), 1705000000);
@@ -412,9 +413,50 @@ TEST_P(ImportTest, ClosedOpportunitiesAreTakenAsTheyAre) {
   EXPECT_EQ(opportunity.weighted_arr().micros(), 900);
   EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").open_opportunity(), "");
 
-  const ImportResponse churned = Import({With(closed, R"(
+  const ImportResponse churned = Import({With(kClosed, R"(
       name: "accounts/a/opportunities/p" outcome: CHURNED closed_arr { micros: 0 })")});
   EXPECT_THAT(FieldsOf(churned.rejected_rows(0)), ElementsAre("opportunity.churn_reason"));
+}
+
+// Nothing says of one that does not renew by itself that it went on, but a closed renewal.
+TEST_P(ImportTest, SubscriptionsThatEndedGoOnWhereTheyWereRenewed) {
+  const std::string by_hand = With(kSubscription, "auto_renew: false");
+  Import({kAccount, kProduct, by_hand});
+  const auto ended = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(ended.state(), Subscription::PAST_DUE);
+  EXPECT_EQ(FormatDate(ended.term_end_date()), "2024-03-01");
+  EXPECT_EQ(CountsOf(Import({kClosed})), "1 0 0 0 0");
+  const auto renewed = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_EQ(renewed.state(), Subscription::ACTIVE);
+  EXPECT_EQ(FormatDate(renewed.term_end_date()), "2025-03-01");
+  EXPECT_EQ(CountsOf(Import({by_hand, kClosed})), "0 0 2 0 0");
+}
+
+constexpr char kChampion[] =
+    R"(contact { name: "accounts/a/contacts/c" display_name: "C" roles: CHAMPION })";
+
+std::string TouchAt(const std::string& id, int64_t seconds) {
+  return absl::StrCat("touch { name: 'accounts/a/touches/", id,
+                      "' channel: PHONE direction: OUTBOUND disposition: CONNECTED intent: GIVE "
+                      "contacts: 'accounts/a/contacts/c' touch_time { seconds: ",
+                      seconds, " } }");
+}
+
+TEST_P(ImportTest, TouchesReachClosedOpportunities) {
+  Import({kAccount, kProduct, kSubscription, kChampion, TouchAt("before", 1699999999),
+          TouchAt("after", 1705000001), TouchAt("within", 1704000000), kClosed});
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_EQ(opportunity.reach_time().seconds(), 1704000000);
+}
+
+TEST_P(ImportTest, TouchesReachClosedOpportunitiesThatWereThereBefore) {
+  Import({kAccount, kProduct, kSubscription, kChampion, kClosed});
+  Import({TouchAt("before", 1699999999), TouchAt("after", 1705000001)});
+  EXPECT_FALSE(Get<Opportunity>("accounts/a/opportunities/o").reached());
+  Import({TouchAt("later", 1704000000), TouchAt("first", 1703000000)});
+  const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+  EXPECT_TRUE(opportunity.reached());
+  EXPECT_EQ(opportunity.reach_time().seconds(), 1703000000);
 }
 
 TEST_P(ImportTest, TouchesReachOpenOpportunities) {

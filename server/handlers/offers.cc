@@ -110,6 +110,12 @@ absl::StatusOr<Offer> AcceptOffer(const v1::AcceptOfferRequest& request, WriteTx
   }
   tx.set_reason(request.note());
   opportunity.set_accepted_offer(offer.name());
+  opportunity.clear_reopened();
+  ASSIGN_OR_RETURN(const std::vector<v1::Subscription> subscriptions,
+                   SubscriptionsOf(opportunity, tx));
+  for (Offer::Line& line : TermsAtRenewal(subscriptions, tx.today())) {
+    *offer.add_accepted_for() = std::move(line);
+  }
   RETURN_IF_ERROR(tx.Update(std::move(opportunity)).status());
   SetDecision(Offer::ACCEPTED, request.decided_by(), request.note(), tx.now(), offer);
   return tx.Update(std::move(offer));

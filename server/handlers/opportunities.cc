@@ -28,7 +28,7 @@ class OpportunityRules final : public TypeRules<Opportunity> {
   }
   absl::StatusOr<Opportunity> Update(const Opportunity& before, Opportunity opportunity,
                                      Writing& writing) const override {
-    return UpdateImported(before, std::move(opportunity), writing.tx);
+    return UpdateImported(before, std::move(opportunity), writing);
   }
 
   std::set<absl::string_view> ImportedFields() const override {

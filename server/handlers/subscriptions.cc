@@ -67,19 +67,25 @@ absl::StatusOr<Subscription> UpdateSubscription(const v1::UpdateSubscriptionRequ
   return tx.Update(subscription);
 }
 
-// Changes come in the order of their days: between two days in another order the ledger would tell
-// of an ARR that never was, or of less than none.
-absl::Status CheckAfterAmendments(absl::CivilDay day, absl::string_view field,
-                                  const Subscription& subscription) {
-  if (subscription.amendments().empty()) return absl::OkStatus();
-  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
-  if (day >= ToCivilDay(latest)) return absl::OkStatus();
-  return InvalidField(
-      field, absl::StrCat("must not be before the latest amendment, of ", FormatDate(latest)));
+// The day from which an amendment may count at the latest: within the term or, once that is over,
+// today.
+absl::Status CheckAmendmentDay(absl::CivilDay day, const Subscription& subscription,
+                               absl::CivilDay today) {
+  if (day < ToCivilDay(subscription.start_date())) {
+    return InvalidField("effective_date", absl::StrCat("must not be before the start date, ",
+                                                       FormatDate(subscription.start_date())));
+  }
+  const absl::CivilDay term_end = ToCivilDay(subscription.term_end_date());
+  if (day < term_end || day <= today) return absl::OkStatus();
+  const std::string end = FormatDate(subscription.term_end_date());
+  return InvalidField("effective_date",
+                      term_end > today
+                          ? absl::StrCat("must be before the term ends on ", end)
+                          : absl::StrCat("must not be in the future: the term ended on ", end));
 }
 
 absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
-                            const Subscription& subscription, absl::CivilDay day) {
+                            const Subscription& subscription) {
   RETURN_IF_ERROR(CheckInForce(subscription));
   if (!request.has_seats() && !request.has_arr()) {
     return InvalidField("arr", "give the new ARR, the new seats, or both");
@@ -88,29 +94,22 @@ absl::Status CheckAmendment(const v1::AmendSubscriptionRequest& request,
   if (request.arr().micros() != 0 && subscription.trial()) {
     return InvalidField("arr", "must be zero on a trial");
   }
-  if (day < ToCivilDay(subscription.term_start_date())) {
-    return InvalidField("effective_date",
-                        absl::StrCat("must not be before the current term, which began on ",
-                                     FormatDate(subscription.term_start_date())));
-  }
-  if (subscription.state() == Subscription::ACTIVE &&
-      day >= ToCivilDay(subscription.term_end_date())) {
-    return InvalidField("effective_date", absl::StrCat("must be before the term ends on ",
-                                                       FormatDate(subscription.term_end_date())));
-  }
-  return CheckAfterAmendments(day, "effective_date", subscription);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Subscription> AmendSubscription(const v1::AmendSubscriptionRequest& request,
                                                WriteTx& tx) {
   ASSIGN_OR_RETURN(Subscription subscription, GetToChange<Subscription>(request, tx));
+  RETURN_IF_ERROR(CheckAmendment(request, subscription));
   const absl::CivilDay day =
       request.has_effective_date() ? ToCivilDay(request.effective_date()) : tx.today();
-  RETURN_IF_ERROR(CheckAmendment(request, subscription, day));
+  RETURN_IF_ERROR(CheckAmendmentDay(day, subscription, tx.today()));
   tx.set_reason(request.reason());
-  return WriteAmendment(
-      tx, subscription, request.has_seats() ? request.seats() : subscription.seats(),
-      request.has_arr() ? request.arr() : subscription.arr(), day, request.reason());
+  std::optional<int> seats;
+  if (request.has_seats()) seats = request.seats();
+  std::optional<v1::Money> arr;
+  if (request.has_arr()) arr = request.arr();
+  return WriteAmendment(tx, std::move(subscription), seats, arr, day, request.reason());
 }
 
 absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequest& request,
@@ -126,7 +125,6 @@ absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequ
     return InvalidField("end_date", absl::StrCat("must not be before the start date, ",
                                                  FormatDate(subscription.start_date())));
   }
-  RETURN_IF_ERROR(CheckAfterAmendments(ToCivilDay(end_date), "end_date", subscription));
   tx.set_reason(request.note());
   *subscription.mutable_end_date() = end_date;
   subscription.set_cancel_reason(request.reason());
@@ -148,6 +146,7 @@ absl::StatusOr<Subscription> ExcludeSubscription(const v1::ExcludeSubscriptionRe
     return InvalidField("note", "must say why where the reason is OTHER");
   }
   tx.set_reason(request.note());
+  subscription.clear_included();
   subscription.set_exclusion_reason(request.reason());
   subscription.set_exclusion_note(request.note());
   return tx.Update(std::move(subscription));
@@ -160,6 +159,7 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
     return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                               "The subscription is not excluded");
   }
+  subscription.set_included(true);
   subscription.clear_exclusion_reason();
   subscription.clear_exclusion_note();
   return tx.Update(std::move(subscription));

@@ -7,6 +7,7 @@
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
 #include "server/workflows/capabilities.h"
+#include "server/workflows/closed_reach.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
@@ -32,6 +33,17 @@ absl::Status CompleteTouch(Touch& touch, ReadTx& tx) {
 class TouchRules final : public TypeRules<Touch> {
   absl::Status Complete(Touch& touch, Writing& writing) const override {
     return CompleteTouch(touch, writing.tx);
+  }
+
+  absl::StatusOr<Touch> Create(Touch touch, Writing& writing) const override {
+    ASSIGN_OR_RETURN(touch, writing.tx.Create(std::move(touch)));
+    RETURN_IF_ERROR(StampReachedBy(touch, writing));
+    return touch;
+  }
+  absl::StatusOr<Touch> Update(const Touch&, Touch touch, Writing& writing) const override {
+    ASSIGN_OR_RETURN(touch, writing.tx.Update(std::move(touch)));
+    RETURN_IF_ERROR(StampReachedBy(touch, writing));
+    return touch;
   }
 
   void Merge(const Touch* before, const Touch& given, Touch& row) const override {
@@ -64,6 +76,13 @@ auto SaysWhoWasContacted(const Touch& touch) {
                          std::set<std::string>(touch.contacts().begin(), touch.contacts().end()));
 }
 
+// One that is recorded later may have been made in an opportunity that is closed by now.
+absl::Status StampIfLate(const Touch& touch, WriteTx& tx) {
+  if (ToTime(touch.touch_time()) >= tx.now()) return absl::OkStatus();
+  Writing writing(tx);
+  return StampReachedBy(touch, writing);
+}
+
 absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx& tx) {
   Touch touch = Draft(request.parent(), request.touch_id(), request.touch(), tx);
   // Before anything that belongs to the account is looked for.
@@ -71,6 +90,7 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   RETURN_IF_ERROR(CompleteTouch(touch, tx));
   RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
+  RETURN_IF_ERROR(StampIfLate(touch, tx));
   RETURN_IF_ERROR(CompleteTasks(
       {request.completed_tasks().begin(), request.completed_tasks().end()}, touch, tx));
   return touch;
@@ -84,7 +104,9 @@ absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx
   if (SaysWhoWasContacted(touch) != SaysWhoWasContacted(before)) {
     RETURN_IF_ERROR(CheckMayContact(touch, tx));
   }
-  return tx.Update(std::move(touch));
+  ASSIGN_OR_RETURN(touch, tx.Update(std::move(touch)));
+  RETURN_IF_ERROR(StampIfLate(touch, tx));
+  return touch;
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {

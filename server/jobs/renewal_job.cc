@@ -4,6 +4,7 @@
 #include "server/jobs/account_sweep.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/renewals.h"
+#include "server/workflows/subscription_ledger.h"
 
 namespace perennial {
 
@@ -19,6 +20,11 @@ auto NameIn(Response& response) {
     passed_over.set_account(account);
     *passed_over.mutable_error() = ToRowError(error);
   };
+}
+
+absl::Status RunFor(const std::string& account, const AccountSweep& sweep, const Call& call,
+                    Store& store) {
+  return account.empty() ? RunSweep(sweep, call, store) : RunSweepFor(account, sweep, call, store);
 }
 
 }  // namespace
@@ -56,6 +62,18 @@ absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenDue(Store& store, const Cal
 absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Call& call,
                                                          const std::string& account) {
   v1::SettleEndedTermsResponse counts, total;
+  AccountSweep amendments;
+  amendments.select = [](ReadTx& tx) { return AmendmentsDue(tx.today()); };
+  amendments.order_by = "next_amendment_date";
+  int amended = 0;
+  amendments.work = [&](const AccountSweep::Accounts& accounts, WriteTx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(amended, SettleAmendments(accounts, tx));
+    return absl::OkStatus();
+  };
+  amendments.on_worked = [&] { total.set_amended_count(total.amended_count() + amended); };
+  amendments.on_passed_over = NameIn(total);
+  RETURN_IF_ERROR(RunFor(account, amendments, call, store));
+
   AccountSweep sweep;
   sweep.select = [](ReadTx& tx) { return EndedTerms(tx.today()); };
   sweep.order_by = "term_end_date";
@@ -67,10 +85,10 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
     total.set_auto_renewed_count(total.auto_renewed_count() + counts.auto_renewed_count());
     total.set_rolled_count(total.rolled_count() + counts.rolled_count());
     total.set_past_due_count(total.past_due_count() + counts.past_due_count());
+    total.set_undecided_count(total.undecided_count() + counts.undecided_count());
   };
   sweep.on_passed_over = NameIn(total);
-  RETURN_IF_ERROR(account.empty() ? RunSweep(sweep, call, store)
-                                  : RunSweepFor(account, sweep, call, store));
+  RETURN_IF_ERROR(RunFor(account, sweep, call, store));
   return total;
 }
 

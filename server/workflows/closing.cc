@@ -5,6 +5,7 @@
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "lib/domain/stages.h"
+#include "perennial/v1/expansion_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/subscription_ledger.h"
@@ -12,7 +13,9 @@
 
 namespace perennial {
 
+using v1::Offer;
 using v1::Opportunity;
+using v1::Proposal;
 using v1::Subscription;
 
 namespace {
@@ -29,6 +32,23 @@ absl::Status WriteClosing(const Closing& closing, WriteTx& tx) {
 
 }  // namespace
 
+absl::StatusOr<Agreement> AgreementOf(const Opportunity& opportunity, ReadTx& tx) {
+  Agreement agreement;
+  ASSIGN_OR_RETURN(const std::vector<Offer> offers,
+                   tx.Select<Offer>(From<Offer>().Under(opportunity.name())));
+  for (const Offer& offer : offers) {
+    if (offer.name() == opportunity.accepted_offer()) agreement.offer = offer;
+    if (offer.state() == Offer::REJECTED) agreement.declined = true;
+  }
+  if (agreement.offer.has_value()) agreement.declined = false;
+  ASSIGN_OR_RETURN(
+      agreement.proposals,
+      tx.Select<Proposal>(From<Proposal>()
+                              .Under(opportunity.name())
+                              .Where("state", "=", Proposal::State_Name(Proposal::ACCEPTED))));
+  return agreement;
+}
+
 absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closing,
                                   const Ending& ending, WriteTx& tx) {
   const Opportunity before = opportunity;
@@ -43,6 +63,7 @@ absl::StatusOr<Opportunity> Close(Opportunity opportunity, const Closing& closin
   opportunity.set_close_note(ending.note);
   opportunity.set_competitor(ending.competitor);
   opportunity.set_auto_closed(ending.automatic);
+  opportunity.clear_reopened();
   for (const Subscription& subscription : closing.created) {
     opportunity.add_created_subscriptions(subscription.name());
   }

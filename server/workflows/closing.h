@@ -20,6 +20,9 @@ struct Ending {
   std::vector<v1::Criterion::Type> overridden;
 };
 
+// What the customer agreed to in an opportunity.
+absl::StatusOr<Agreement> AgreementOf(const v1::Opportunity& opportunity, ReadTx& tx);
+
 // Closes an open opportunity and writes all that `closing` holds.
 absl::StatusOr<v1::Opportunity> Close(v1::Opportunity opportunity, const Closing& closing,
                                       const Ending& ending, WriteTx& tx);

@@ -157,6 +157,12 @@ absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
   return UpdateRenewal(std::move(opportunity), tx);
 }
 
+absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
+  if (subscription.open_opportunity().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(subscription.open_opportunity()));
+  return UpdateRenewal(std::move(opportunity), tx).status();
+}
+
 absl::Status WriteTransition(const Opportunity& before, const Opportunity& after,
                              absl::string_view reason,
                              const std::vector<Criterion::Type>& overridden, WriteTx& tx) {
@@ -172,16 +178,19 @@ absl::Status WriteTransition(const Opportunity& before, const Opportunity& after
   return tx.Create(std::move(transition)).status();
 }
 
+absl::Status CheckMayOverride(const WriteTx& tx) {
+  if (tx.call().role >= v1::MANAGER) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kPermissionDenied, v1::ROLE_TOO_LOW,
+                   "Overriding a gate needs the role MANAGER");
+}
+
 absl::StatusOr<std::vector<Criterion::Type>> PassGate(const v1::GateReport& report,
                                                       absl::string_view override_reason,
                                                       const WriteTx& tx) {
   std::vector<Criterion::Type> unmet;
   if (report.met()) return unmet;
   if (override_reason.empty()) return GateStatus(report);
-  if (tx.call().role < v1::MANAGER) {
-    return MakeError(absl::StatusCode::kPermissionDenied, v1::ROLE_TOO_LOW,
-                     "Overriding a gate needs the role MANAGER");
-  }
+  RETURN_IF_ERROR(CheckMayOverride(tx));
   for (const auto& criterion : report.criteria()) {
     if (!criterion.met()) unmet.push_back(criterion.type());
   }

@@ -54,10 +54,17 @@ absl::StatusOr<v1::Opportunity> JoinOpportunity(v1::Opportunity opportunity,
 absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
                                                  const std::string& subscription, WriteTx& tx);
 
+// The open opportunity of a subscription, if there is one, asks for what its subscriptions are
+// worth now, on the day on which the first of their terms ends.
+absl::Status FollowInOpportunity(const v1::Subscription& subscription, WriteTx& tx);
+
 // Records a move in the history of stages.
 absl::Status WriteTransition(const v1::Opportunity& before, const v1::Opportunity& after,
                              absl::string_view reason,
                              const std::vector<v1::Criterion::Type>& overridden, WriteTx& tx);
+
+// ROLE_TOO_LOW below MANAGER.
+absl::Status CheckMayOverride(const WriteTx& tx);
 
 // Passes where the gate is met, and where it is overridden with a reason by a
 // MANAGER: then answers which criteria were. GATE_UNMET otherwise.

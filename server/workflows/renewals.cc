@@ -1,16 +1,15 @@
 #include "server/workflows/renewals.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
-#include "lib/base/ids.h"
 #include "lib/domain/subscriptions.h"
-#include "server/workflows/closing.h"
+#include "server/workflows/automatic_closing.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/playbooks.h"
 
@@ -126,26 +125,56 @@ class AccountOpener {
     return tx_.Update(std::move(subscription)).status();
   }
 
-  // Those whose term ends within the window of an opportunity that is open
-  // already, and not yet past its adoption review, join it. Answers the others.
+  // An open opportunity, with its subscriptions.
+  struct Open {
+    Opportunity opportunity;
+    std::vector<Subscription> subscriptions;
+  };
+
+  // Those that others may join: not yet past their adoption review, and nothing signed.
+  absl::StatusOr<std::vector<Open>> OpenToOthers() {
+    ASSIGN_OR_RETURN(std::vector<Opportunity> all, OpenOpportunitiesOf(account_.name(), tx_));
+    std::vector<Open> open;
+    for (Opportunity& opportunity : all) {
+      if (opportunity.stage() > Opportunity::ADOPTION_REVIEW ||
+          !opportunity.accepted_offer().empty()) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx_));
+      open.push_back({std::move(opportunity), std::move(subscriptions)});
+    }
+    return open;
+  }
+
+  // The one that its term ends nearest to; of those that are equally near, the earliest, then the
+  // one that was opened first.
+  Open* Nearest(std::vector<Open>& open, const Subscription& subscription) {
+    const auto rank = [&](const Open& one) {
+      const absl::CivilDay day = ToCivilDay(one.opportunity.renewal_date());
+      return std::make_tuple(std::abs(ToCivilDay(subscription.term_end_date()) - day), day,
+                             ToTime(one.opportunity.open_time()));
+    };
+    Open* nearest = nullptr;
+    for (Open& one : open) {
+      if (!FitsBundle(one.subscriptions, subscription, BundleDays(playbook_))) continue;
+      if (nearest == nullptr || rank(one) < rank(*nearest)) nearest = &one;
+    }
+    return nearest;
+  }
+
+  // Those that fit an opportunity that is open already join it. Answers the others.
   absl::StatusOr<std::vector<Subscription>> JoinOpen(std::vector<Subscription> subscriptions) {
-    ASSIGN_OR_RETURN(std::vector<Opportunity> open, OpenOpportunitiesOf(account_.name(), tx_));
+    ASSIGN_OR_RETURN(std::vector<Open> open, OpenToOthers());
+    SortByEnd(subscriptions);
     std::vector<Subscription> others;
     for (Subscription& subscription : subscriptions) {
-      const auto fits = [&](const Opportunity& opportunity) {
-        const auto apart =
-            ToCivilDay(subscription.term_end_date()) - ToCivilDay(opportunity.renewal_date());
-        return opportunity.stage() <= Opportunity::ADOPTION_REVIEW &&
-               static_cast<size_t>(opportunity.subscriptions_size()) < kMostInBundle &&
-               opportunity.arr().currency_code() == subscription.arr().currency_code() &&
-               std::abs(apart) <= BundleDays(playbook_);
-      };
-      const auto opportunity = std::find_if(open.begin(), open.end(), fits);
-      if (opportunity == open.end()) {
+      Open* one = Nearest(open, subscription);
+      if (one == nullptr) {
         others.push_back(std::move(subscription));
         continue;
       }
-      ASSIGN_OR_RETURN(*opportunity, JoinOpportunity(*opportunity, {subscription}, tx_));
+      ASSIGN_OR_RETURN(one->opportunity, JoinOpportunity(one->opportunity, {subscription}, tx_));
+      one->subscriptions.push_back(std::move(subscription));
       counts_.set_joined_count(counts_.joined_count() + 1);
     }
     return others;
@@ -176,37 +205,6 @@ absl::StatusOr<v1::OpenDueOpportunitiesResponse> OpenUncovered(
 
 namespace {
 
-// The opportunity is due: what renews by itself is renewed at unchanged ARR,
-// and what does not leaves it, to be put up for renewal anew.
-absl::Status CloseAutomatically(const std::string& name, WriteTx& tx) {
-  ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(name));
-  ASSIGN_OR_RETURN(std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
-  std::vector<Subscription> renewing;
-  for (Subscription& subscription : all) {
-    if (subscription.auto_renew()) {
-      renewing.push_back(std::move(subscription));
-      continue;
-    }
-    ASSIGN_OR_RETURN(opportunity, LeaveOpportunity(opportunity, subscription.name(), tx));
-    subscription.clear_open_opportunity();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
-  }
-  Ending ending;
-  ending.outcome = Opportunity::RENEWED;
-  ending.automatic = true;
-  ending.note = "Renewed by itself at the end of its term, at unchanged ARR";
-  ending.reason = ending.note;
-  ASSIGN_OR_RETURN(const Closing closing,
-                   PlanRenewal(opportunity, renewing, UnchangedTerms(renewing), {}, tx.today(),
-                               [&] { return NewId(tx.now()); }));
-  return Close(opportunity, closing, ending, tx).status();
-}
-
-bool HasEnded(const Subscription& subscription, absl::CivilDay today) {
-  return subscription.state() == Subscription::ACTIVE &&
-         ToCivilDay(subscription.term_end_date()) <= today;
-}
-
 absl::Status SettleTerm(const std::string& name, WriteTx& tx,
                         v1::SettleEndedTermsResponse& counts) {
   // Read anew: one that went before may have closed its opportunity.
@@ -218,8 +216,7 @@ absl::Status SettleTerm(const std::string& name, WriteTx& tx,
     return tx.Update(std::move(subscription)).status();
   }
   if (!subscription.open_opportunity().empty()) {
-    counts.set_auto_renewed_count(counts.auto_renewed_count() + 1);
-    return CloseAutomatically(subscription.open_opportunity(), tx);
+    return CloseAutomatically(subscription.open_opportunity(), tx, counts);
   }
   // Neither excluded nor in an opportunity: that is put right first.
   if (subscription.exclusion_reason() == Subscription::EXCLUSION_REASON_UNSPECIFIED) {

@@ -1,7 +1,6 @@
 #include "server/workflows/subscription_ledger.h"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
+#include "lib/domain/amendments.h"
 #include "lib/domain/subscriptions.h"
 #include "server/workflows/opportunity_writes.h"
 
@@ -47,34 +47,41 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   return absl::OkStatus();
 }
 
-void SetTermAndState(absl::CivilDay today, Subscription& subscription) {
-  if (subscription.has_end_date()) {
-    subscription.set_state(Subscription::CANCELLED);
-    SetTermHolding(ToCivilDay(subscription.end_date()) - 1, subscription);
-  } else {
-    subscription.set_state(Subscription::ACTIVE);
-    SetTermHolding(today, subscription);
-  }
+namespace {
+
+// Writes the reversals and the movements by which the ledger says what the subscription does.
+absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
+                   tx.Select<ArrMovement>(From<ArrMovement>()
+                                              .Under(AccountOf(subscription.name()))
+                                              .Where("subscription", "=", subscription.name())
+                                              .OrderBy("name")));
+  LedgerChange change = ChangeOfLedger(ledger, subscription);
+  RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
+  return WriteMovements(tx, std::move(change.additions));
 }
+
+}  // namespace
 
 absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subscription) {
   RETURN_IF_ERROR(CheckSubscription(subscription));
   SetTermAndState(tx.today(), subscription);
-  std::vector<ArrMovement> movements = {MakeMovement(
-      subscription, ToCivilDay(subscription.start_date()), subscription.arr(), ArrMovement::NEW)};
-  if (subscription.has_end_date()) {
-    movements.push_back(MakeMovement(subscription, ToCivilDay(subscription.end_date()),
-                                     Negate(subscription.arr()), ArrMovement::CHURN));
-  }
   ASSIGN_OR_RETURN(Subscription written, tx.Create(std::move(subscription)));
-  RETURN_IF_ERROR(WriteMovements(tx, std::move(movements)));
+  RETURN_IF_ERROR(WriteMovements(tx, MovementsOf(written)));
   return written;
+}
+
+absl::StatusOr<Subscription> WriteChanged(WriteTx& tx, Subscription subscription) {
+  SetInForce(tx.today(), subscription);
+  ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
+  RETURN_IF_ERROR(WriteLedger(subscription, tx));
+  RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
+  return subscription;
 }
 
 absl::Status CheckSameTerms(const Subscription& before, const Subscription& after) {
   if (after.product() != before.product()) {
-    return InvalidField("subscription.product",
-                        "cannot change: cancel the subscription and create another");
+    return InvalidField("subscription.product", "changes by CorrectSubscription");
   }
   if (after.trial() != before.trial()) {
     return InvalidField("subscription.trial",
@@ -82,53 +89,38 @@ absl::Status CheckSameTerms(const Subscription& before, const Subscription& afte
   }
   if (ToCivilDay(after.start_date()) != ToCivilDay(before.start_date()) ||
       after.term_months() != before.term_months()) {
-    return InvalidField("subscription.start_date", "and term_months change by closing a renewal");
+    return InvalidField(
+        "subscription.start_date",
+        "and term_months change by closing a renewal, and where they were entered by "
+        "mistake by CorrectSubscription");
   }
   return absl::OkStatus();
 }
 
-namespace {
-
-// The opportunity asks for what its subscriptions are worth now.
-absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
-  if (subscription.open_opportunity().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(subscription.open_opportunity()));
-  ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
-  RETURN_IF_ERROR(SetRenewal(all, opportunity));
-  return tx.Update(std::move(opportunity)).status();
-}
-
-}  // namespace
-
-absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscription, int seats,
-                                            const v1::Money& arr, absl::CivilDay day,
+absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscription,
+                                            std::optional<int> seats,
+                                            const std::optional<v1::Money>& arr, absl::CivilDay day,
                                             absl::string_view reason) {
-  const v1::Money before = subscription.arr();
-  if (arr.micros() != 0 && before.micros() != 0 && arr.currency_code() != before.currency_code()) {
-    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                              absl::StrCat("The subscription is in ", before.currency_code()));
-  }
-  Subscription::Amendment& amendment = *subscription.add_amendments();
+  const std::string& currency = subscription.arr().currency_code();
+  Subscription::Amendment amendment;
   *amendment.mutable_effective_date() = ToDate(day);
-  amendment.set_seats_before(subscription.seats());
-  *amendment.mutable_arr_before() = before;
   amendment.set_reason(std::string(reason));
   *amendment.mutable_record_time() = ToTimestamp(tx.now());
-  subscription.set_seats(seats);
-  *subscription.mutable_arr() = arr;
-  if (arr.currency_code().empty()) {
-    subscription.mutable_arr()->set_currency_code(before.currency_code());
+  amendment.set_sets_seats(seats.has_value());
+  amendment.set_seats_after(seats.value_or(0));
+  if (arr.has_value()) {
+    // What was worth nothing so far may become worth something in any.
+    const bool settled = subscription.arr().micros() != 0 || !subscription.amendments().empty();
+    if (settled && arr->micros() != 0 && arr->currency_code() != currency) {
+      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                                absl::StrCat("The subscription is in ", currency));
+    }
+    amendment.set_sets_arr(true);
+    *amendment.mutable_arr_after() =
+        MakeMoney(arr->micros() == 0 ? currency : arr->currency_code(), arr->micros());
   }
-  amendment.set_seats_after(seats);
-  *amendment.mutable_arr_after() = subscription.arr();
-
-  ASSIGN_OR_RETURN(const v1::Money delta, Subtract(subscription.arr(), before));
-  ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-  RETURN_IF_ERROR(WriteMovements(
-      tx, {MakeMovement(subscription, day, delta,
-                        delta.micros() > 0 ? ArrMovement::EXPANSION : ArrMovement::CONTRACTION)}));
-  RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
-  return subscription;
+  AddAmendment(std::move(amendment), subscription);
+  return WriteChanged(tx, std::move(subscription));
 }
 
 namespace {
@@ -152,46 +144,40 @@ absl::Status LeaveForCancelling(Subscription& subscription, WriteTx& tx) {
 absl::StatusOr<Subscription> WriteCancellation(WriteTx& tx, Subscription subscription) {
   RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
   subscription.set_state(Subscription::CANCELLED);
-  ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-  RETURN_IF_ERROR(
-      WriteMovements(tx, {MakeMovement(subscription, ToCivilDay(subscription.end_date()),
-                                       Negate(subscription.arr()), ArrMovement::CHURN)}));
-  return subscription;
+  return WriteChanged(tx, std::move(subscription));
+}
+
+Selection AmendmentsDue(absl::CivilDay today) {
+  return From<Subscription>()
+      .Where("next_amendment_date", ">", "")
+      .Where("next_amendment_date", "<=", today);
+}
+
+absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx) {
+  // By their accounts alone: an index finds those.
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions,
+                   tx.Select<Subscription>(
+                       From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name")));
+  int amended = 0;
+  for (Subscription subscription : subscriptions) {
+    if (!subscription.has_next_amendment_date() ||
+        ToCivilDay(subscription.next_amendment_date()) > tx.today()) {
+      continue;
+    }
+    SetInForce(tx.today(), subscription);
+    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
+    RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
+    ++amended;
+  }
+  return amended;
 }
 
 namespace {
 
-// Takes back what a cancellation wrote.
-absl::Status ReverseChurn(const Subscription& subscription, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> movements,
-                   tx.Select<ArrMovement>(From<ArrMovement>()
-                                              .Under(AccountOf(subscription.name()))
-                                              .Where("subscription", "=", subscription.name())));
-  std::set<std::string> reversed;
-  for (const ArrMovement& movement : movements) reversed.insert(movement.reverses());
-  std::vector<ArrMovement> reversals;
-  for (const ArrMovement& movement : movements) {
-    if (movement.cause() == ArrMovement::CHURN && reversed.count(movement.name()) == 0) {
-      reversals.push_back(Reverse(movement));
-    }
-  }
-  return WriteMovements(tx, std::move(reversals));
-}
-
-void CopyEnd(const Subscription& from, Subscription& to) {
-  if (from.has_end_date()) {
-    *to.mutable_end_date() = from.end_date();
-  } else {
-    to.clear_end_date();
-  }
-  to.set_cancel_reason(from.cancel_reason());
-  to.set_cancel_note(from.cancel_note());
-}
-
 // The day from which an amendment counts that came without one: today, but within the time in
 // which the subscription is in force.
 absl::CivilDay AmendmentDay(const Subscription& subscription, absl::CivilDay today) {
-  if (subscription.has_end_date()) today = std::min(today, ToCivilDay(subscription.end_date()));
+  if (subscription.has_end_date()) today = std::min(today, ToCivilDay(subscription.end_date()) - 1);
   return std::max(today, ToCivilDay(subscription.start_date()));
 }
 
@@ -211,18 +197,16 @@ absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription
                               absl::StrCat("ARR and end cannot change: the subscription is ",
                                            Subscription::State_Name(before.state())));
   }
-  if (was_cancelled) RETURN_IF_ERROR(ReverseChurn(before, tx));
   Subscription subscription = after;
-  if (amended) {
-    CopyEnd(before, subscription);
-    subscription.set_seats(before.seats());
-    *subscription.mutable_arr() = before.arr();
-    ASSIGN_OR_RETURN(subscription, WriteAmendment(tx, subscription, after.seats(), after.arr(),
-                                                  AmendmentDay(after, tx.today()), "Imported"));
+  if (ended) {
+    RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
+    subscription.set_state(Subscription::CANCELLED);
   }
-  if (!after.has_end_date()) return subscription;
-  CopyEnd(after, subscription);
-  return WriteCancellation(tx, std::move(subscription));
+  if (!amended) return WriteChanged(tx, std::move(subscription));
+  subscription.set_seats(before.seats());
+  *subscription.mutable_arr() = before.arr();
+  return WriteAmendment(tx, std::move(subscription), after.seats(), after.arr(),
+                        AmendmentDay(after, tx.today()), "Imported");
 }
 
 }  // namespace perennial

@@ -3,12 +3,15 @@
 
 // How subscriptions get into the store together with their ledger, by hand or by import.
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
+#include "lib/storage/selection.h"
 #include "lib/storage/tx.h"
 #include "perennial/v1/subscription_service.pb.h"
 
@@ -18,13 +21,10 @@ namespace perennial {
 // nothing are left out.
 absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
 
-// Writes a new, named subscription in the term that holds today: ACTIVE, with a NEW movement on its
-// start date. One that has an `end_date` is CANCELLED, in its last term, with a CHURN movement on
-// that day as well. INVALID_ARGUMENT names fields of "subscription".
+// Writes a new, named subscription in the term and state that its dates tell, with a NEW movement
+// on its start date. One that has an `end_date` is CANCELLED, with a CHURN movement on that day as
+// well. INVALID_ARGUMENT names fields of "subscription".
 absl::StatusOr<v1::Subscription> WriteNewSubscription(WriteTx& tx, v1::Subscription subscription);
-
-// Sets the term and the state of one that has neither been renewed nor is past due, from its dates.
-void SetTermAndState(absl::CivilDay today, v1::Subscription& subscription);
 
 // INVALID_ARGUMENT where ARR and dates do not go together.
 absl::Status CheckSubscription(const v1::Subscription& subscription);
@@ -32,15 +32,26 @@ absl::Status CheckSubscription(const v1::Subscription& subscription);
 // INVALID_ARGUMENT where what no update may change is another.
 absl::Status CheckSameTerms(const v1::Subscription& before, const v1::Subscription& after);
 
-// Changes seats and ARR from a day on, with a movement of the difference; an open opportunity asks
-// for the new ARR. FAILED_PRECONDITION where that is in another currency.
-absl::StatusOr<v1::Subscription> WriteAmendment(WriteTx& tx, v1::Subscription subscription,
-                                                int seats, const v1::Money& arr, absl::CivilDay day,
-                                                absl::string_view reason);
+// Writes a subscription whose dates, amendments or end have changed, with all that follows: what of
+// it is in force today, what the ledger says of it, and what its open opportunity asks for.
+absl::StatusOr<v1::Subscription> WriteChanged(WriteTx& tx, v1::Subscription subscription);
 
-// Cancels a subscription on its `end_date`, with a CHURN movement; it leaves its opportunity.
-// FAILED_PRECONDITION where that would leave the opportunity without any.
+// Changes seats, ARR or both from a day on. FAILED_PRECONDITION where the ARR is in another
+// currency.
+absl::StatusOr<v1::Subscription> WriteAmendment(WriteTx& tx, v1::Subscription subscription,
+                                                std::optional<int> seats,
+                                                const std::optional<v1::Money>& arr,
+                                                absl::CivilDay day, absl::string_view reason);
+
+// Cancels a subscription on its `end_date`; it leaves its opportunity. FAILED_PRECONDITION where
+// that would leave the opportunity without any.
 absl::StatusOr<v1::Subscription> WriteCancellation(WriteTx& tx, v1::Subscription subscription);
+
+// Those of which an amendment comes into force by today.
+Selection AmendmentsDue(absl::CivilDay today);
+
+// Brings what of these accounts' amendments is due into force. Answers of how many subscriptions.
+absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx);
 
 // Brings a subscription to what `after` says, as amendments and cancellations would: differences of
 // ARR and of the end become movements, so that the ledger adds up again. `after` has the name and

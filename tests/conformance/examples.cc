@@ -38,6 +38,9 @@ bool IsLeftOut(const FieldDescriptor& field) {
       "perennial.v1.Subscription.trial",                       // its ARR is zero
       "perennial.v1.Proposal.target_account",                  // CROSS_DIVISION only
       "perennial.v1.CloseOpportunityRequest.override_reason",  // RENEWED only
+      "perennial.v1.CancelSubscriptionRequest.end_date",       // not over yet
+      "perennial.v1.AlignTermRequest.with_subscription",       // one of two
+      "perennial.v1.Offer.exchange_rate_nanos",                // into another currency
       "perennial.v1.MoveTimeRequest.time",                     // one of two
       "perennial.v1.RenewalSelection.label",                   // sliced by LABEL only
   };
@@ -57,6 +60,7 @@ bool IsFixed(const FieldDescriptor& field) {
       "perennial.v1.Proposal.type",
       "perennial.v1.Proposal.target_account",
       "perennial.v1.Offer.arr",
+      "perennial.v1.Offer.exchange_rate_nanos",
       "perennial.v1.Offer.lines",
   };
   return fields->count(field.full_name()) != 0;
@@ -66,6 +70,7 @@ bool IsFixed(const FieldDescriptor& field) {
 std::string MethodBefore(const std::string& method) {
   static const auto* methods = new std::map<std::string, std::string>{
       {"IncludeSubscription", "ExcludeSubscription"},
+      {"UndoCancellation", "CancelSubscription"},
       {"ReturnOpportunity", "AdvanceOpportunity"},
       {"ReopenOpportunity", "CloseOpportunity"},
       {"AcceptOffer", "SendOffer"},
@@ -273,6 +278,12 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
     const std::string account = Some("Account");
     As<v1::MoveContactRequest>(*request).set_destination(TextOf(*Create("Account"), "name"));
     names_["Account"] = account;
+  }
+  if (method.name() == "CorrectSubscription") {
+    As<v1::CorrectSubscriptionRequest>(*request).set_term_months(24);
+  }
+  if (method.name() == "AlignTerm") {
+    *As<v1::AlignTermRequest>(*request).mutable_end_date() = ToDate(ToCivilDay(today_) + 100);
   }
   if (method.name() == "MergeContacts") {
     As<v1::MergeContactsRequest>(*request).set_duplicates(0, TextOf(*Create("Contact"), "name"));

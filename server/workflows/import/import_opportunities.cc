@@ -12,6 +12,7 @@
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
 #include "server/methods/standard.h"
+#include "server/workflows/closed_reach.h"
 #include "server/workflows/evidence.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/playbooks.h"
@@ -97,6 +98,19 @@ absl::StatusOr<std::vector<Subscription>> Subscriptions(const Opportunity& oppor
   return subscriptions;
 }
 
+// What was renewed elsewhere is in the term after.
+absl::Status FollowRenewal(const Opportunity& renewed, std::vector<Subscription> subscriptions,
+                           WriteTx& tx) {
+  for (Subscription& subscription : subscriptions) {
+    if (!IsInForce(subscription)) continue;
+    RollBeyond(ToCivilDay(renewed.renewal_date()), subscription);
+    subscription.set_state(StateOn(tx.today(), subscription));
+    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
+    RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Account& account,
                                        const v1::Playbook& playbook, WriteTx& tx) {
   if (opportunity.has_close_time() || opportunity.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
@@ -132,18 +146,22 @@ absl::StatusOr<Opportunity> CreateImported(Opportunity opportunity, Writing& wri
   if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook, tx);
 
   RETURN_IF_ERROR(CheckClosed(opportunity));
-  RETURN_IF_ERROR(Subscriptions(opportunity, tx).status());
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity, tx));
+  if (opportunity.outcome() == Opportunity::RENEWED) {
+    RETURN_IF_ERROR(FollowRenewal(opportunity, std::move(subscriptions), tx));
+  }
   if (!opportunity.has_forecast_arr()) *opportunity.mutable_forecast_arr() = opportunity.arr();
   RETURN_IF_ERROR(CheckForecast(opportunity));
   opportunity.set_probability_percent(opportunity.outcome() == Opportunity::RENEWED ? 100 : 0);
   opportunity.mutable_closed_arr()->set_currency_code(opportunity.arr().currency_code());
   UpdateWeightedArr(opportunity);
   Describe(account, opportunity);
+  RETURN_IF_ERROR(StampReach(opportunity, writing));
   return tx.Create(std::move(opportunity));
 }
 
 absl::StatusOr<Opportunity> UpdateImported(const Opportunity& before, Opportunity opportunity,
-                                           WriteTx& tx) {
+                                           Writing& writing) {
   const std::set<std::string> names(opportunity.subscriptions().begin(),
                                     opportunity.subscriptions().end());
   if (names !=
@@ -151,7 +169,10 @@ absl::StatusOr<Opportunity> UpdateImported(const Opportunity& before, Opportunit
     return InvalidField("opportunity.subscriptions", "cannot change");
   }
   RETURN_IF_ERROR(CompleteForecast(before, opportunity));
-  return tx.Update(std::move(opportunity));
+  if (opportunity.outcome() != Opportunity::OPEN) {
+    RETURN_IF_ERROR(StampReach(opportunity, writing));
+  }
+  return writing.tx.Update(std::move(opportunity));
 }
 
 }  // namespace perennial

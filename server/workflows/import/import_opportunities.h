@@ -17,7 +17,7 @@ absl::StatusOr<v1::Opportunity> CreateImported(v1::Opportunity opportunity, Writ
 
 // Stage, outcome and times of one that is there already are those it has here.
 absl::StatusOr<v1::Opportunity> UpdateImported(const v1::Opportunity& before,
-                                               v1::Opportunity opportunity, WriteTx& tx);
+                                               v1::Opportunity opportunity, Writing& writing);
 
 }  // namespace perennial
 

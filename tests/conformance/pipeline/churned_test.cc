@@ -141,6 +141,7 @@ TEST_P(ReopenedTest, FromChurnedEverythingIsAsItWas) {
   const Opportunity reopened = Must(api().pipeline.ReopenOpportunity(Reopening()));
   Opportunity expected = opportunity();
   expected.set_etag(reopened.etag());
+  expected.set_reopened(true);
   EXPECT_THAT(reopened, EqualsProto(expected));
   Subscription taken_up = subscription();
   taken_up.set_open_opportunity(opportunity().name());

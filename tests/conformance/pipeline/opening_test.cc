@@ -170,6 +170,49 @@ TEST_P(OpeningTest, LateOnesJoinAnOpenOpportunity) {
   EXPECT_EQ(customer().Opportunities().size(), 2u);
 }
 
+TEST_P(OpeningTest, NoBundleIsStretchedByWhatJoinsIt) {
+  const Subscription middle = EndingIn(60);
+  OpenDue();
+  const std::string opened = customer().Get(middle).open_opportunity();
+  const Subscription earlier = EndingIn(40);
+  EXPECT_EQ(OpenDue().joined_count(), 1);
+  EXPECT_EQ(customer().Get(earlier).open_opportunity(), opened);
+  // 25 days behind the one that opened it, but 45 behind the earliest.
+  const Subscription later = EndingIn(85);
+  EXPECT_EQ(OpenDue().opened_count(), 1);
+  EXPECT_NE(customer().Get(later).open_opportunity(), opened);
+}
+
+// Two that are due at once join as their days have it, whatever they are called.
+TEST_P(OpeningTest, BundlesDoNotGoByNames) {
+  for (const bool earlier_first : {true, false}) {
+    Customer one(api());
+    const auto ending_in = [&](int days, const std::string& id) {
+      v1::CreateSubscriptionRequest request;
+      request.set_parent(one.account());
+      request.set_subscription_id(id);
+      const absl::CivilDay end = Today() + days;
+      *request.mutable_subscription() = ParseText<Subscription>(
+          absl::StrCat("product: '", one.product(),
+                       "' term_months: 12 arr {currency_code: 'USD' micros: 5000000} "
+                       "start_date ",
+                       DateText(absl::CivilDay(end.year() - 1, end.month(), end.day()))));
+      return Must(api().subscriptions.CreateSubscription(request));
+    };
+    v1::OpenDueOpportunitiesRequest due;
+    due.set_parent(one.account());
+    const Subscription middle = ending_in(60, "m");
+    Must(api().pipeline.OpenDueOpportunities(due));
+    const std::string opened = one.Get(middle).open_opportunity();
+    const Subscription earlier = ending_in(40, earlier_first ? "a" : "z");
+    const Subscription later = ending_in(80, earlier_first ? "z" : "a");
+    const auto counts = Must(api().pipeline.OpenDueOpportunities(due));
+    EXPECT_EQ(counts.joined_count(), 1);
+    EXPECT_EQ(one.Get(earlier).open_opportunity(), opened) << "the earlier one";
+    EXPECT_NE(one.Get(later).open_opportunity(), opened);
+  }
+}
+
 TEST_P(OpeningTest, LeavesOutTrialsAndShortTerms) {
   const Subscription trial = EndingIn(10, "trial: true arr {currency_code: 'USD' micros: 0}");
   const Subscription monthly = customer().Subscribe("term_months: 1");

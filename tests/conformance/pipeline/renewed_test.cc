@@ -267,12 +267,21 @@ TEST_P(RenewedTest, HappensOnce) {
 
 TEST_P(RenewedTest, AnOfferThatLacksWhatJoinedSinceIsNotEnough) {
   const Opportunity opportunity = customer().Open({SubscribeUntilMarch().name()});
-  customer().Agree(opportunity.name(), Arr(12000));
+  v1::SendOfferRequest send;
+  send.set_name(customer().MakeOffer(opportunity.name(), Arr(12000)).name());
+  Must(api().pipeline.SendOffer(send));
   // Early enough to join the open one.
   SubscribeUntilMarch();
   v1::OpenDueOpportunitiesRequest due;
   due.set_parent(customer().account());
   EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).joined_count(), 1);
+  v1::AcceptOfferRequest accept;
+  accept.set_name(send.name());
+  accept.set_decided_by(customer().champion());
+  Must(api().pipeline.AcceptOffer(accept));
+  // What was signed is not added to.
+  SubscribeUntilMarch();
+  EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).opened_count(), 1);
   customer().BringTo(Opportunity::RENEWAL, opportunity.name());
   EXPECT_THAT(api().pipeline.CloseOpportunity(Closing(opportunity)), FailsWith(v1::WRONG_STATE));
   EXPECT_THAT(customer().Subscriptions("state = RENEWED"), IsEmpty());

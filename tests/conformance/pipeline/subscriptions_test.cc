@@ -83,8 +83,8 @@ TEST_P(SubscriptionsTest, BeginWithAMovement) {
 
 TEST_P(SubscriptionsTest, AreInTheTermThatHoldsToday) {
   const auto term = [&](const std::string& start, int months) {
-    const Subscription s =
-        customer().Subscribe(absl::StrCat("start_date {", start, "} term_months: ", months));
+    const Subscription s = customer().Subscribe(
+        absl::StrCat("auto_renew: true start_date {", start, "} term_months: ", months));
     return std::make_pair(ToCivilDay(s.term_start_date()), ToCivilDay(s.term_end_date()));
   };
   using Day = absl::CivilDay;
@@ -112,31 +112,50 @@ TEST_P(SubscriptionsTest, HaveArrThatMakesSense) {
   EXPECT_THAT(Subscribe(start), IsInvalid("subscription.arr"));
 }
 
+// One that ended before it was entered is over, unless something says that it went on.
+TEST_P(SubscriptionsTest, AreInTheStateThatFactsTell) {
+  const Subscription ended =
+      customer().Subscribe("start_date {year: 2023 month: 1 day: 1} term_months: 12");
+  EXPECT_EQ(ended.state(), Subscription::PAST_DUE);
+  EXPECT_EQ(ToCivilDay(ended.term_end_date()), absl::CivilDay(2024, 1, 1));
+  EXPECT_EQ(ended.anchor_day(), 1);
+  EXPECT_EQ(customer().Arr(Today()), 12000) << "nobody said that it is not used";
+  const Subscription monthly =
+      customer().Subscribe("start_date {year: 2024 month: 11 day: 1} term_months: 1");
+  EXPECT_EQ(monthly.state(), Subscription::PAST_DUE);
+  v1::OpenDueOpportunitiesRequest due;
+  due.set_parent(customer().account());
+  const auto counts = Must(api().pipeline.OpenDueOpportunities(due));
+  EXPECT_EQ(counts.opened_count(), 2);
+  EXPECT_EQ(counts.excluded_count(), 0);
+  EXPECT_NE(customer().Get(ended).open_opportunity(), "");
+  EXPECT_EQ(customer().Get(ended).state(), Subscription::PAST_DUE);
+}
+
 TEST_P(SubscriptionsTest, AreAmendedWithinTheirTerm) {
   const Subscription subscription = customer().Subscribe();
   const Subscription grown =
-      Must(Amend(subscription, Arr(15000) + "seats: 13 effective_date " + DateText(Today() + 30)));
+      Must(Amend(subscription, Arr(15000) + "seats: 13 effective_date " + DateText(Today())));
   EXPECT_EQ(UnitsOf(grown.arr()), 15000);
   EXPECT_EQ(grown.seats(), 13);
   ASSERT_EQ(grown.amendments_size(), 1);
-  EXPECT_THAT(grown.amendments(0),
-              EqualsProto(ParseText<Subscription::Amendment>(absl::StrCat(
-                  "effective_date ", DateText(Today() + 30),
-                  " seats_before: 10 seats_after: 13 arr_before {", Usd(12000).ShortDebugString(),
-                  "} arr_after {", Usd(15000).ShortDebugString(),
-                  "} reason: 'They asked' record_time ", TimeText(Today())))));
+  EXPECT_THAT(
+      grown.amendments(0),
+      EqualsProto(ParseText<Subscription::Amendment>(absl::StrCat(
+          "effective_date ", DateText(Today()), " seats_before: 10 seats_after: 13 arr_before {",
+          Usd(12000).ShortDebugString(), "} arr_after {", Usd(15000).ShortDebugString(),
+          "} reason: 'They asked' record_time ", TimeText(Today()),
+          " sets_seats: true sets_arr: true"))));
   const Subscription shrunk =
-      Must(Amend(subscription, Arr(10000) + "effective_date " + DateText(Today() + 60)));
+      Must(Amend(subscription, Arr(10000) + "effective_date " + DateText(Today())));
   EXPECT_EQ(shrunk.seats(), 13) << "unchanged where absent";
+  EXPECT_EQ(UnitsOf(shrunk.arr()), 10000) << "of one day the one recorded later";
   EXPECT_EQ(shrunk.amendments_size(), 2);
-  const Subscription seated =
-      Must(Amend(subscription, "seats: 0 effective_date " + DateText(Today() + 60)));
+  const Subscription seated = Must(Amend(subscription, "seats: 0"));
   EXPECT_EQ(seated.seats(), 0);
   EXPECT_EQ(UnitsOf(seated.arr()), 10000);
 
-  EXPECT_EQ(customer().Arr(Today() + 29), 12000);
-  EXPECT_EQ(customer().Arr(Today() + 30), 15000);
-  EXPECT_EQ(customer().Arr(Today() + 60), 10000);
+  EXPECT_EQ(customer().Arr(Today()), 10000);
   const auto movements = customer().Movements();
   ASSERT_EQ(movements.size(), 3u) << "seats alone move nothing";
   EXPECT_EQ(movements[1].cause(), ArrMovement::EXPANSION);
@@ -162,18 +181,55 @@ TEST_P(SubscriptionsTest, AreNotAmendedOtherwise) {
   EXPECT_THAT(Amend(subscription, "seats: 1"), FailsWith(v1::WRONG_STATE));
 }
 
-// The books tell what was worth what on which day: they never show less than nothing.
-TEST_P(SubscriptionsTest, AreAmendedInTheOrderOfTheirDays) {
+// What is recorded for a day to come is not in force before, and stands in nobody's way.
+TEST_P(SubscriptionsTest, AreAmendedFromADayOn) {
+  const Subscription subscription = customer().Subscribe();
+  const Opportunity opportunity = customer().Open({subscription.name()});
+  const Subscription later =
+      Must(Amend(subscription, Arr(50000) + "seats: 90 effective_date " + DateText(Today() + 1)));
+  EXPECT_EQ(UnitsOf(later.arr()), 12000);
+  EXPECT_EQ(later.seats(), 10);
+  EXPECT_EQ(ToCivilDay(later.next_amendment_date()), Today() + 1);
+  EXPECT_EQ(UnitsOf(customer().Get(opportunity).arr()), 12000);
+  const Subscription now = Must(Amend(subscription, "seats: 11"));
+  EXPECT_EQ(now.seats(), 11);
+  EXPECT_EQ(UnitsOf(now.arr()), 12000);
+
+  MoveDays(1);
+  const Subscription come = customer().Get(subscription);
+  EXPECT_EQ(UnitsOf(come.arr()), 50000);
+  EXPECT_EQ(come.seats(), 90);
+  EXPECT_FALSE(come.has_next_amendment_date());
+  EXPECT_EQ(UnitsOf(customer().Get(opportunity).arr()), 50000);
+  EXPECT_EQ(customer().Arr(Today() - 1), 12000);
+  EXPECT_EQ(customer().Arr(Today()), 50000);
+}
+
+// The books tell what was worth what on which day, in whatever order it was written down.
+TEST_P(SubscriptionsTest, AreAmendedInAnyOrder) {
   const Subscription subscription = customer().Subscribe();
   Must(Amend(subscription, Arr(50000) + "effective_date " + DateText(Today() + 100)));
-  EXPECT_THAT(Amend(subscription, Arr(1000) + "effective_date " + DateText(Today() + 99)),
-              IsInvalid("effective_date"));
-  EXPECT_THAT(Cancel(subscription, "reason: PRICE end_date " + DateText(Today() + 99)),
-              IsInvalid("end_date"));
-  EXPECT_THAT(Amend(subscription, Arr(1000) + "effective_date " + DateText(Today() + 100)), IsOk());
-  EXPECT_THAT(Cancel(subscription, "reason: PRICE end_date " + DateText(Today() + 100)), IsOk());
-  EXPECT_EQ(customer().Arr(Today() + 99), 12000);
-  EXPECT_EQ(customer().Arr(Today() + 100), 0);
+  Must(Amend(subscription, Arr(9000) + "effective_date " + DateText(Today() + 50)));
+  const Subscription amended = customer().Get(subscription);
+  ASSERT_EQ(amended.amendments_size(), 2);
+  EXPECT_EQ(UnitsOf(amended.amendments(1).arr_before()), 9000);
+  EXPECT_EQ(ToCivilDay(amended.next_amendment_date()), Today() + 50);
+  EXPECT_EQ(customer().Arr(Today() + 49), 12000);
+  EXPECT_EQ(customer().Arr(Today() + 50), 9000);
+  EXPECT_EQ(customer().Arr(Today() + 99), 9000);
+  EXPECT_EQ(customer().Arr(Today() + 100), 50000);
+  const auto movements = customer().Movements();
+  ASSERT_EQ(movements.size(), 5u) << "compensated, and nothing taken away";
+  EXPECT_EQ(movements[2].cause(), ArrMovement::REVERSAL);
+  EXPECT_EQ(movements[2].reverses(), movements[1].name());
+  EXPECT_EQ(movements[3].cause(), ArrMovement::CONTRACTION);
+  EXPECT_EQ(movements[4].cause(), ArrMovement::EXPANSION);
+
+  // What would come after the end does not.
+  EXPECT_THAT(Cancel(subscription, "reason: PRICE end_date " + DateText(Today() + 80)), IsOk());
+  EXPECT_EQ(customer().Arr(Today() + 79), 9000);
+  EXPECT_EQ(customer().Arr(Today() + 80), 0);
+  EXPECT_EQ(customer().Arr(kLongAfter), 0);
 }
 
 TEST_P(SubscriptionsTest, TakeTheirOpportunityAlong) {
@@ -235,6 +291,17 @@ TEST_P(SubscriptionsTest, AreExcludedForAReason) {
   EXPECT_THAT(Exclude(subscription), FailsWith(v1::WRONG_STATE)) << "it is up for renewal";
   const Subscription cancelled = Must(Cancel(customer().Subscribe()));
   EXPECT_THAT(Exclude(cancelled), FailsWith(v1::WRONG_STATE));
+}
+
+// What a person took back the job does not do again.
+TEST_P(SubscriptionsTest, AreNotExcludedAgainByThemselves) {
+  const Subscription monthly = customer().Subscribe("term_months: 1");
+  v1::OpenDueOpportunitiesRequest due;
+  due.set_parent(customer().account());
+  EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).excluded_count(), 1);
+  Must(Include(monthly));
+  EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).opened_count(), 1);
+  EXPECT_NE(customer().Get(monthly).open_opportunity(), "");
 }
 
 TEST_P(SubscriptionsTest, UpdatesLeaveArrAndTermsAlone) {

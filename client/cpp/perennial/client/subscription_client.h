@@ -23,6 +23,9 @@ class SubscriptionClient : public ServiceClient {
   PERENNIAL_DELETE(DeleteSubscription);
   PERENNIAL_UNARY(AmendSubscription, Subscription);
   PERENNIAL_UNARY(CancelSubscription, Subscription);
+  PERENNIAL_UNARY(UndoCancellation, Subscription);
+  PERENNIAL_UNARY(CorrectSubscription, Subscription);
+  PERENNIAL_UNARY(AlignTerm, Subscription);
   PERENNIAL_UNARY(ExcludeSubscription, Subscription);
   PERENNIAL_UNARY(IncludeSubscription, Subscription);
   PERENNIAL_LIST(ListUncoveredSubscriptions, Subscription);
