@@ -1,6 +1,7 @@
 #include "client/cli/import_command.h"
 
 #include <memory>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/import/run_import.h"
@@ -46,8 +47,9 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
   CLI::App* command = AddCommand(
       app, "import",
       "Brings in the CSV files of a folder, as a mapping says that makes resources of their rows. "
-      "Rows that are there already and equal are skipped, so running it again is safe. A row that "
-      "is rejected is listed with the reason, and the others go on.",
+      "Imported again, files change only what has changed in them since: what people have changed "
+      "here stays, and is listed where the files have changed it too. A row that is rejected is "
+      "listed with the reason, and the others go on.",
       "export/ --mapping=crm.textproto --dry-run");
   const auto options = std::make_shared<ImportOptions>();
   command->add_option("DIR", options->folder, "The folder with the CSV files.");
@@ -63,6 +65,17 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
   command->add_option("--chunk-size", options->chunk_size, "Rows that are written as one.")
       ->check(CLI::Range(1, kMaxChunkSize))
       ->capture_default_str();
+  command
+      ->add_option_function<std::string>(
+          "--on-conflict",
+          [options](const std::string& policy) {
+            if (policy == "take") options->on_conflict = v1::ImportRequest::TAKE;
+            if (policy == "reject") options->on_conflict = v1::ImportRequest::REJECT;
+          },
+          "What becomes of a field that both the files and somebody here have changed: keep what "
+          "is here (and say so), take what the files say, or reject the row.")
+      ->check(CLI::IsMember({"keep", "take", "reject"}))
+      ->default_str("keep");
   command->add_option("--rejects", options->rejects_file,
                       "Writes the rejected rows to this file, as CSV.");
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")

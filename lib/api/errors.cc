@@ -101,8 +101,12 @@ absl::Status ResourceNotFound(absl::string_view name) {
 }
 
 absl::Status ResourceExists(absl::string_view name) {
+  return ResourceExists(name, "exists already");
+}
+
+absl::Status ResourceExists(absl::string_view name, absl::string_view description) {
   return ResourceError(absl::StatusCode::kAlreadyExists, v1::RESOURCE_ALREADY_EXISTS, name,
-                       "exists already");
+                       description);
 }
 
 absl::Status DataDamaged(absl::string_view name) {

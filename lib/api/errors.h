@@ -32,6 +32,7 @@ absl::Status InvalidFields(std::vector<FieldViolation> violations,
 // NOT_FOUND, ALREADY_EXISTS with a ResourceInfo.
 absl::Status ResourceNotFound(absl::string_view name);
 absl::Status ResourceExists(absl::string_view name);
+absl::Status ResourceExists(absl::string_view name, absl::string_view description);
 
 // ABORTED.
 absl::Status EtagMismatch(absl::string_view name, absl::string_view current_etag);

@@ -38,6 +38,7 @@ bool Compare(FilterOp op, const FieldValue& value, const FieldValue& with) {
     case FilterOp::kGreaterOrEqual:
       return value >= with;
     case FilterOp::kContains:
+    case FilterOp::kHasIdentity:
       return absl::StrContains(text(value), text(with));
     case FilterOp::kStartsWith:
       return absl::StartsWith(text(value), text(with));
@@ -92,6 +93,15 @@ void AppendTest(const Node& node, SqlCondition& out) {
     case FilterOp::kContains:
       absl::StrAppend(&out.sql, "INSTR(", column, ", ?) > 0");
       break;
+    case FilterOp::kHasIdentity:
+      out.sql +=
+          "name IN (SELECT x.name FROM external_ids x "
+          "WHERE x.resource_type = ? AND x.system_key = ? AND x.external_id = ?)";
+      for (const std::string& bind :
+           {node.field.descriptor->containing_type()->name(), node.key, node.entry}) {
+        out.binds.emplace_back(bind);
+      }
+      return;
     case FilterOp::kStartsWith:
       absl::StrAppend(&out.sql, "INSTR(", column, ", ?) = 1");
       break;

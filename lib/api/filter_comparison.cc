@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "lib/api/rules.h"
 #include "lib/api/text.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
@@ -137,7 +138,13 @@ absl::StatusOr<Node> TestMap(const FilterTarget& target, FilterOp op, const std:
     return absl::InvalidArgumentError("expected a key of the form [a-z][a-z0-9_-]{0,62}");
   }
   Node equal = Test(target, FilterOp::kContains, absl::StrCat("\n", target.label, "=", text, "\n"));
-  return op == FilterOp::kNotEqual ? Not(std::move(equal)) : equal;
+  if (op == FilterOp::kNotEqual) return Not(std::move(equal));
+  if (RulesOf(*target.field->descriptor).identity()) {
+    equal.op = FilterOp::kHasIdentity;
+    equal.key = target.label;
+    equal.entry = text;
+  }
+  return equal;
 }
 
 // "50000", of any currency, or "USD 50000": only amounts of one currency are compared with it.

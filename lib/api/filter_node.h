@@ -3,6 +3,7 @@
 
 // What a filter's text is parsed into. For filter.cc and filter_parser.cc only.
 
+#include <string>
 #include <vector>
 
 #include "lib/api/fields.h"
@@ -23,6 +24,8 @@ enum class FilterOp {
   kGreater,
   kGreaterOrEqual,
   kContains,
+  // Contains, of a map whose entries say who the resource is.
+  kHasIdentity,
   kStartsWith,
   kEndsWith,
 };
@@ -38,6 +41,8 @@ struct Filter::Node {
   Field field;
   size_t column = 0;
   FieldValue value;
+  // Of kHasIdentity.
+  std::string key, entry;
   // False on an unset value (0 or ""), whatever the comparison would say.
   bool only_if_set = false;
 };

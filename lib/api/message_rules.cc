@@ -66,7 +66,8 @@ TextForm FormOf(const FieldDescriptor& field) {
 bool IsTrimmed(const FieldCheck& check) {
   if (!check.entry.empty()) return IsTrimmed(check.entry.back());
   if (check.kind == ValueKind::kMessage) return true;
-  const bool has_form = check.form != TextForm::kFree && check.form != TextForm::kLine;
+  const bool has_form = check.form != TextForm::kFree && check.form != TextForm::kLine &&
+                        check.form != TextForm::kExternalId;
   return check.kind == ValueKind::kText && !has_form && check.max_length <= kDefaultMaxLength;
 }
 
@@ -138,6 +139,7 @@ class Rulebook {
     const bool are_labels = map.name() == "labels" || IsInColumn(map);
     key.form = are_labels ? TextForm::kLabelKey : TextForm::kFree;
     value.form = are_labels ? TextForm::kLine : TextForm::kFree;
+    if (RulesOf(map).identity()) value.form = TextForm::kExternalId;
     value.max_length = MaxLength(map);
     check.entry = {std::move(key), std::move(value)};
     return check;

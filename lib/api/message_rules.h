@@ -35,6 +35,7 @@ enum class TextForm {
   kId,
   kRequestId,
   kLabelKey,
+  kExternalId,
   kCurrency,
 };
 

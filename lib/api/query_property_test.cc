@@ -18,6 +18,7 @@
 #include "lib/api/filter.h"
 #include "lib/api/order_by.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/base/date.h"
 #include "perennial/v1/common.pb.h"
 
@@ -261,6 +262,7 @@ class Table {
  public:
   explicit Table(const FieldTable& fields) : fields_(fields) {
     EXPECT_EQ(sqlite3_open(":memory:", &database_), SQLITE_OK);
+    Run("CREATE TABLE external_ids (resource_type, system_key, external_id, name)", {});
   }
   ~Table() { sqlite3_close(database_); }
 
@@ -277,6 +279,27 @@ class Table {
     Run(absl::StrCat("INSERT INTO t (", absl::StrJoin(columns, ", "), ") VALUES (",
                      absl::StrJoin(marks, ", "), ")"),
         values);
+    for (const Field* field : AllFields(fields_)) {
+      if (field->descriptor != nullptr && RulesOf(*field->descriptor).identity()) {
+        InsertIdentities(message, *field->descriptor);
+      }
+    }
+  }
+
+  // As the store keeps them.
+  void InsertIdentities(const Message& message, const FieldDescriptor& field) {
+    const auto* reflection = message.GetReflection();
+    const std::string name =
+        reflection->GetString(message, message.GetDescriptor()->FindFieldByName("name"));
+    for (int i = 0; i < reflection->FieldSize(message, &field); ++i) {
+      const Message& entry = reflection->GetRepeatedMessage(message, &field, i);
+      const auto text = [&](const FieldDescriptor* part) {
+        return entry.GetReflection()->GetString(entry, part);
+      };
+      Run("INSERT INTO external_ids VALUES (?, ?, ?, ?)",
+          {message.GetDescriptor()->name(), text(field.message_type()->map_key()),
+           text(field.message_type()->map_value()), name});
+    }
   }
 
   // The first column of each row of the answer.

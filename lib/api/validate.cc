@@ -100,6 +100,9 @@ std::string ExpectedForm(absl::string_view text, const FieldCheck& check) {
       return "";
     case TextForm::kLine:
       return absl::StrContains(text, '\n') ? "must not have line breaks" : "";
+    case TextForm::kExternalId:
+      if (text.empty()) return "must not be empty: leave the entry out where there is none";
+      return absl::StrContains(text, '\n') ? "must not have line breaks" : "";
     case TextForm::kReference:
       if (check.reference_pattern.empty() || MatchesPattern(text, check.reference_pattern)) {
         return "";
@@ -345,9 +348,10 @@ void Validator::CheckBounds(Number value, const FieldCheck& check, const Path& p
 
 namespace {
 
-absl::Status Validate(const Message& message, bool with_output_only, const Path* path) {
+absl::Status Validate(const Message& message, bool with_output_only, const Path* path,
+                      Requirement requirement = {}) {
   Validator validator(with_output_only);
-  validator.CheckMessage(message, MessageRules::Of(*message.GetDescriptor()), {}, path);
+  validator.CheckMessage(message, MessageRules::Of(*message.GetDescriptor()), requirement, path);
   return std::move(validator).ToStatus();
 }
 
@@ -365,6 +369,11 @@ absl::Status ValidateResource(const Message& resource, absl::string_view field) 
 absl::Status ValidateWholeResource(const Message& resource, absl::string_view field) {
   const Path path{nullptr, field};
   return Validate(resource, /*with_output_only=*/true, &path);
+}
+
+absl::Status ValidatePartOfResource(const Message& resource, absl::string_view field) {
+  const Path path{nullptr, field};
+  return Validate(resource, /*with_output_only=*/true, &path, {/*all=*/false, nullptr});
 }
 
 }  // namespace perennial

@@ -31,6 +31,10 @@ absl::Status ValidateResource(const google::protobuf::Message& resource, absl::s
 absl::Status ValidateWholeResource(const google::protobuf::Message& resource,
                                    absl::string_view field);
 
+// The same for some of its fields: `required` holds for none.
+absl::Status ValidatePartOfResource(const google::protobuf::Message& resource,
+                                    absl::string_view field);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_API_VALIDATE_H_

@@ -97,6 +97,8 @@ void TakeOver(const Contact& duplicate, Contact& contact) {
   AddMissing(duplicate.roles(), *contact.mutable_roles());
   AddMissing(duplicate.needs(), *contact.mutable_needs());
   contact.mutable_labels()->insert(duplicate.labels().begin(), duplicate.labels().end());
+  contact.mutable_external_ids()->insert(duplicate.external_ids().begin(),
+                                         duplicate.external_ids().end());
   if (duplicate.note() != contact.note()) AddToNote(duplicate.note(), contact);
   AddToNote(differences, contact);
   contact.set_do_not_contact(contact.do_not_contact() || duplicate.do_not_contact());

@@ -187,7 +187,9 @@ absl::Status SetRenewal(const std::vector<Subscription>& subscriptions,
     ASSIGN_OR_RETURN(arr, Add(arr, subscription.arr()));
     renewal_date = std::min(renewal_date, ToCivilDay(subscription.term_end_date()));
   }
-  if (!opportunity.has_forecast_arr() || opportunity.forecast_arr() == opportunity.arr()) {
+  const bool follows =
+      !opportunity.forecast_given() && opportunity.forecast_arr() == opportunity.arr();
+  if (!opportunity.has_forecast_arr() || follows) {
     *opportunity.mutable_forecast_arr() = arr;
   }
   *opportunity.mutable_arr() = arr;

@@ -87,7 +87,7 @@ bool FitsBundle(const std::vector<v1::Subscription>& bundle, const v1::Subscript
                 int bundle_days);
 
 // Sets arr and renewal_date from the subscriptions up for renewal. A
-// forecast that was equal to the old ARR (or not given) follows the new one.
+// forecast that nobody gave follows the ARR that it was equal to.
 absl::Status SetRenewal(const std::vector<v1::Subscription>& subscriptions,
                         v1::Opportunity& opportunity);
 

@@ -41,6 +41,7 @@ ResourceTable::ResourceTable(const Descriptor& resource)
   for (const Field& field : fields_.fields()) {
     if (field.descriptor == nullptr) continue;
     const v1::FieldRules& rules = field.descriptor->options().GetExtension(v1::rules);
+    if (rules.identity()) identity_ = field.descriptor;
     if (rules.reference().empty()) continue;
     references_.push_back({&field, ResourceByType(rules.reference()), rules.output_only()});
   }

@@ -49,6 +49,9 @@ class ResourceTable {
   };
   const std::vector<Reference>& references() const { return references_; }
 
+  // The map whose entries say who the resource is elsewhere; null where it has none.
+  const google::protobuf::FieldDescriptor* identity() const { return identity_; }
+
  private:
   explicit ResourceTable(const google::protobuf::Descriptor& resource);
 
@@ -57,6 +60,7 @@ class ResourceTable {
   std::string type_, pattern_, table_;
   std::string select_, insert_, erase_;
   std::vector<Reference> references_;
+  const google::protobuf::FieldDescriptor* identity_ = nullptr;
 };
 
 }  // namespace perennial

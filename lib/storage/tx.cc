@@ -15,6 +15,7 @@
 #include "lib/storage/bind.h"
 #include "lib/storage/seal.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/tx/external_ids.h"
 #include "lib/storage/tx/references.h"
 #include "lib/storage/versions.h"
 
@@ -192,6 +193,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   const auto inserted = connection_.Execute(table.insert(), binds);
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
+  RETURN_IF_ERROR(UpdateExternalIds(table, nullptr, &resource, connection_));
   Record(table, Change::CREATED, name, version, history_time(), std::move(data));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   return absl::OkStatus();
@@ -233,6 +235,7 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.Update(changed), binds));
   // Somebody else wrote it since it was read here: the transaction runs again.
   if (rows != 1) return absl::AbortedError("version conflict");
+  RETURN_IF_ERROR(UpdateExternalIds(table, before.get(), &resource, connection_));
   Record(table, Change::UPDATED, name, version, std::max(history_time(), update_time),
          std::move(data));
   if (HasConsequences(table, changed)) UnsettleAccountOf(name);
@@ -248,6 +251,7 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   ASSIGN_OR_RETURN(const int64_t rows, connection_.Execute(table.erase(), {name, version}));
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(CheckUnused(table, name, *this));
+  RETURN_IF_ERROR(UpdateExternalIds(table, &resource, nullptr, connection_));
   const absl::Time time = std::max(history_time(), GetTime(resource, "update_time"));
   Record(table, Change::DELETED, name, NextVersion(version), time,
          SerializeDeterministic(resource));

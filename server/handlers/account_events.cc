@@ -17,13 +17,6 @@ class AccountEventRules final : public TypeRules<AccountEvent> {
     if (ToCivilDay(event.event_date()) <= writing.tx.today()) return absl::OkStatus();
     return InvalidField("account_event.event_date", "must not be in the future");
   }
-
-  void Merge(const AccountEvent* before, const AccountEvent& given,
-             AccountEvent& row) const override {
-    if (before != nullptr && !given.has_event_date()) {
-      *row.mutable_event_date() = before->event_date();
-    }
-  }
 };
 const AccountEventRules rules;
 

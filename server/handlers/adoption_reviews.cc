@@ -45,13 +45,6 @@ class AdoptionReviewRules final : public TypeRules<AdoptionReview> {
     SetAttainment(review);
     return CheckNotInFuture(review.review_time(), "adoption_review.review_time", tx);
   }
-
-  void Merge(const AdoptionReview* before, const AdoptionReview& given,
-             AdoptionReview& row) const override {
-    if (before != nullptr && !given.has_review_time()) {
-      *row.mutable_review_time() = before->review_time();
-    }
-  }
 };
 const AdoptionReviewRules rules;
 

@@ -63,9 +63,7 @@ absl::StatusOr<Opportunity> CloseAsChurned(const v1::CloseOpportunityRequest& re
   if (request.churn_reason() == v1::CHURN_REASON_UNSPECIFIED) {
     return InvalidField("churn_reason", "must be given where the outcome is CHURNED");
   }
-  if (request.churn_reason() == v1::OTHER && request.note().empty()) {
-    return InvalidField("note", "must say why where the churn_reason is OTHER");
-  }
+  RETURN_IF_ERROR(CheckChurnReason(request.churn_reason(), "churn_reason", request.note()));
   if (!request.override_reason().empty()) {
     return InvalidField("override_reason", "must be unset where the outcome is CHURNED");
   }

@@ -22,12 +22,10 @@ class ContactRules final : public TypeRules<Contact> {
     return absl::OkStatus();
   }
 
-  std::set<absl::string_view> ImportedFields() const override { return {"verify_time"}; }
-
-  void Merge(const Contact* before, const Contact& given, Contact& row) const override {
-    if (!given.has_verify_time()) return;
-    if (before != nullptr && ToTime(given.verify_time()) <= ToTime(before->verify_time())) return;
-    *row.mutable_verify_time() = given.verify_time();
+  void Merge(const Contact* before, const Contact& taken, Contact& row) const override {
+    if (!taken.has_verify_time()) return;
+    if (before != nullptr && ToTime(taken.verify_time()) <= ToTime(before->verify_time())) return;
+    *row.mutable_verify_time() = taken.verify_time();
     // Unless something happened since: the consequences of the row say so.
     row.set_verified(true);
   }

@@ -28,15 +28,10 @@ class FeedbackRules final : public TypeRules<Feedback> {
     return CompleteFeedback(feedback, writing.tx);
   }
 
-  std::set<absl::string_view> ImportedFields() const override { return {"acknowledge_time"}; }
-
-  void Merge(const Feedback* before, const Feedback& given, Feedback& row) const override {
-    if (before != nullptr && !given.has_receive_time()) {
-      *row.mutable_receive_time() = before->receive_time();
-    }
+  void Merge(const Feedback* before, const Feedback& taken, Feedback& row) const override {
     if (before != nullptr && before->state() != Feedback::RECEIVED) return;
-    row.set_state(given.has_acknowledge_time() ? Feedback::ACKNOWLEDGED : Feedback::RECEIVED);
-    if (given.has_acknowledge_time()) *row.mutable_acknowledge_time() = given.acknowledge_time();
+    row.set_state(taken.has_acknowledge_time() ? Feedback::ACKNOWLEDGED : Feedback::RECEIVED);
+    if (taken.has_acknowledge_time()) *row.mutable_acknowledge_time() = taken.acknowledge_time();
   }
 
   absl::Status CompleteImported(Feedback& feedback, Writing& writing) const override {

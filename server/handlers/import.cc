@@ -1,12 +1,16 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
+#include "lib/api/text.h"
 #include "lib/base/status.h"
 #include "lib/storage/history.h"
+#include "lib/storage/import_memory.h"
 #include "lib/storage/store.h"
 #include "perennial/v1/import_service.pb.h"
 #include "server/handlers/handlers.h"
@@ -21,28 +25,23 @@ using v1::ImportRow;
 namespace {
 
 constexpr int kMaxRows = 1000;
+constexpr int kMaxEarlierRows = 10000;
+constexpr int kMaxOrigin = 100;
 
-// What is wrong with each row.
-using Problems = std::vector<absl::Status>;
+using Rows = std::vector<PreparedRow>;
 
-// The rows of a request, prepared, and what is wrong with them by themselves.
-struct Chunk {
-  std::vector<v1::Resource> rows;
-  Problems problems;
-};
-
-Chunk Prepare(const ImportRequest& request) {
-  Chunk chunk;
+Rows Prepare(const google::protobuf::RepeatedPtrField<ImportRow>& given) {
+  Rows rows;
+  rows.reserve(static_cast<size_t>(given.size()));
   absl::flat_hash_set<std::string> names;
-  for (const ImportRow& row : request.rows()) {
-    v1::Resource& resource = chunk.rows.emplace_back(row.resource());
-    absl::Status& problem = chunk.problems.emplace_back(PrepareRow(resource));
-    if (problem.ok() && !names.insert(NameOf(resource)).second) {
-      problem =
-          InvalidField(absl::StrCat(KindOf(resource), ".name"), "must stand once only in a chunk");
+  for (const ImportRow& row : given) {
+    PreparedRow& prepared = rows.emplace_back(PrepareRow(row));
+    if (prepared.problem.ok() && !names.insert(prepared.name).second) {
+      prepared.problem = InvalidField(absl::StrCat(KindOf(prepared.resource), ".name"),
+                                      "must stand once only in a chunk");
     }
   }
-  return chunk;
+  return rows;
 }
 
 void Count(RowOutcome outcome, ImportResponse::Counts& counts) {
@@ -56,34 +55,51 @@ void Count(RowOutcome outcome, ImportResponse::Counts& counts) {
   }
 }
 
+// Those of earlier chunks are in as far as they were good.
+absl::Status WriteEarlier(const ImportRequest& request, WriteTx& tx) {
+  if (request.earlier_rows().empty()) return absl::OkStatus();
+  Rows rows = Prepare(request.earlier_rows());
+  RowWriter writer(request, tx);
+  RETURN_IF_ERROR(writer.Load(rows));
+  for (const PreparedRow& row : rows) {
+    if (!row.problem.ok()) continue;
+    const absl::Status status = tx.Try([&] { return writer.Write(row).status(); });
+    if (!status.ok() && ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) return status;
+  }
+  return writer.Remember();
+}
+
 // Writes the rows without problems and adds the problems that show only then.
-absl::Status WriteRows(WriteTx& tx, const std::vector<v1::Resource>& rows, Problems& problems,
-                       ImportResponse::Counts& counts) {
-  RowWriter writer(tx);
-  RETURN_IF_ERROR(writer.Load(rows, problems));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!problems[i].ok()) continue;
-    const absl::StatusOr<RowOutcome> outcome = writer.Write(rows[i]);
+absl::Status WriteRows(const ImportRequest& request, Rows& rows, ImportResponse& response,
+                       WriteTx& tx) {
+  RowWriter writer(request, tx);
+  RETURN_IF_ERROR(writer.Load(rows));
+  for (PreparedRow& row : rows) {
+    if (!row.problem.ok()) continue;
+    const absl::StatusOr<RowOutcome> outcome = writer.Write(row);
     if (outcome.ok()) {
-      Count(*outcome, counts);
+      Count(*outcome, *response.mutable_counts());
     } else if (ReasonOf(outcome.status()) != v1::ERROR_REASON_UNSPECIFIED) {
-      problems[i] = outcome.status();
+      row.problem = outcome.status();
     } else {
       // A conflict or a lost connection is of the whole transaction, not of the row.
       return outcome.status();
     }
   }
-  return absl::OkStatus();
+  for (const ImportResponse::Conflict& conflict : writer.conflicts()) {
+    *response.add_conflicts() = conflict;
+  }
+  return writer.Remember();
 }
 
-void Reject(const ImportRequest& request, const Problems& problems, ImportResponse& response) {
-  for (int i = 0; i < request.rows_size(); ++i) {
-    if (problems[i].ok()) continue;
+void Reject(const Rows& rows, ImportResponse& response) {
+  for (const PreparedRow& row : rows) {
+    if (row.problem.ok()) continue;
     ImportResponse::RejectedRow& rejected = *response.add_rejected_rows();
-    rejected.set_source(request.rows(i).source());
-    rejected.set_line(request.rows(i).line());
-    rejected.set_resource_name(NameOf(request.rows(i).resource()));
-    *rejected.mutable_error() = ToRowError(problems[i]);
+    rejected.set_source(row.row->source());
+    rejected.set_line(row.row->line());
+    rejected.set_resource_name(NameOf(row.row->resource()));
+    *rejected.mutable_error() = ToRowError(row.problem);
   }
   response.mutable_counts()->set_rejected(response.rejected_rows_size());
 }
@@ -94,21 +110,71 @@ void HoldBack(ImportResponse& response) {
   response.set_held_back(counts.created() + counts.updated());
   counts.clear_created();
   counts.clear_updated();
+  response.clear_conflicts();
 }
 
-absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& call,
-                                      Store& store) {
+// Which of the rows have been said already.
+absl::StatusOr<ImportResponse> FindKnown(const ImportRequest& request, const Call& call,
+                                         Store& store) {
+  std::vector<std::string> names;
+  for (const ImportRow& row : request.rows()) names.push_back(row.name());
+  ImportResponse response;
+  RETURN_IF_ERROR(store.ReadByQuery(call, [&](ReadTx& tx) -> absl::Status {
+    response.Clear();
+    absl::flat_hash_map<std::string, uint64_t> digests;
+    RETURN_IF_ERROR(ReadDigests(
+        request.origin(), names, tx,
+        [&](absl::string_view name, uint64_t digest) { digests.emplace(name, digest); }));
+    for (int i = 0; i < request.rows_size(); ++i) {
+      const auto digest = digests.find(request.rows(i).name());
+      const bool is_known = digest != digests.end() && digest->second != 0 &&
+                            digest->second == request.rows(i).digest();
+      if (!is_known) response.add_unknown_rows(i);
+    }
+    response.mutable_counts()->set_skipped(request.rows_size() - response.unknown_rows_size());
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+absl::Status CheckRequest(const ImportRequest& request) {
   if (request.rows_size() > kMaxRows) {
     return InvalidField("rows", absl::StrCat("must have at most ", kMaxRows, " elements, has ",
                                              request.rows_size()));
   }
-  const Chunk chunk = Prepare(request);
+  if (CountCharacters(request.origin()).value_or(kMaxOrigin + 1) > kMaxOrigin) {
+    return InvalidField("origin", absl::StrCat("must have at most ", kMaxOrigin,
+                                               " characters, none of them a control character"));
+  }
+  if (request.earlier_rows_size() > kMaxEarlierRows) {
+    return InvalidField("earlier_rows",
+                        absl::StrCat("must have at most ", kMaxEarlierRows, " elements"));
+  }
+  if (!request.earlier_rows().empty() && !request.validate_only()) {
+    return InvalidField("earlier_rows", "must be empty unless validate_only is set");
+  }
+  return absl::OkStatus();
+}
+
+bool OnlyAsks(const ImportRequest& request) {
+  return !request.rows().empty() &&
+         std::all_of(request.rows().begin(), request.rows().end(), [](const ImportRow& row) {
+           return !row.has_resource() && row.digest() != 0 && !row.name().empty();
+         });
+}
+
+absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& call,
+                                      Store& store) {
+  RETURN_IF_ERROR(CheckRequest(request));
+  if (OnlyAsks(request)) return FindKnown(request, call, store);
+  const Rows prepared = Prepare(request.rows());
   ImportResponse response;
   const absl::Status status = store.Apply(call, [&](WriteTx& tx) -> absl::Status {
     response.Clear();
-    Problems problems = chunk.problems;
-    RETURN_IF_ERROR(WriteRows(tx, chunk.rows, problems, *response.mutable_counts()));
-    Reject(request, problems, response);
+    Rows rows = prepared;
+    RETURN_IF_ERROR(WriteEarlier(request, tx));
+    RETURN_IF_ERROR(WriteRows(request, rows, response, tx));
+    Reject(rows, response);
     if (response.rejected_rows().empty()) return absl::OkStatus();
     HoldBack(response);
     return absl::FailedPreconditionError("rows are rejected");

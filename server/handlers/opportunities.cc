@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -31,26 +32,9 @@ class OpportunityRules final : public TypeRules<Opportunity> {
     return UpdateImported(before, std::move(opportunity), writing);
   }
 
-  std::set<absl::string_view> ImportedFields() const override {
-    return {"stage",          "outcome",          "arr",
-            "closed_arr",     "renewal_date",     "playbook",
-            "open_time",      "stage_enter_time", "stage_times",
-            "reached",        "reach_time",       "close_time",
-            "churn_reason",   "close_note",       "competitor",
-            "accepted_offer", "auto_closed",      "created_subscriptions"};
-  }
-
-  void Merge(const Opportunity* before, const Opportunity& given, Opportunity& row) const override {
-    if (before == nullptr) return;
-    if (!given.has_forecast_arr()) *row.mutable_forecast_arr() = before->forecast_arr();
-    if (given.probability_percent() == 0) {
-      row.set_probability_percent(before->probability_percent());
-    }
-    if (given.forecast_category() == Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
-      row.set_forecast_category(before->forecast_category());
-    }
-    if (given.owner().empty()) row.set_owner(before->owner());
-    if (given.display_name().empty()) row.set_display_name(before->display_name());
+  // Stage, outcome and times of one that is there are those that it has here.
+  void Merge(const Opportunity*, const Opportunity& taken, Opportunity& row) const override {
+    if (taken.has_forecast_arr()) row.set_forecast_given(true);
   }
 };
 const OpportunityRules rules;
@@ -58,8 +42,8 @@ const OpportunityRules rules;
 absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest& request,
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(request.parent()));
-  const Opportunity draft =
-      Draft(request.parent(), request.opportunity_id(), request.opportunity(), tx);
+  Opportunity draft = Draft(request.parent(), request.opportunity_id(), request.opportunity(), tx);
+  draft.set_forecast_given(draft.has_forecast_arr());
   RETURN_IF_ERROR(
       CheckOfAccount(draft.subscriptions(), request.parent(), "opportunity.subscriptions"));
   const std::set<std::string> distinct(draft.subscriptions().begin(), draft.subscriptions().end());
@@ -83,11 +67,21 @@ absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest
   return tx.Update(std::move(opportunity));
 }
 
+// Whether the update says what to expect, be it what is expected already.
+bool SaysForecast(const v1::UpdateOpportunityRequest& request) {
+  const auto& paths = request.update_mask().paths();
+  if (paths.empty()) return request.opportunity().has_forecast_arr();
+  return std::any_of(paths.begin(), paths.end(), [](const std::string& path) {
+    return path == "*" || path == "forecast_arr" || absl::StartsWith(path, "forecast_arr.");
+  });
+}
+
 absl::StatusOr<Opportunity> UpdateOpportunity(const v1::UpdateOpportunityRequest& request,
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(Opportunity opportunity,
                    Patched(request.opportunity(), request.update_mask(), "opportunity", tx));
   ASSIGN_OR_RETURN(const Opportunity before, tx.Get<Opportunity>(opportunity.name()));
+  if (SaysForecast(request)) opportunity.set_forecast_given(opportunity.has_forecast_arr());
   RETURN_IF_ERROR(CompleteForecast(before, opportunity));
   return tx.Update(std::move(opportunity));
 }

@@ -32,16 +32,23 @@ class SubscriptionRules final : public TypeRules<Subscription> {
     return ReplaceSubscription(writing.tx, before, subscription);
   }
 
-  std::set<absl::string_view> ImportedFields() const override {
-    return {"end_date", "cancel_reason", "cancel_note"};
-  }
-
-  void Merge(const Subscription* before, const Subscription& given,
+  void Merge(const Subscription* before, const Subscription& taken,
              Subscription& row) const override {
-    if (before == nullptr || !given.has_end_date()) return;
-    *row.mutable_end_date() = given.end_date();
-    row.set_cancel_reason(given.cancel_reason());
-    row.set_cancel_note(given.cancel_note());
+    for (Subscription::Amendment amendment : taken.amendments()) {
+      // When it is written down is told from those that were: see ReplaceSubscription.
+      amendment.clear_record_time();
+      if (before != nullptr) *row.add_amendments() = std::move(amendment);
+    }
+    if (before == nullptr) {
+      for (auto& amendment : *row.mutable_amendments()) amendment.clear_record_time();
+    }
+    if (taken.has_end_date()) *row.mutable_end_date() = taken.end_date();
+    if (!row.has_end_date()) return;
+    if (taken.cancel_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+      row.set_cancel_reason(taken.cancel_reason());
+    }
+    if (!taken.cancel_note().empty()) row.set_cancel_note(taken.cancel_note());
+    if (row.cancel_reason() == v1::CHURN_REASON_UNSPECIFIED) row.set_cancel_reason(v1::UNKNOWN);
   }
 };
 const SubscriptionRules rules;
@@ -116,9 +123,7 @@ absl::StatusOr<Subscription> CancelSubscription(const v1::CancelSubscriptionRequ
                                                 WriteTx& tx) {
   ASSIGN_OR_RETURN(Subscription subscription, GetToChange<Subscription>(request, tx));
   RETURN_IF_ERROR(CheckInForce(subscription));
-  if (request.reason() == v1::OTHER && request.note().empty()) {
-    return InvalidField("note", "must say why where the reason is OTHER");
-  }
+  RETURN_IF_ERROR(CheckChurnReason(request.reason(), "reason", request.note()));
   const v1::Date end_date =
       request.has_end_date() ? request.end_date() : subscription.term_end_date();
   if (ToCivilDay(end_date) < ToCivilDay(subscription.start_date())) {

@@ -46,12 +46,6 @@ class TouchRules final : public TypeRules<Touch> {
     return touch;
   }
 
-  void Merge(const Touch* before, const Touch& given, Touch& row) const override {
-    if (before == nullptr) return;
-    if (!given.has_touch_time()) *row.mutable_touch_time() = before->touch_time();
-    if (given.owner().empty()) row.set_owner(before->owner());
-  }
-
   std::vector<std::string> AlsoRefersTo(const Touch& row) const override {
     std::vector<std::string> products;
     for (const std::string& capability : row.capabilities()) {

@@ -48,6 +48,12 @@ class Writing {
   std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
+// Kept by an import: the paths of the fields that the row being written says something of, also
+// where that is 0.
+struct SaidPaths {
+  std::set<std::string> paths;
+};
+
 // The rules of a type, for whoever knows it by its descriptor only.
 class AnyTypeRules {
  public:
@@ -56,13 +62,10 @@ class AnyTypeRules {
   // Null where the type has none: it is not imported.
   static const AnyTypeRules* Of(const google::protobuf::Descriptor& type);
 
-  // The output-only fields that an import takes, for what happened elsewhere.
-  virtual std::set<absl::string_view> ImportedFields() const { return {}; }
-
   // Of an import: the names of what the row refers to beyond its reference fields, ...
   virtual std::vector<std::string> AlsoRefersToIn(const Message& row) const = 0;
-  // ... what becomes of the row beside what is there, completed, ...
-  virtual absl::Status MergeAndComplete(const Message* before, const Message& given, Message& row,
+  // ... what becomes of what is there with what is taken from the row, completed, ...
+  virtual absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
                                         Writing& writing) const = 0;
   // ... and how it is written.
   virtual absl::Status CreateRow(const Message& row, Writing& writing) const = 0;
@@ -97,9 +100,10 @@ class TypeRules : public AnyTypeRules {
     return writing.tx.Update(std::move(resource));
   }
 
-  // What a row that is there already keeps, and what it takes from the one that was given; `before`
-  // is null where none is there. A row never takes back what was recorded here since.
-  virtual void Merge(const T* /*before*/, const T& /*given*/, T& /*row*/) const {}
+  // What `row`, which is there already, takes of the output-only fields that an import brings, and
+  // what follows; `taken` has what the row in the file says anew, and all of it where nothing is
+  // there (`before` is null). Nothing is taken back that was recorded here since.
+  virtual void Merge(const T* /*before*/, const T& /*taken*/, T& /*row*/) const {}
   // The rules of what only an import brings, of a completed row.
   virtual absl::Status CompleteImported(T& /*row*/, Writing& /*writing*/) const {
     return absl::OkStatus();
@@ -109,10 +113,10 @@ class TypeRules : public AnyTypeRules {
   std::vector<std::string> AlsoRefersToIn(const Message& row) const final {
     return AlsoRefersTo(As(row));
   }
-  absl::Status MergeAndComplete(const Message* before, const Message& given, Message& row,
+  absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
                                 Writing& writing) const final {
     T& resource = static_cast<T&>(row);
-    Merge(static_cast<const T*>(before), As(given), resource);
+    Merge(static_cast<const T*>(before), As(taken), resource);
     RETURN_IF_ERROR(Complete(resource, writing));
     return CompleteImported(resource, writing);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
@@ -47,6 +48,17 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   return absl::OkStatus();
 }
 
+absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
+                              absl::string_view note) {
+  if (reason == v1::UNKNOWN) {
+    return InvalidField(field, "must be known: OTHER, with a note, where no other reason fits");
+  }
+  if (reason == v1::OTHER && note.empty()) {
+    return InvalidField("note", absl::StrCat("must say why where the ", field, " is OTHER"));
+  }
+  return absl::OkStatus();
+}
+
 namespace {
 
 // Writes the reversals and the movements by which the ledger says what the subscription does.
@@ -61,11 +73,69 @@ absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
   return WriteMovements(tx, std::move(change.additions));
 }
 
+using Amendments = std::vector<Subscription::Amendment>;
+
+// Takes out those that are not recorded yet.
+Amendments TakePending(Subscription& subscription) {
+  const Subscription given = subscription;
+  subscription.clear_amendments();
+  Amendments pending;
+  for (const Subscription::Amendment& amendment : given.amendments()) {
+    if (amendment.has_record_time()) {
+      *subscription.add_amendments() = amendment;
+    } else {
+      pending.push_back(amendment);
+    }
+  }
+  return pending;
+}
+
+absl::Status CheckPending(const Subscription::Amendment& amendment,
+                          const Subscription& subscription) {
+  constexpr char kDay[] = "subscription.amendments.effective_date";
+  if (!amendment.has_effective_date()) return InvalidField(kDay, "must be set");
+  const absl::CivilDay day = ToCivilDay(amendment.effective_date());
+  if (day < ToCivilDay(subscription.start_date())) {
+    return InvalidField(kDay, "must not be before the start date");
+  }
+  if (amendment.arr_after().micros() < 0) {
+    return InvalidField("subscription.amendments.arr_after", "must not be negative");
+  }
+  const std::string& currency = subscription.arr().currency_code();
+  if (amendment.arr_after().micros() != 0 && amendment.arr_after().currency_code() != currency) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                              absl::StrCat("The subscription is in ", currency));
+  }
+  if (subscription.trial() && amendment.arr_after().micros() != 0) {
+    return InvalidField("subscription.amendments.arr_after", "must be zero on a trial");
+  }
+  return absl::OkStatus();
+}
+
+// Records them, each on its day.
+absl::Status Record(const Amendments& pending, ReadTx& tx, Subscription& subscription) {
+  for (Subscription::Amendment amendment : pending) {
+    RETURN_IF_ERROR(CheckPending(amendment, subscription));
+    if (amendment.reason().empty()) amendment.set_reason("Imported");
+    *amendment.mutable_record_time() = ToTimestamp(tx.now());
+    amendment.set_sets_seats(amendment.seats_after() != 0);
+    amendment.set_sets_arr(amendment.has_arr_after());
+    if (amendment.has_arr_after()) {
+      amendment.mutable_arr_after()->set_currency_code(subscription.arr().currency_code());
+    }
+    AddAmendment(std::move(amendment), subscription);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subscription) {
   RETURN_IF_ERROR(CheckSubscription(subscription));
+  const Amendments amendments = TakePending(subscription);
+  RETURN_IF_ERROR(Record(amendments, tx, subscription));
   SetTermAndState(tx.today(), subscription);
+  if (!amendments.empty()) SetInForce(tx.today(), subscription);
   ASSIGN_OR_RETURN(Subscription written, tx.Create(std::move(subscription)));
   RETURN_IF_ERROR(WriteMovements(tx, MovementsOf(written)));
   return written;
@@ -181,30 +251,41 @@ absl::CivilDay AmendmentDay(const Subscription& subscription, absl::CivilDay tod
   return std::max(today, ToCivilDay(subscription.start_date()));
 }
 
+absl::Status CheckMayChange(const Subscription& subscription) {
+  if (IsInForce(subscription) || subscription.state() == Subscription::CANCELLED) {
+    return absl::OkStatus();
+  }
+  const std::string instead =
+      subscription.renewed_by().empty()
+          ? ""
+          : absl::StrCat(", by ", subscription.renewed_by(), ": amend or cancel that");
+  return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
+                            absl::StrCat("ARR and end cannot change: the subscription is ",
+                                         Subscription::State_Name(subscription.state()), instead));
+}
+
 }  // namespace
 
 absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription& before,
-                                                 const Subscription& after) {
+                                                 const Subscription& goal) {
+  Subscription after = goal;
+  const Amendments amendments = TakePending(after);
   RETURN_IF_ERROR(CheckSameTerms(before, after));
   const bool amended = after.seats() != before.seats() || !(after.arr() == before.arr());
   const bool ended =
       after.has_end_date() &&
       (!before.has_end_date() || ToCivilDay(after.end_date()) != ToCivilDay(before.end_date()));
-  if (!amended && !ended) return tx.Update(after);
-  const bool was_cancelled = before.state() == Subscription::CANCELLED;
-  if (!IsInForce(before) && !was_cancelled) {
-    return FailedPrecondition(v1::WRONG_STATE, before.name(),
-                              absl::StrCat("ARR and end cannot change: the subscription is ",
-                                           Subscription::State_Name(before.state())));
-  }
+  if (!amended && !ended && amendments.empty()) return tx.Update(after);
+  RETURN_IF_ERROR(CheckMayChange(before));
   Subscription subscription = after;
   if (ended) {
     RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
     subscription.set_state(Subscription::CANCELLED);
   }
-  if (!amended) return WriteChanged(tx, std::move(subscription));
   subscription.set_seats(before.seats());
   *subscription.mutable_arr() = before.arr();
+  RETURN_IF_ERROR(Record(amendments, tx, subscription));
+  if (!amended) return WriteChanged(tx, std::move(subscription));
   return WriteAmendment(tx, std::move(subscription), after.seats(), after.arr(),
                         AmendmentDay(after, tx.today()), "Imported");
 }

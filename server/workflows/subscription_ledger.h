@@ -22,8 +22,9 @@ namespace perennial {
 absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
 
 // Writes a new, named subscription in the term and state that its dates tell, with a NEW movement
-// on its start date. One that has an `end_date` is CANCELLED, with a CHURN movement on that day as
-// well. INVALID_ARGUMENT names fields of "subscription".
+// on its start date. Amendments without `record_time` are recorded, each on its day. One that has
+// an `end_date` is CANCELLED, with a CHURN movement on that day as well. INVALID_ARGUMENT names
+// fields of "subscription".
 absl::StatusOr<v1::Subscription> WriteNewSubscription(WriteTx& tx, v1::Subscription subscription);
 
 // INVALID_ARGUMENT where ARR and dates do not go together.
@@ -31,6 +32,11 @@ absl::Status CheckSubscription(const v1::Subscription& subscription);
 
 // INVALID_ARGUMENT where what no update may change is another.
 absl::Status CheckSameTerms(const v1::Subscription& before, const v1::Subscription& after);
+
+// INVALID_ARGUMENT where somebody leaves for a reason that only an import may give, or for OTHER
+// without a note. `field` is the reason's in the request.
+absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
+                              absl::string_view note);
 
 // Writes a subscription whose dates, amendments or end have changed, with all that follows: what of
 // it is in force today, what the ledger says of it, and what its open opportunity asks for.
@@ -55,7 +61,8 @@ absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, W
 
 // Brings a subscription to what `after` says, as amendments and cancellations would: differences of
 // ARR and of the end become movements, so that the ledger adds up again. `after` has the name and
-// the output-only fields of `before`, but its own `end_date`, `cancel_reason` and `cancel_note`.
+// the output-only fields of `before`, but its own `end_date`, `cancel_reason` and `cancel_note`,
+// and further amendments without `record_time`, which are recorded on their days.
 absl::StatusOr<v1::Subscription> ReplaceSubscription(WriteTx& tx, const v1::Subscription& before,
                                                      const v1::Subscription& after);
 

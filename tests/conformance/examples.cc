@@ -18,6 +18,7 @@
 #include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
+#include "tests/conformance/fixture.h"
 #include "tests/conformance/matchers.h"
 
 namespace perennial::conformance {
@@ -166,7 +167,7 @@ void VaryMessage(Message& message) {
   } else if (message.GetDescriptor() == Timestamp::descriptor()) {
     As<Timestamp>(message).set_seconds(As<Timestamp>(message).seconds() - 3600);
   } else if (message.GetDescriptor() == v1::Money::descriptor()) {
-    As<v1::Money>(message).set_micros(As<v1::Money>(message).micros() + 1);
+    As<v1::Money>(message).set_micros(As<v1::Money>(message).micros() + 10'000);  // a cent
   } else {
     const Descriptor& type = *message.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
@@ -319,7 +320,8 @@ void Examples::FillField(const FieldDescriptor& field, Message& message) {
   if (field.is_map()) {
     Message& entry = *reflection.AddMessage(&message, &field);
     SetText(entry, "key", "tier");
-    SetText(entry, "value", "gold");
+    // What says who it is says that of nobody else.
+    SetText(entry, "value", RulesOf(field).identity() ? UniqueId("id") : "gold");
   } else if (field.message_type() != nullptr) {
     FillMessage(field.is_repeated() ? *reflection.AddMessage(&message, &field)
                                     : *reflection.MutableMessage(&message, &field));
@@ -374,7 +376,8 @@ bool Examples::Vary(const FieldDescriptor& field, Message& resource) const {
   if (IsFixed(field) || RulesOf(field).immutable() || NamesOther(field)) return false;
   const Reflection& reflection = *resource.GetReflection();
   if (field.is_map()) {
-    SetText(*reflection.MutableRepeatedMessage(&resource, &field, 0), "value", "silver");
+    Message& entry = *reflection.MutableRepeatedMessage(&resource, &field, 0);
+    SetText(entry, "value", RulesOf(field).identity() ? TextOf(entry, "value") + "-b" : "silver");
   } else if (field.is_repeated() && field.message_type() != nullptr) {
     VaryMessage(*reflection.MutableRepeatedMessage(&resource, &field, 0));
   } else if (field.message_type() != nullptr) {

@@ -36,6 +36,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::CURRENCY_MISMATCH:
     case v1::CLOCK_NOT_MANUAL:
     case v1::DO_NOT_CONTACT:
+    case v1::AGREEMENT_CHANGED:
     case v1::TIME_LINE_CHANGED:
       return absl::StatusCode::kFailedPrecondition;
     case v1::MONEY_OVERFLOW:

@@ -37,6 +37,7 @@ class ImportedServerTest : public testing::TestWithParam<sql::Engine> {
     options.folder = folder;
     options.mapping = mapping;
     options.dry_run = dry_run;
+    options.on_conflict = on_conflict_;
     std::ostringstream out;
     const absl::StatusOr<cli::ImportSummary> summary =
         cli::RunImport(options, connection_, {}, out, nullptr);
@@ -63,6 +64,7 @@ class ImportedServerTest : public testing::TestWithParam<sql::Engine> {
   std::optional<TestServer> server_;
   std::shared_ptr<client::Connection> connection_;
   std::string report_;  // of the last import
+  v1::ImportRequest::OnConflict on_conflict_ = v1::ImportRequest::KEEP;
 };
 
 }  // namespace perennial

@@ -55,6 +55,10 @@ struct BuiltRows {
   std::vector<std::string> unused_columns;
 };
 
+// INVALID_ARGUMENT, with its place, where a mapping sets a field that only the server sets.
+absl::Status CheckImported(const google::protobuf::FieldDescriptor& field, const MappingNode& node,
+                           const std::string& at, int index = -1);
+
 // Makes resources of the rows of a CSV file.
 class FileRows {
  public:
@@ -90,7 +94,10 @@ class FileRows {
     std::string split;
     TextTemplate currency;
     std::optional<When> only_when;
-    bool is_sum;
+    bool is_sum = false;
+    bool clear_when_empty = false;
+    bool names_by_id = false;    // a reference, with ids that were made
+    bool changes_daily = false;  // the same text is another value tomorrow
   };
   struct Elements {
     const google::protobuf::FieldDescriptor* field;
@@ -112,17 +119,20 @@ class FileRows {
   // The reason for which a row is left out; none where it is not.
   absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
   absl::StatusOr<std::string> NameIn(const RowValues& row) const;
-  absl::StatusOr<v1::Resource> BuildResource(const std::string& name, const RowValues& row) const;
+  absl::StatusOr<v1::ImportRow> BuildRow(const std::string& name, const RowValues& row) const;
+  // Which text the row's name was made of, and those that it refers to by ids so made.
+  absl::Status Identify(const std::string& name, const RowValues& row, v1::ImportRow& built) const;
   // Adds those elements that are not `there`.
   absl::Status AddElements(const RowValues& row, std::set<std::string>& there,
                            v1::Resource& resource) const;
   // What another row of the same name adds.
   absl::Status MergeInto(const RowValues& row, std::set<std::string>& there,
-                         v1::Resource& resource) const;
-  static absl::Status SetField(const FieldText& field, const RowValues& row,
-                               google::protobuf::Message& message);
+                         v1::ImportRow& built) const;
+  // `built` takes what the message cannot say; null for an element of a list.
   static absl::Status SetFields(const std::vector<FieldText>& fields, const RowValues& row,
-                                google::protobuf::Message& message);
+                                google::protobuf::Message& message, v1::ImportRow* built);
+  static absl::Status SetField(const FieldText& field, const RowValues& row,
+                               google::protobuf::Message& message, v1::ImportRow* built);
 
   const CsvTable* table_ = nullptr;
   const google::protobuf::FieldDescriptor* kind_ = nullptr;  // of Resource
@@ -132,6 +142,7 @@ class FileRows {
   std::vector<FieldText> fields_;
   std::vector<Elements> elements_;
   bool merge_rows_ = false;
+  bool makes_ids_ = false;
   std::vector<std::string> unused_columns_;
 };
 

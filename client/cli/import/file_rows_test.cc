@@ -8,6 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/import/identities.h"
+
 namespace perennial::cli {
 namespace {
 
@@ -116,12 +120,15 @@ TEST_F(FileRowsTest, BadValuesRejectTheirRowsOnly) {
     fields { path: "retired" text: "{n}" }
   })");
   EXPECT_EQ(built.rows.size(), 1);
-  EXPECT_THAT(Rejected(built),
-              ElementsAre(Pair(3, "the row ends before the column \"n\""),
-                          Pair(4, "column \"id\": \"!\" has nothing to make an id of"),
-                          Pair(5, "the row of line 2 has the same name"),
-                          Pair(6, "display_name: expected UTF-8 without control characters"),
-                          Pair(7, "retired: expected true or false, not \"x\"")));
+  EXPECT_THAT(
+      Rejected(built),
+      ElementsAre(Pair(3, "the row ends before the column \"n\""),
+                  Pair(4, "column \"id\": \"!\" has nothing to make an id of"),
+                  Pair(5, "the row of line 2 has the same name"),
+                  Pair(6,
+                       "the column \"name\" is not in UTF-8: declare the file's encoding, such as "
+                       "windows-1252"),
+                  Pair(7, "retired: expected true or false, not \"x\"")));
   EXPECT_EQ(built.rejected[2].resource_name, "products/1");
 }
 
@@ -263,7 +270,7 @@ TEST_F(FileRowsTest, SeveralFilesAreOneBlock) {
   Write("a.csv", "id,role\n1,CHAMPION\n");
   Write("b.csv", "role,id\nEVALUATOR,1\nCHAMPION,1\n,2\n");
   const BuiltRows built = Build(R"(files {
-    csv: "a.csv" csv: "b.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
+    csv: "a.csv" more_csv: "b.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
     merge_rows: true fields { path: "roles" text: "{role}" } })");
   EXPECT_EQ(built.read, 4);
   EXPECT_EQ(built.merged, 2);
@@ -315,6 +322,83 @@ TEST_F(FileRowsTest, FilesAreReadAsTheMappingSays) {
   Write("c.csv", "id\n");
   EXPECT_THAT(ErrorOf(R"(files { csv: "c.csv" encoding: "x" resource: "Account" name: "{id}" })"),
               HasSubstr("windows-1252"));
+}
+
+TEST_F(FileRowsTest, WhatOnlyTheServerSetsIsRefusedWithWhatToUse) {
+  Write("a.csv", "id\n");
+  const auto error = [&](const std::string& type, const std::string& path,
+                         const std::string& more = "") {
+    return ErrorOf(absl::StrCat("files { csv: \"a.csv\" resource: \"", type, "\" name: \"{id}\"\n",
+                                "fields { path: \"", path, "\" text: \"x\" ", more, " } }"));
+  };
+  EXPECT_THAT(
+      error("Subscription", "term_end_date"),
+      HasSubstr("m.textproto:2:10: path: term_end_date is set by the server: start_date and "
+                "term_months, and end_date"));
+  EXPECT_THAT(error("Subscription", "state"), HasSubstr("state is set by the server"));
+  EXPECT_THAT(error("Contact", "state"), HasSubstr("MarkContactLeft changes it"));
+  EXPECT_THAT(error("Account", "standing.state"), HasSubstr("standing is set by the server"));
+  EXPECT_THAT(error("Account", "etag"), HasSubstr("etag is set by the server"));
+  EXPECT_THAT(error("Opportunity", "arr", "currency: \"USD\""),
+              HasSubstr("an import gives it together with outcome only"));
+  EXPECT_THAT(error("Subscription", "cancel_reason"), HasSubstr("together with end_date only"));
+}
+
+TEST_F(FileRowsTest, ZeroIsSaidAndEmptyOnlyWhereTheMappingClears) {
+  Write("s.csv", "id,seats,auto,note\n1,0,no,\n2,,,\n");
+  const std::string mapping = R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}"
+    fields { path: "seats" text: "{seats}" clear_when_empty: true }
+    fields { path: "auto_renew" text: "{auto}" }
+    fields { path: "labels.note" text: "{note}" clear_when_empty: true }
+  })";
+  const BuiltRows built = Build(mapping);
+  ASSERT_EQ(built.rows.size(), 2);
+  EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats", "auto_renew", "labels.note"));
+  EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("seats", "labels.note"));
+}
+
+TEST_F(FileRowsTest, DaysAreSaidAsTheyStandInTheFile) {
+  Write("e.csv", "id,day\n1,-3\n");
+  const std::string mapping = R"(files {
+    csv: "e.csv" resource: "AccountEvent" name: "accounts/a/events/{id}"
+    fields { path: "event_date" text: "{day|days_from_today}" }
+  })";
+  const BuiltRows today = Build(mapping);
+  ASSERT_EQ(today.rows.size(), 1);
+  EXPECT_EQ(today.rows[0].sayings(0).path(), "event_date");
+  EXPECT_EQ(today.rows[0].sayings(0).text(), "-3");
+  context_.today += 5;
+  const BuiltRows later = Build(mapping);
+  EXPECT_NE(later.rows[0].resource().SerializeAsString(),
+            today.rows[0].resource().SerializeAsString());
+  EXPECT_EQ(DigestOf(later.rows[0]), DigestOf(today.rows[0]));
+}
+
+TEST_F(FileRowsTest, TextsThatMakeTheSameIdAreToldApart) {
+  Write("a.csv", "name\nM\u00fcller\nM\u00f6ller\nM\u00fcller\n\u65e5\u672c\n");
+  const std::string mapping = R"(files {
+    csv: "a.csv" resource: "Contact" name: "accounts/{name|ID}/contacts/c" merge_rows: true })";
+  const auto with = [&](const char* function) {
+    return absl::StrReplaceAll(mapping, {{"ID", function}});
+  };
+  const BuiltRows built = Build(with("id"));
+  ASSERT_EQ(built.rows.size(), 1);
+  EXPECT_EQ(built.merged, 1);
+  ASSERT_EQ(built.rows[0].identities_size(), 2);
+  EXPECT_EQ(built.rows[0].identities(0).name(), "accounts/m-ller");
+  EXPECT_EQ(built.rows[0].identities(0).text(), "accounts/M\u00fcller");
+  EXPECT_EQ(built.rows[0].identities(1).name(), "accounts/m-ller/contacts/c");
+  ASSERT_EQ(built.rejected.size(), 2);
+  EXPECT_EQ(built.rejected[0].line, 3);
+  EXPECT_EQ(built.rejected[0].resource_name, "accounts/m-ller/contacts/c");
+  EXPECT_THAT(built.rejected[0].message,
+              HasSubstr("makes the same id as \"accounts/M\u00fcller\""));
+
+  const BuiltRows apart = Build(with("unique_id"));
+  EXPECT_EQ(apart.rows.size(), 3);
+  EXPECT_THAT(apart.rows[0].identities(), IsEmpty());
+  EXPECT_THAT(apart.rejected, IsEmpty());
 }
 
 }  // namespace

@@ -2,21 +2,24 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "client/cli/import/identities.h"
 #include "client/cli/import/row_order.h"
+#include "lib/base/status.h"
 #include "perennial/client/errors.h"
 #include "perennial/v1/error_reason.pb.h"
 
 namespace perennial::cli {
 
-using google::protobuf::Message;
 using v1::ImportRequest;
 using v1::ImportResponse;
 using v1::ImportRow;
@@ -30,16 +33,8 @@ constexpr size_t kStreams = 3;
 // Servers bound the size of a message.
 constexpr size_t kMaxChunkBytes = 1 << 20;
 constexpr int kMaxAttempts = 5;
-
-std::string NameOf(const ImportRow& row) {
-  const v1::Resource& resource = row.resource();
-  const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
-      resource, v1::Resource::descriptor()->oneof_decl(0));
-  if (kind == nullptr) return "";
-  const Message& message = v1::Resource::GetReflection()->GetMessage(resource, kind);
-  return message.GetReflection()->GetString(message,
-                                            message.GetDescriptor()->FindFieldByName("name"));
-}
+// Rows that are asked for at once whether they were said before.
+constexpr size_t kAskedAtOnce = 1000;
 
 Rows SortByName(Rows rows) {
   std::vector<std::pair<std::string, size_t>> order;
@@ -59,7 +54,10 @@ std::deque<ImportRequest> Split(Rows rows, const SendOptions& options) {
     const size_t size = row.ByteSizeLong();
     if (chunks.empty() || chunks.back().rows_size() == options.chunk_size ||
         bytes + size > kMaxChunkBytes) {
-      chunks.emplace_back().set_validate_only(options.dry_run);
+      ImportRequest& chunk = chunks.emplace_back();
+      chunk.set_validate_only(options.dry_run);
+      chunk.set_origin(options.origin);
+      chunk.set_on_conflict(options.on_conflict);
       bytes = 0;
     }
     bytes += size;
@@ -133,8 +131,42 @@ struct Importer::Work {
   }
 };
 
+absl::Status Importer::DropKnown(Rows& rows, SentRows& sent) const {
+  // What is to be taken in any case has to be looked at.
+  if (options_.on_conflict == ImportRequest::TAKE) return absl::OkStatus();
+  ChunkStream stream(client_);
+  Rows unknown;
+  size_t begin = 0;
+  while (begin < rows.size()) {
+    ImportRequest request;
+    request.set_origin(options_.origin);
+    const size_t end = std::min(rows.size(), begin + kAskedAtOnce);
+    for (size_t i = begin; i < end; ++i) {
+      ImportRow& row = *request.add_rows();
+      row.set_name(NameOf(rows[i]));
+      row.set_digest(rows[i].digest());
+    }
+    const absl::StatusOr<ImportResponse> response = stream.Send(request);
+    if (!response.ok()) return response.status();
+    sent.unchanged += static_cast<int64_t>(end - begin) - response->unknown_rows_size();
+    for (const int index : response->unknown_rows()) {
+      unknown.push_back(std::move(rows[begin + static_cast<size_t>(index)]));
+    }
+    // A file that was never here before is not asked for row by row.
+    const bool all_new = static_cast<size_t>(response->unknown_rows_size()) == end - begin;
+    begin = end;
+    if (all_new) break;
+  }
+  std::move(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.end(),
+            std::back_inserter(unknown));
+  rows = std::move(unknown);
+  return absl::OkStatus();
+}
+
 absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
+  for (ImportRow& row : rows) row.set_digest(DigestOf(row));
   rows = in_order ? BehindWhatTheyReferTo(std::move(rows)) : SortByName(std::move(rows));
+  RETURN_IF_ERROR(DropKnown(rows, sent));
   Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
   // What a dry run finds depends on what it found before.
   const bool one_at_a_time = in_order || options_.dry_run;
@@ -151,6 +183,7 @@ void Importer::SendChunks(Work& work) {
   ChunkStream stream(client_);
   while (std::optional<ImportRequest> chunk = work.Take()) {
     const int size = chunk->rows_size();
+    if (options_.dry_run) planned_.AddTo(*chunk);
     while (chunk->rows_size() > 0) {
       const absl::StatusOr<ImportResponse> response = stream.Send(*chunk);
       absl::MutexLock lock(&work.mutex);
@@ -170,13 +203,7 @@ void Importer::Settle(const ImportResponse& response, ImportRequest& chunk, Sent
   absl::flat_hash_set<std::string> rejected;
   for (const ImportResponse::RejectedRow& row : response.rejected_rows()) {
     rejected.insert(row.resource_name());
-    if (IsWaiting(row)) {
-      ++sent.waiting;
-      planned_.insert(row.resource_name());
-    } else {
-      sent.rejected.push_back(
-          {row.source(), row.line(), row.resource_name(), Describe(row.error())});
-    }
+    sent.rejected.push_back({row.source(), row.line(), row.resource_name(), Describe(row.error())});
   }
   if (response.held_back() > 0 && !options_.strict) {
     auto& rows = *chunk.mutable_rows();
@@ -189,18 +216,15 @@ void Importer::Settle(const ImportResponse& response, ImportRequest& chunk, Sent
   sent.updated += response.counts().updated();
   sent.unchanged += response.counts().skipped();
   sent.held_back += response.held_back();
-  if (options_.dry_run) {
-    for (const ImportRow& row : chunk.rows()) {
-      if (!rejected.contains(NameOf(row))) planned_.insert(NameOf(row));
+  for (const ImportResponse::Conflict& conflict : response.conflicts()) {
+    sent.conflicts.push_back(conflict);
+  }
+  if (options_.dry_run && response.held_back() == 0) {
+    for (ImportRow& row : *chunk.mutable_rows()) {
+      if (!rejected.contains(NameOf(row))) planned_.Add(std::move(row));
     }
   }
   chunk.clear_rows();
-}
-
-bool Importer::IsWaiting(const ImportResponse::RejectedRow& row) const {
-  const v1::RowError& error = row.error();
-  return options_.dry_run && error.reason() == v1::ErrorReason_Name(v1::RESOURCE_NOT_FOUND) &&
-         error.violations_size() > 0 && planned_.contains(error.violations(0).subject());
 }
 
 }  // namespace perennial::cli

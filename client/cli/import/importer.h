@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "client/cli/import/file_rows.h"
+#include "client/cli/import/planned_rows.h"
 #include "perennial/client/connection.h"
 #include "perennial/client/import_client.h"
 #include "perennial/v1/import_service.pb.h"
@@ -24,6 +24,9 @@ struct SendOptions {
   bool dry_run = false;
   // A row that the server rejects takes the other rows of its chunk with it.
   bool strict = false;
+  // Whose rows they are, and what becomes of what both they and somebody here have changed.
+  std::string origin;
+  v1::ImportRequest::OnConflict on_conflict = v1::ImportRequest::KEEP;
   // Is told the number of rows that the server has answered to, from any thread, one at a time.
   std::function<void(int64_t)> on_progress = [](int64_t) {};
 };
@@ -35,9 +38,8 @@ struct SentRows {
   int64_t unchanged = 0;
   // Good ones that were not written because of others of their chunk.
   int64_t held_back = 0;
-  // In a dry run: created, so far as can be told, once a row of the same import is there.
-  int64_t waiting = 0;
   std::vector<RejectedRow> rejected;
+  std::vector<v1::ImportResponse::Conflict> conflicts;
 };
 
 // Sends rows to ImportService, file by file.
@@ -56,16 +58,16 @@ class Importer {
 
  private:
   struct Work;
+  // Takes out those that were said before.
+  absl::Status DropKnown(std::vector<v1::ImportRow>& rows, SentRows& sent) const;
   void SendChunks(Work& work);
   // Counts what the server answered to the chunk, and leaves those rows of it that are to be sent
   // again.
   void Settle(const v1::ImportResponse& response, v1::ImportRequest& chunk, SentRows& sent);
-  bool IsWaiting(const v1::ImportResponse::RejectedRow& row) const;
 
   const client::ImportClient client_;
   const SendOptions options_;
-  // In a dry run: those that would be there by now.
-  absl::flat_hash_set<std::string> planned_;
+  PlannedRows planned_;
 };
 
 }  // namespace perennial::cli

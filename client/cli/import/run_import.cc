@@ -1,6 +1,7 @@
 #include "client/cli/import/run_import.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
@@ -76,13 +77,14 @@ class Progress {
 // Imports one source of rows after the other, and tells what became of them.
 class Run {
  public:
-  Run(const ImportOptions& options, const std::shared_ptr<client::Connection>& connection,
+  Run(const ImportOptions& options, const std::string& origin,
+      const std::shared_ptr<client::Connection>& connection,
       const client::CallOptions& call_options, std::ostream& out, std::ostream* progress)
       : options_(options),
         out_(out),
         progress_(progress),
         importer_(connection, StreamOptions(call_options),
-                  {options.chunk_size, options.dry_run, options.strict,
+                  {options.chunk_size, options.dry_run, options.strict, origin, options.on_conflict,
                    [this](int64_t answered) { progress_.Show(answered); }}) {}
 
   absl::Status Import(const std::string& source, const std::string& resource, BuiltRows built,
@@ -96,6 +98,7 @@ class Run {
     for (auto* rejected : {&built.rejected, &sent.rejected}) {
       std::move(rejected->begin(), rejected->end(), std::back_inserter(rejected_));
     }
+    std::move(sent.conflicts.begin(), sent.conflicts.end(), std::back_inserter(conflicts_));
     held_back_ += sent.held_back;
     return status;
   }
@@ -116,8 +119,10 @@ class Run {
     std::stable_sort(rejected_.begin(), rejected_.end(),
                      [this](const RejectedRow& a, const RejectedRow& b) { return Before(a, b); });
     ShowRejected();
+    ShowConflicts();
     if (!options_.rejects_file.empty()) RETURN_IF_ERROR(WriteRejected());
-    return ImportSummary{static_cast<int64_t>(rejected_.size()), held_back_};
+    return ImportSummary{static_cast<int64_t>(rejected_.size()), held_back_,
+                         static_cast<int64_t>(conflicts_.size())};
   }
 
  private:
@@ -140,9 +145,9 @@ class Run {
     const auto some = [this](int64_t count, const char* what) {
       if (count > 0) out_ << count << what;
     };
-    some(sent.waiting, " to create once others are there, ");
     some(built.merged, " merged into others, ");
     some(sent.held_back, " held back, ");
+    some(static_cast<int64_t>(sent.conflicts.size()), " conflicts, ");
     out_ << skipped << " skipped, " << built.rejected.size() + sent.rejected.size()
          << " rejected\n";
     for (const auto& [reason, count] : built.skipped) {
@@ -165,6 +170,27 @@ class Run {
       out_ << "and " << rejected_.size() - shown << " more rejected rows"
            << (options_.rejects_file.empty() ? ": --rejects=FILE lists all of them\n" : "\n");
     }
+  }
+
+  void ShowConflicts() {
+    const size_t shown = std::min<size_t>(conflicts_.size(), options_.rejects_shown);
+    for (size_t i = 0; i < shown; ++i) {
+      const v1::ImportResponse::Conflict& conflict = conflicts_[i];
+      out_ << conflict.source() << ":" << conflict.line() << ": " << conflict.resource_name()
+           << ": " << Describe(conflict) << "\n";
+    }
+    if (shown == conflicts_.size()) return;
+    out_ << "and " << conflicts_.size() - shown
+         << " more conflicts: --rejects-shown=NUMBER shows more\n";
+  }
+
+  static std::string Describe(const v1::ImportResponse::Conflict& conflict) {
+    if (conflict.field() == "name") {
+      return "was deleted here, and is another in the file: not made again";
+    }
+    return absl::StrCat(conflict.field(), " is \"", conflict.here(), "\" here and \"",
+                        conflict.there(),
+                        "\" in the file: ", conflict.taken() ? "the file's is taken" : "kept");
   }
 
   const CsvTable* TableOf(const RejectedRow& row) const {
@@ -213,6 +239,7 @@ class Run {
   std::map<std::string, size_t> order_;
   std::map<std::string, const CsvTable*> tables_;
   std::vector<RejectedRow> rejected_;
+  std::vector<v1::ImportResponse::Conflict> conflicts_;
   int64_t held_back_ = 0;
 };
 
@@ -227,6 +254,30 @@ BuiltRows RowsOf(const Mapping& mapping) {
   }
   built.read = static_cast<int64_t>(built.rows.size());
   return built;
+}
+
+// They set nothing that only the server sets.
+absl::Status CheckResources(const Mapping& mapping) {
+  for (int i = 0; i < mapping.message().resources_size(); ++i) {
+    const v1::Resource& resource = mapping.message().resources(i);
+    const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
+        resource, v1::Resource::descriptor()->oneof_decl(0));
+    if (kind == nullptr) continue;
+    const auto& message = v1::Resource::GetReflection()->GetMessage(resource, kind);
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    message.GetReflection()->ListFields(message, &fields);
+    const MappingNode node = mapping.root().At("resources", i).At(kind->name());
+    for (const auto* field : fields) {
+      RETURN_IF_ERROR(CheckImported(*field, node, field->name()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Of which the rows are: "crm" of crm.textproto.
+std::string OriginOf(const Mapping& mapping) {
+  if (!mapping.message().origin().empty()) return mapping.message().origin();
+  return std::filesystem::path(mapping.name()).stem().string();
 }
 
 }  // namespace
@@ -245,7 +296,8 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
         blocks.emplace_back(),
         FileRows::Make(mapping.message().files(i), mapping.root().At("files", i), folder, context));
   }
-  Run run(options, connection, call_options, out, progress);
+  RETURN_IF_ERROR(CheckResources(mapping));
+  Run run(options, OriginOf(mapping), connection, call_options, out, progress);
   absl::Status status;
   if (mapping.message().resources_size() > 0) {
     status = run.Import(mapping.name(), "resources", RowsOf(mapping), /*in_order=*/true);

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "perennial/client/connection.h"
+#include "perennial/v1/import_service.pb.h"
 
 namespace perennial::cli {
 
@@ -16,6 +17,7 @@ struct ImportOptions {
   bool dry_run = false;
   bool strict = false;
   int chunk_size = 500;
+  v1::ImportRequest::OnConflict on_conflict = v1::ImportRequest::KEEP;
   // Of the rejected rows so many are shown, and all are written to this file where it is given.
   int rejects_shown = 20;
   std::string rejects_file;
@@ -24,6 +26,7 @@ struct ImportOptions {
 struct ImportSummary {
   int64_t rejected = 0;
   int64_t held_back = 0;
+  int64_t conflicts = 0;
 };
 
 // Imports the CSV files of a folder as the mapping says, and writes a report to `out` and the

@@ -79,6 +79,12 @@ bool FieldTarget::is_repeated() const {
   return fields_.back()->is_repeated() && !fields_.back()->is_map();
 }
 
+bool FieldTarget::IsSet(const Message& message) const {
+  const FieldDescriptor& first = field();
+  if (fields_.size() > 1 || first.is_repeated()) return true;
+  return message.GetReflection()->HasField(message, &first);
+}
+
 bool FieldTarget::is_money() const { return IsOfType(*fields_.back(), v1::Money::descriptor()); }
 
 namespace {

@@ -20,6 +20,11 @@ class FieldTarget {
                                           absl::string_view path);
 
   const std::string& path() const { return path_; }
+  // The field of the message that it is, or is within.
+  const google::protobuf::FieldDescriptor& field() const { return *fields_.front(); }
+  // Whether the message has a value there that is not 0, false or nothing; true of what is within
+  // another field.
+  bool IsSet(const google::protobuf::Message& message) const;
   bool is_repeated() const;
   bool is_money() const;
   bool is_number() const;  // or an amount of money

@@ -18,12 +18,14 @@
 #include "client/cli/import/country_names.h"
 #include "client/cli/import/decimals.h"
 #include "lib/base/date.h"
+#include "lib/base/fingerprint.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
 namespace {
 
 constexpr size_t kMaxIdLength = 63;
+constexpr size_t kHashLength = 13;
 // 9999 years.
 constexpr int kMaxDays = 3652059;
 
@@ -44,6 +46,23 @@ absl::StatusOr<std::string> ToId(absl::string_view value) {
   while (!id.empty() && id.back() == '-') id.pop_back();
   if (id.empty()) return Wrong(value, "has nothing to make an id of");
   return id;
+}
+
+// An id that no other text makes: what can be read of the text, and a hash of it as it is. The same
+// text makes the same id for ever.
+absl::StatusOr<std::string> ToUniqueId(absl::string_view value) {
+  value = absl::StripAsciiWhitespace(value);
+  if (value.empty()) return Wrong(value, "has nothing to make an id of");
+  constexpr char kDigits[] = "0123456789abcdefghijklmnopqrstuv";
+  std::string hash;
+  for (uint64_t rest = Fingerprint(value); hash.size() < kHashLength; rest >>= 5) {
+    hash.push_back(kDigits[rest & 31]);
+  }
+  std::string readable = ToId(value).value_or("");
+  if (readable.size() > kMaxIdLength - kHashLength - 1) {
+    readable.resize(kMaxIdLength - kHashLength - 1);
+  }
+  return absl::StrCat(readable, readable.empty() || readable.back() == '-' ? "" : "-", hash);
 }
 
 // Functions of dates leave nothing as nothing.
@@ -157,6 +176,9 @@ TextFunction Plain(std::string (*function)(absl::string_view)) {
   return [function](absl::string_view value) { return function(value); };
 }
 
+constexpr absl::string_view kMakeId = "id";
+constexpr absl::string_view kDaysFromToday = "days_from_today";
+
 struct Argument {
   const std::string& text;
   const FunctionContext& context;
@@ -228,8 +250,12 @@ const NamedFunction kFunctions[] = {
        return Plain(
            [](absl::string_view value) { return std::string(absl::StripAsciiWhitespace(value)); });
      }},
-    {"id", "", "", "makes a resource id: \"ACME, Inc.\" -> acme-inc",
+    {kMakeId, "", "",
+     "makes a resource id: \"ACME, Inc.\" -> acme-inc; another text that makes the same is "
+     "rejected",
      [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToId); }},
+    {"unique_id", "", "", "makes one that no other text has: acme-inc-4k2f0q9xw7a1c",
+     [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToUniqueId); }},
     {"or", "TEXT", "a text: or:none", "TEXT where it is empty", MakeOr},
     {"map", "NAME", "the name of a value map: map:NAME", "what that value map has for it", MakeMap},
     {"replace", "FROM:TO", "two texts: replace:FROM:TO", "every FROM becomes TO", MakeReplace},
@@ -258,7 +284,8 @@ const NamedFunction kFunctions[] = {
      MakeLater<true>},
     {"days_from", "DAY", "a day: days_from:2025-01-31", "the day so many days after DAY",
      MakeDaysFrom},
-    {"days_from_today", "", "", "the same from the server's today",
+    {kDaysFromToday, "", "",
+     "the same from the server's today: that of the first import while the number stays",
      [](const Argument& argument) -> absl::StatusOr<TextFunction> {
        return DaysFrom(argument.context.today);
      }},
@@ -325,6 +352,11 @@ absl::StatusOr<TextFunction> MakeTextFunction(absl::string_view call,
   }
   return absl::InvalidArgumentError(
       absl::StrCat("there is no function ", name, "; there are ", NameList()));
+}
+
+FunctionKind KindOfFunction(absl::string_view call) {
+  if (call == kMakeId) return FunctionKind::kId;
+  return call == kDaysFromToday ? FunctionKind::kDay : FunctionKind::kPlain;
 }
 
 const ColumnFunction* FindColumnFunction(absl::string_view name) {

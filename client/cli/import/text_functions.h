@@ -17,6 +17,12 @@ namespace perennial::cli {
 // INVALID_ARGUMENT says what is wrong with the value.
 using TextFunction = std::function<absl::StatusOr<std::string>(absl::string_view value)>;
 
+// Whether different values may become the same; whether a value becomes another on another day.
+enum class FunctionKind { kPlain, kId, kDay };
+
+// Of the function that `call` names.
+FunctionKind KindOfFunction(absl::string_view call);
+
 // One whose argument names a column: `other` is the value of that.
 using ColumnFunction =
     std::function<absl::StatusOr<std::string>(absl::string_view value, absl::string_view other)>;

@@ -1,11 +1,13 @@
 #include "client/cli/import/text_template.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/base/status.h"
@@ -38,6 +40,7 @@ absl::StatusOr<TextTemplate::Step> TextTemplate::ParseStep(absl::string_view cal
     ASSIGN_OR_RETURN(step.other, scope.Find(parts.second));
   } else {
     ASSIGN_OR_RETURN(step.function, MakeTextFunction(call, context));
+    step.kind = KindOfFunction(call);
   }
   return step;
 }
@@ -86,26 +89,53 @@ absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const C
   return result;
 }
 
-absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
+absl::StatusOr<std::string> TextTemplate::Value(const Piece& piece, const RowValues& row,
+                                                std::optional<FunctionKind> without) {
+  std::string value(ValueIn(row, piece.column));
+  for (const Step& step : piece.steps) {
+    if (step.kind == without) {
+      if (step.kind == FunctionKind::kDay) return value;
+      value = absl::StrCat(std::string(1, kMadeId), absl::StrReplaceAll(value, {{"/", "\u2215"}}));
+      continue;
+    }
+    absl::StatusOr<std::string> result =
+        step.column_function == nullptr ? step.function(value)
+                                        : (*step.column_function)(value, ValueIn(row, step.other));
+    if (!result.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("column \"", piece.column_name, "\": ", result.status().message()));
+    }
+    value = *std::move(result);
+  }
+  return value;
+}
+
+absl::StatusOr<std::string> TextTemplate::EvaluateBut(std::optional<FunctionKind> without,
+                                                      const RowValues& row) const {
   std::string text;
   for (const Piece& piece : pieces_) {
     text += piece.text;
     if (piece.column_name.empty()) continue;
-    std::string value(ValueIn(row, piece.column));
-    for (const Step& step : piece.steps) {
-      absl::StatusOr<std::string> result =
-          step.column_function == nullptr
-              ? step.function(value)
-              : (*step.column_function)(value, ValueIn(row, step.other));
-      if (!result.ok()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("column \"", piece.column_name, "\": ", result.status().message()));
-      }
-      value = *std::move(result);
-    }
+    ASSIGN_OR_RETURN(const std::string value, Value(piece, row, without));
     text += value;
   }
   return text;
+}
+
+absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
+  return EvaluateBut(std::nullopt, row);
+}
+
+absl::StatusOr<std::string> TextTemplate::EvaluateWithout(FunctionKind kind,
+                                                          const RowValues& row) const {
+  return EvaluateBut(kind, row);
+}
+
+bool TextTemplate::Has(FunctionKind kind) const {
+  return std::any_of(pieces_.begin(), pieces_.end(), [kind](const Piece& piece) {
+    return std::any_of(piece.steps.begin(), piece.steps.end(),
+                       [kind](const Step& step) { return step.kind == kind; });
+  });
 }
 
 std::vector<size_t> TextTemplate::FileColumns() const {

@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_CLIENT_CLI_IMPORT_TEXT_TEMPLATE_H_
 #define PERENNIAL_CLIENT_CLI_IMPORT_TEXT_TEMPLATE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,13 @@ class TextTemplate {
   // INVALID_ARGUMENT says which column's value is wrong.
   absl::StatusOr<std::string> Evaluate(const RowValues& row) const;
 
+  // Whether it has functions of this kind.
+  bool Has(FunctionKind kind) const;
+  // As Evaluate, with what the functions of this kind are given: of kId what they are given stands
+  // behind kMadeId and has no slashes, of kDay nothing is done with it.
+  absl::StatusOr<std::string> EvaluateWithout(FunctionKind kind, const RowValues& row) const;
+  static constexpr char kMadeId = '\x01';
+
   // The columns of the file itself that are looked at.
   std::vector<size_t> FileColumns() const;
 
@@ -57,6 +65,7 @@ class TextTemplate {
   // A function of the value so far, and of another column where it is one of those.
   struct Step {
     TextFunction function;
+    FunctionKind kind = FunctionKind::kPlain;
     const ColumnFunction* column_function = nullptr;
     ColumnScope::Column other;
   };
@@ -69,6 +78,11 @@ class TextTemplate {
   };
   static absl::StatusOr<Step> ParseStep(absl::string_view call, const ColumnScope& scope,
                                         const FunctionContext& context);
+
+  absl::StatusOr<std::string> EvaluateBut(std::optional<FunctionKind> without,
+                                          const RowValues& row) const;
+  static absl::StatusOr<std::string> Value(const Piece& piece, const RowValues& row,
+                                           std::optional<FunctionKind> without);
 
   std::vector<Piece> pieces_;
 };

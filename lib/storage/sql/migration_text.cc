@@ -39,6 +39,9 @@ constexpr Macro kMacros[] = {
     {"bytes", true, false, "$0 BLOB NOT NULL DEFAULT x''", "$0 LONGBLOB NOT NULL DEFAULT ('')"},
     {"options", false, false, "STRICT",
      "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE $2"},
+    // Of a table whose rows are kept in the order of their primary key.
+    {"clustered", false, false, "STRICT, WITHOUT ROWID",
+     "ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE $2"},
     {"on", true, false, "", "ON $0"},
     // The rest of the line is for SQLite alone.
     {"sqlite", false, false, "", "DO 0 --"},

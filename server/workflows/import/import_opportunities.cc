@@ -24,7 +24,8 @@ using v1::Subscription;
 
 namespace {
 
-void SetOpenDefaults(const v1::Playbook& playbook, absl::Time now, Opportunity& opportunity) {
+void SetOpenDefaults(const v1::Playbook& playbook, absl::Time now, const SaidPaths& said,
+                     Opportunity& opportunity) {
   opportunity.set_outcome(Opportunity::OPEN);
   if (opportunity.stage() == Opportunity::STAGE_UNSPECIFIED) {
     opportunity.set_stage(Opportunity::OUTREACH);
@@ -35,7 +36,7 @@ void SetOpenDefaults(const v1::Playbook& playbook, absl::Time now, Opportunity& 
   }
   ResumeStageTime(ToTime(opportunity.stage_enter_time()), opportunity);
   const v1::Playbook::StageTarget target = StageTargetOf(playbook, opportunity.stage());
-  if (opportunity.probability_percent() == 0) {
+  if (opportunity.probability_percent() == 0 && said.paths.count("probability_percent") == 0) {
     opportunity.set_probability_percent(target.probability_percent());
   }
   if (opportunity.forecast_category() == Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
@@ -70,7 +71,6 @@ absl::Status CheckClosed(const Opportunity& opportunity) {
   if (opportunity.outcome() == Opportunity::RENEWED) {
     return opportunity.has_closed_arr() ? absl::OkStatus() : missing("closed_arr");
   }
-  if (opportunity.churn_reason() == v1::CHURN_REASON_UNSPECIFIED) return missing("churn_reason");
   if (opportunity.closed_arr().micros() != 0) {
     return InvalidField("opportunity.closed_arr", "must be zero where it churned");
   }
@@ -111,14 +111,32 @@ absl::Status FollowRenewal(const Opportunity& renewed, std::vector<Subscription>
   return absl::OkStatus();
 }
 
-absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Account& account,
-                                       const v1::Playbook& playbook, WriteTx& tx) {
-  if (opportunity.has_close_time() || opportunity.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+// What an open one has is that of its subscriptions.
+absl::Status CheckOpenFields(const Opportunity& opportunity) {
+  if (opportunity.has_close_time() || opportunity.has_closed_arr() ||
+      opportunity.churn_reason() != v1::CHURN_REASON_UNSPECIFIED) {
     return InvalidField("opportunity.outcome", "must be set where it is closed");
   }
+  if (opportunity.has_arr()) {
+    return InvalidField("opportunity.arr",
+                        "must be unset while it is open: it is the sum over its subscriptions; "
+                        "give forecast_arr for what is expected");
+  }
+  if (opportunity.has_renewal_date()) {
+    return InvalidField("opportunity.renewal_date",
+                        "must be unset while it is open: it is the day the earliest term of its "
+                        "subscriptions ends");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Account& account,
+                                       const v1::Playbook& playbook, Writing& writing) {
+  WriteTx& tx = writing.tx;
+  RETURN_IF_ERROR(CheckOpenFields(opportunity));
   ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity, tx));
   RETURN_IF_ERROR(CheckRenewable(subscriptions));
-  SetOpenDefaults(playbook, tx.now(), opportunity);
+  SetOpenDefaults(playbook, tx.now(), writing.Kept<SaidPaths>(), opportunity);
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   RETURN_IF_ERROR(CheckForecast(opportunity));
   Describe(account, opportunity);
@@ -143,8 +161,12 @@ absl::StatusOr<Opportunity> CreateImported(Opportunity opportunity, Writing& wri
   opportunity.set_playbook(playbook.name());
   const bool is_closed = opportunity.outcome() == Opportunity::RENEWED ||
                          opportunity.outcome() == Opportunity::CHURNED;
-  if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook, tx);
+  if (!is_closed) return CreateOpen(std::move(opportunity), account, playbook, writing);
 
+  if (opportunity.outcome() == Opportunity::CHURNED &&
+      opportunity.churn_reason() == v1::CHURN_REASON_UNSPECIFIED) {
+    opportunity.set_churn_reason(v1::UNKNOWN);
+  }
   RETURN_IF_ERROR(CheckClosed(opportunity));
   ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, Subscriptions(opportunity, tx));
   if (opportunity.outcome() == Opportunity::RENEWED) {
@@ -168,6 +190,7 @@ absl::StatusOr<Opportunity> UpdateImported(const Opportunity& before, Opportunit
       std::set<std::string>(before.subscriptions().begin(), before.subscriptions().end())) {
     return InvalidField("opportunity.subscriptions", "cannot change");
   }
+  if (!opportunity.has_forecast_arr()) opportunity.set_forecast_given(false);
   RETURN_IF_ERROR(CompleteForecast(before, opportunity));
   if (opportunity.outcome() != Opportunity::OPEN) {
     RETURN_IF_ERROR(StampReach(opportunity, writing));

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/message.h"
 #include "lib/api/errors.h"
-#include "lib/api/field_mask.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
 #include "lib/api/trim.h"
@@ -32,20 +31,13 @@ std::string NameOf(const Message& resource) {
                                              resource.GetDescriptor()->FindFieldByName("name"));
 }
 
-void CopyEtag(const Message& from, Message& to) {
-  const FieldDescriptor* etag = from.GetDescriptor()->FindFieldByName("etag");
-  to.GetReflection()->SetString(&to, etag, from.GetReflection()->GetString(from, etag));
-}
-
 // The fields of a type that only the server sets.
-std::vector<const FieldDescriptor*> IgnoredFields(const Descriptor& type,
-                                                  const AnyTypeRules& rules) {
-  const std::set<absl::string_view> taken = rules.ImportedFields();
+std::vector<const FieldDescriptor*> IgnoredFields(const Descriptor& type) {
   std::vector<const FieldDescriptor*> ignored;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
-    if (field->name() == "etag" ||
-        (RulesOf(*field).output_only() && taken.count(field->name()) == 0)) {
+    const v1::FieldRules& rules = RulesOf(*field);
+    if (field->name() == "etag" || (rules.output_only() && !rules.imported())) {
       ignored.push_back(field);
     }
   }
@@ -59,8 +51,7 @@ const ImportedTypes& AllImportedTypes() {
   static const ImportedTypes& types = *[] {
     auto* all = new ImportedTypes;
     for (const Descriptor* type : AllResources()) {
-      const AnyTypeRules* rules = AnyTypeRules::Of(*type);
-      if (rules != nullptr) (*all)[type] = IgnoredFields(*type, *rules);
+      if (AnyTypeRules::Of(*type) != nullptr) (*all)[type] = IgnoredFields(*type);
     }
     return all;
   }();
@@ -80,10 +71,12 @@ std::string NameOf(const Resource& row) {
   return message == nullptr ? "" : NameOf(*message);
 }
 
-absl::Status PrepareRow(Resource& row) {
-  Message* message = MutableInResource(row);
+namespace {
+
+absl::Status CheckRow(PreparedRow& prepared) {
+  Message* message = MutableInResource(prepared.resource);
   if (message == nullptr) return InvalidField("resource", "must be set");
-  const std::string kind = KindOf(row);
+  const std::string kind = KindOf(prepared.resource);
   const auto type = AllImportedTypes().find(message->GetDescriptor());
   if (type == AllImportedTypes().end()) {
     return InvalidField(kind,
@@ -94,22 +87,29 @@ absl::Status PrepareRow(Resource& row) {
     message->GetReflection()->ClearField(message, field);
   }
   TrimTexts(*message);
-  RETURN_IF_ERROR(CheckName(NameOf(*message), PatternOf(*message->GetDescriptor()),
-                            absl::StrCat(kind, ".name")));
-  return ValidateWholeResource(*message, kind);
+  prepared.name = NameOf(*message);
+  RETURN_IF_ERROR(
+      CheckName(prepared.name, PatternOf(*message->GetDescriptor()), absl::StrCat(kind, ".name")));
+  RETURN_IF_ERROR(ValidatePartOfResource(*message, kind));
+  ASSIGN_OR_RETURN(prepared.said, SaidFields(*message, *prepared.row));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+PreparedRow PrepareRow(const v1::ImportRow& row) {
+  PreparedRow prepared;
+  prepared.row = &row;
+  prepared.resource = row.resource();
+  prepared.problem = CheckRow(prepared);
+  return prepared;
 }
 
 // --- reading what is there ---
 
 namespace {
 
-// Names of resources of one type.
-struct Wanted {
-  std::set<std::string> names;
-  bool are_rows = false;  // some are to be written
-};
-
-using Names = std::map<const ResourceTable*, Wanted, LockOrder>;
+using Names = RowNames;
 
 void Add(const ResourceTable& table, const std::string& name, Names& names) {
   if (!name.empty()) names[&table].names.insert(name);
@@ -130,33 +130,79 @@ void AddReferences(const ResourceTable& table, const Message& message, Names& na
   }
 }
 
-Names NamesIn(const std::vector<Resource>& rows, const std::vector<absl::Status>& problems) {
-  Names names;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (!problems[i].ok()) continue;
-    const Message& message = *InResource(rows[i]);
-    const ResourceTable& table = ResourceTable::Of(*message.GetDescriptor());
-    const std::string name = NameOf(message);
-    Add(table, name, names);
-    names[&table].are_rows = true;
-    const std::string parent(ParentOf(name));
-    if (!parent.empty()) Add(ResourceTable::Of(*ResourceByName(parent)), parent, names);
-    AddReferences(table, message, names);
-    for (const std::string& other :
-         AnyTypeRules::Of(*message.GetDescriptor())->AlsoRefersToIn(message)) {
-      if (const Descriptor* type = ResourceByName(other)) {
-        Add(ResourceTable::Of(*type), other, names);
-      }
+// The names of a row: its own, that of what it is below, and those that it refers to.
+void AddNamesIn(const PreparedRow& row, Names& names) {
+  const Message& message = *InResource(row.resource);
+  const ResourceTable& table = ResourceTable::Of(*message.GetDescriptor());
+  const std::string name = NameOf(message);
+  Add(table, name, names);
+  names[&table].are_rows = true;
+  const std::string parent(ParentOf(name));
+  if (!parent.empty()) Add(ResourceTable::Of(*ResourceByName(parent)), parent, names);
+  AddReferences(table, message, names);
+  for (const std::string& other :
+       AnyTypeRules::Of(*message.GetDescriptor())->AlsoRefersToIn(message)) {
+    if (const Descriptor* type = ResourceByName(other)) {
+      Add(ResourceTable::Of(*type), other, names);
     }
+  }
+}
+
+Names NamesIn(const std::vector<PreparedRow>& rows) {
+  Names names;
+  for (const PreparedRow& row : rows) {
+    if (row.problem.ok()) AddNamesIn(row, names);
   }
   return names;
 }
 
 }  // namespace
 
-absl::Status RowWriter::Load(const std::vector<Resource>& rows,
-                             const std::vector<absl::Status>& problems) {
-  for (const auto& [table, wanted] : NamesIn(rows, problems)) {
+absl::Status RowWriter::ReadMemory(const std::set<std::string>& names) {
+  return ReadImportedRows({names.begin(), names.end()}, writing_.tx,
+                          [&](const std::string& origin, ImportedRow row) {
+                            Known& known = known_[row.name];
+                            if (!row.identity_text.empty()) known.identity_text = row.identity_text;
+                            if (origin == request_.origin()) {
+                              known.is_here = known.is_written = true;
+                              known.last = std::move(row);
+                            }
+                            return absl::OkStatus();
+                          });
+}
+
+absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
+  const Names names = NamesIn(rows);
+  std::set<std::string> all;
+  for (const auto& [table, of_type] : names) {
+    all.insert(of_type.names.begin(), of_type.names.end());
+  }
+  for (const PreparedRow& row : rows) {
+    for (const v1::ImportRow::Identity& identity : row.row->identities()) {
+      all.insert(identity.name());
+    }
+  }
+  RETURN_IF_ERROR(ReadMemory(all));
+  Aliases aliases;
+  for (const auto& [name, known] : known_) {
+    if (!known.last.target.empty()) aliases[name] = known.last.target;
+  }
+  RETURN_IF_ERROR(FindByExternalIds(rows, aliases));
+  if (aliases.empty()) return Hold(names);
+  // What was said under the resources' own names.
+  std::set<std::string> own;
+  for (const auto& [name, target] : aliases) {
+    if (!known_.contains(target)) own.insert(target);
+  }
+  RETURN_IF_ERROR(ReadMemory(own));
+  for (PreparedRow& row : rows) {
+    if (row.problem.ok()) Rename(aliases, *MutableInResource(row.resource));
+  }
+  return Hold(NamesIn(rows));
+}
+
+absl::Status RowWriter::Hold(const Names& names) {
+  for (const auto& [table, wanted] : names) {
     // What is imported is written below accounts.
     const bool is_written = wanted.are_rows || table == &ResourceTable::Of<Account>();
     RETURN_IF_ERROR(writing_.tx.Hold(*table, {wanted.names.begin(), wanted.names.end()},
@@ -168,30 +214,121 @@ absl::Status RowWriter::Load(const std::vector<Resource>& rows,
 
 // --- writing ---
 
-absl::StatusOr<RowOutcome> RowWriter::Write(const Resource& resource) {
-  const Message& given = *InResource(resource);
-  const AnyTypeRules& rules = *AnyTypeRules::Of(*given.GetDescriptor());
-  const std::unique_ptr<Message> row(given.New());
-  row->CopyFrom(given);
+const ImportedRow* RowWriter::LastOf(const PreparedRow& row) const {
+  for (const std::string& name : {row.name, NameOf(row.resource)}) {
+    const auto known = known_.find(name);
+    if (known != known_.end() && known->second.is_here) return &known->second.last;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
+  const Message& given = *InResource(row.resource);
+  RETURN_IF_ERROR(CheckIdentities(row));
+  const bool exists = existing_.contains(NameOf(given));
+  const ImportedRow* known = LastOf(row);
+  const bool takes = request_.on_conflict() == v1::ImportRequest::TAKE;
+  if (known != nullptr && known->digest != 0 && known->digest == row.row->digest() &&
+      (exists || !takes)) {
+    return RowOutcome::kSkipped;
+  }
+  internal::RowMemory last;
+  if (known != nullptr && !last.ParseFromString(known->said)) {
+    return absl::InternalError("what a row said does not parse");
+  }
   std::unique_ptr<Message> before;
-  if (existing_.contains(NameOf(given))) {
+  if (exists) {
     before.reset(given.New());
     RETURN_IF_ERROR(
         writing_.tx.GetInto(ResourceTable::Of(*given.GetDescriptor()), NameOf(given), *before));
-    CopyOutputOnly(*before, *row);
-    CopyEtag(*before, *row);
+    RETURN_IF_ERROR(CheckExternalIds(given, *before));
   }
-  RETURN_IF_ERROR(rules.MergeAndComplete(before.get(), given, *row, writing_));
+  RowMerge merge(given, *row.row, row.said, before.get(), known == nullptr ? nullptr : &last,
+                 request_.on_conflict());
+  if (!exists && known != nullptr && !takes) return WriteDeleted(row, merge);
+  return WriteMerged(row, before.get(), merge);
+}
+
+// Somebody here has deleted it.
+absl::StatusOr<RowOutcome> RowWriter::WriteDeleted(const PreparedRow& row, RowMerge& merge) {
+  if (!merge.says_new()) return RowOutcome::kSkipped;
+  if (request_.on_conflict() == v1::ImportRequest::REJECT) {
+    return FailedPrecondition(v1::IMPORT_CONFLICT, row.name,
+                              "It was deleted here, and the row has changed since");
+  }
+  v1::ImportResponse::Conflict conflict;
+  conflict.set_field("name");
+  conflict.set_there(row.name);
+  Report(row, std::move(conflict));
+  return RowOutcome::kSkipped;
+}
+
+absl::StatusOr<RowOutcome> RowWriter::WriteMerged(const PreparedRow& row, const Message* before,
+                                                  RowMerge& merge) {
+  if (before != nullptr && !merge.says_new()) {
+    RememberRow(row, merge);
+    return RowOutcome::kSkipped;
+  }
+  const std::string kind = KindOf(row.resource);
+  const AnyTypeRules& rules = *AnyTypeRules::Of(*InResource(row.resource)->GetDescriptor());
+  Message& result = merge.result();
+  RETURN_IF_ERROR(ValidateResource(result, kind));
+  std::set<std::string>& said = writing_.Kept<SaidPaths>().paths;
+  said.clear();
+  for (const SaidField& field : row.said) said.insert(field.path());
+  RETURN_IF_ERROR(rules.MergeAndComplete(before, merge.taken(), result, writing_));
+  RETURN_IF_ERROR(merge.Finish());
+  RowOutcome outcome = RowOutcome::kSkipped;
   if (before == nullptr) {
-    const absl::Status status = rules.CreateRow(*row, writing_);
+    const absl::Status status = rules.CreateRow(result, writing_);
     // Somebody else created it since the chunk was loaded: the transaction runs again.
     if (absl::IsAlreadyExists(status)) return absl::AbortedError("created meanwhile");
     RETURN_IF_ERROR(status);
-    return RowOutcome::kCreated;
+    existing_.insert(NameOf(result));
+    outcome = RowOutcome::kCreated;
+  } else if (SerializeDeterministic(result) != SerializeDeterministic(*before)) {
+    RETURN_IF_ERROR(rules.UpdateRow(*before, result, writing_));
+    outcome = RowOutcome::kUpdated;
   }
-  if (SerializeDeterministic(*row) == SerializeDeterministic(*before)) return RowOutcome::kSkipped;
-  RETURN_IF_ERROR(rules.UpdateRow(*before, *row, writing_));
-  return RowOutcome::kUpdated;
+  for (const v1::ImportResponse::Conflict& conflict : merge.conflicts()) Report(row, conflict);
+  RememberRow(row, merge);
+  return outcome;
+}
+
+void RowWriter::Report(const PreparedRow& row, v1::ImportResponse::Conflict conflict) {
+  conflict.set_source(row.row->source());
+  conflict.set_line(row.row->line());
+  conflict.set_resource_name(NameOf(row.resource));
+  conflicts_.push_back(std::move(conflict));
+}
+
+// --- remembering ---
+
+void RowWriter::RememberRow(const PreparedRow& row, const RowMerge& merge) {
+  Known& known = known_[row.name];
+  ImportedRow now;
+  now.name = row.name;
+  if (const std::string name = NameOf(row.resource); name != row.name) now.target = name;
+  now.identity_text = IdentityTextOf(*row.row, row.name);
+  now.digest = merge.is_settled() ? row.row->digest() : 0;
+  now.said = SerializeDeterministic(merge.memory());
+  if (!now.identity_text.empty()) known.identity_text = now.identity_text;
+  const bool is_same = known.is_here && known.last.digest == now.digest &&
+                       known.last.said == now.said && known.last.target == now.target &&
+                       known.last.identity_text == now.identity_text;
+  if (is_same) return;
+  known.is_here = true;
+  known.last = std::move(now);
+  said_.push_back(row.name);
+}
+
+absl::Status RowWriter::Remember() {
+  std::vector<ImportedRow> added, changed;
+  for (const std::string& name : said_) {
+    const Known& known = known_[name];
+    (known.is_written ? changed : added).push_back(known.last);
+  }
+  return WriteImportedRows(request_.origin(), added, changed, writing_.tx);
 }
 
 }  // namespace perennial

@@ -3,15 +3,22 @@
 
 // What becomes of each row of an import's chunk.
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "lib/storage/import_memory.h"
 #include "lib/storage/tx.h"
-#include "perennial/v1/resource.pb.h"
+#include "perennial/v1/import_service.pb.h"
 #include "server/methods/type_rules.h"
+#include "server/workflows/import/identify.h"
+#include "server/workflows/import/merge_row.h"
+#include "server/workflows/import/said_fields.h"
 
 namespace perennial {
 
@@ -20,27 +27,77 @@ namespace perennial {
 std::string KindOf(const v1::Resource& row);
 std::string NameOf(const v1::Resource& row);
 
-// Checks a row as far as it goes without the database, and leaves out the output-only fields that
-// an import does not take. INVALID_ARGUMENT names fields by their path in the Resource.
-absl::Status PrepareRow(v1::Resource& row);
+struct PreparedRow {
+  const v1::ImportRow* row = nullptr;
+  std::string name;  // that the row gives
+  // Without the output-only fields that an import does not take.
+  v1::Resource resource;
+  std::vector<SaidField> said;
+  // What is wrong with it: INVALID_ARGUMENT names fields by their path in the Resource.
+  absl::Status problem;
+};
+
+// Checks a row, which outlives the answer, as far as it goes without the database.
+PreparedRow PrepareRow(const v1::ImportRow& row);
+
+// Names of resources of one type.
+struct RowNamesOfType {
+  std::set<std::string> names;
+  bool are_rows = false;  // some are to be written
+};
+
+using RowNames = std::map<const ResourceTable*, RowNamesOfType, LockOrder>;
 
 enum class RowOutcome { kCreated, kUpdated, kSkipped };
 
 // Writes prepared rows of one chunk, in order, in one transaction.
 class RowWriter {
  public:
-  explicit RowWriter(WriteTx& tx) : writing_(tx) {}
+  // `request` says where the rows come from.
+  RowWriter(const v1::ImportRequest& request, WriteTx& tx) : request_(request), writing_(tx) {}
 
-  // Reads what those rows without a problem are compared with and what they refer to: one query for
-  // each type.
-  absl::Status Load(const std::vector<v1::Resource>& rows,
-                    const std::vector<absl::Status>& problems);
+  // Reads what those rows without a problem are compared with and what they refer to: a few queries
+  // for each type. Rows that turn out to be of a resource of another name get that; those of which
+  // it cannot be told get a problem.
+  absl::Status Load(std::vector<PreparedRow>& rows);
 
-  absl::StatusOr<RowOutcome> Write(const v1::Resource& row);
+  absl::StatusOr<RowOutcome> Write(const PreparedRow& row);
+
+  // Writes down what the rows have said, once all are written.
+  absl::Status Remember();
+
+  const std::vector<v1::ImportResponse::Conflict>& conflicts() const { return conflicts_; }
 
  private:
+  using Message = google::protobuf::Message;
+
+  // What is known of the rows of a name.
+  struct Known {
+    bool is_here = false;  // of this origin
+    bool is_written = false;
+    ImportedRow last;
+    std::string identity_text;  // whatever the origin
+  };
+
+  absl::Status ReadMemory(const std::set<std::string>& names);
+  // What the row said last, be it under another name; null where it is new.
+  const ImportedRow* LastOf(const PreparedRow& row) const;
+  absl::Status FindByExternalIds(std::vector<PreparedRow>& rows, Aliases& aliases);
+  absl::Status Hold(const RowNames& names);
+  absl::Status CheckIdentities(const PreparedRow& row) const;
+  absl::Status CheckExternalIds(const Message& given, const Message& before) const;
+  absl::StatusOr<RowOutcome> WriteMerged(const PreparedRow& row, const Message* before,
+                                         RowMerge& merge);
+  absl::StatusOr<RowOutcome> WriteDeleted(const PreparedRow& row, RowMerge& merge);
+  void RememberRow(const PreparedRow& row, const RowMerge& merge);
+  void Report(const PreparedRow& row, v1::ImportResponse::Conflict conflict);
+
+  const v1::ImportRequest& request_;
   Writing writing_;
   absl::flat_hash_set<std::string> existing_;
+  absl::flat_hash_map<std::string, Known> known_;  // by the name that the rows give
+  std::vector<std::string> said_;                  // the names of what is to be remembered
+  std::vector<v1::ImportResponse::Conflict> conflicts_;
 };
 
 }  // namespace perennial

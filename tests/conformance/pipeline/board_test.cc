@@ -79,8 +79,8 @@ TEST_P(BoardTest, CountsWhatIsOpen) {
   EXPECT_THAT(Must(Get(customer.account())), EqualsProto(Expect({})));
 
   open(12'000'000'000, "USD");
-  const Opportunity odd = open(33'333'333'333, "USD");
-  open(1, "EUR");
+  const Opportunity odd = open(33'333'330'000, "USD");
+  open(10'000, "EUR");
   v1::UpdateOpportunityRequest risky;
   risky.mutable_opportunity()->set_name(odd.name());
   risky.mutable_opportunity()->set_owner_risk_level(Opportunity::HIGH);

@@ -84,12 +84,12 @@ class DealTest : public EngineTest {
 using OffersTest = DealTest;
 INSTANTIATE_ON_EVERY_ENGINE(OffersTest);
 
-TEST_P(OffersTest, ShareTheirArrOutToTheMicro) {
+TEST_P(OffersTest, ShareTheirArrOutToTheCent) {
   const v1::Offer offer = Must(Offer(Arr(10000)));
   EXPECT_EQ(offer.state(), v1::Offer::DRAFT);
   ASSERT_EQ(offer.lines_size(), 2);
-  EXPECT_EQ(offer.lines(0).arr().micros(), 6666666667);
-  EXPECT_EQ(offer.lines(1).arr().micros(), 3333333333);
+  EXPECT_EQ(offer.lines(0).arr().micros(), 6666670000);
+  EXPECT_EQ(offer.lines(1).arr().micros(), 3333330000);
 }
 
 TEST_P(OffersTest, AddTheirLinesUp) {

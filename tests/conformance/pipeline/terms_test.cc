@@ -96,6 +96,30 @@ TEST_P(TermsTest, KeepTheirDayOfTheMonth) {
             absl::CivilDay(year + 1, 2, EndOfFebruary(year + 1)));
 }
 
+// What is recorded for a day to come is not in force before, and stands in nobody's way.
+TEST_P(TermsTest, AreAmendedFromADayOn) {
+  const Subscription subscription = customer().Subscribe();
+  const Opportunity opportunity = customer().Open({subscription.name()});
+  const Subscription later =
+      Must(Amend(subscription, Arr(50000) + "seats: 90 effective_date " + DateText(Today() + 1)));
+  EXPECT_EQ(UnitsOf(later.arr()), 12000);
+  EXPECT_EQ(later.seats(), 10);
+  EXPECT_EQ(ToCivilDay(later.next_amendment_date()), Today() + 1);
+  EXPECT_EQ(UnitsOf(customer().Get(opportunity).arr()), 12000);
+  const Subscription now = Must(Amend(subscription, "seats: 11"));
+  EXPECT_EQ(now.seats(), 11);
+  EXPECT_EQ(UnitsOf(now.arr()), 12000);
+
+  MoveDays(1);
+  const Subscription come = customer().Get(subscription);
+  EXPECT_EQ(UnitsOf(come.arr()), 50000);
+  EXPECT_EQ(come.seats(), 90);
+  EXPECT_FALSE(come.has_next_amendment_date());
+  EXPECT_EQ(UnitsOf(customer().Get(opportunity).arr()), 50000);
+  EXPECT_EQ(customer().Arr(Today() - 1), 12000);
+  EXPECT_EQ(customer().Arr(Today()), 50000);
+}
+
 TEST_P(TermsTest, ACancellationIsTakenBackUntilItsDay) {
   const Subscription subscription = customer().Subscribe();
   EXPECT_THAT(Undo(subscription), FailsWith(v1::WRONG_STATE)) << "not cancelled";

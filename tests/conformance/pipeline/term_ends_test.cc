@@ -42,7 +42,7 @@ class AgreedTest : public EngineTest {
                      DateText(absl::CivilDay(end.year() - 1, end.month(), end.day())), " ", text));
   }
 
-  Opportunity Now() { return customer().Get(opportunity_); }
+  Opportunity Renewal() { return customer().Get(opportunity_); }
 
   void Accept(const v1::Proposal& proposal) {
     v1::AcceptProposalRequest accept;
@@ -50,9 +50,9 @@ class AgreedTest : public EngineTest {
     Must(api().expansion.AcceptProposal(accept));
   }
 
-  void Amend(const std::string& subscription, int64_t units) {
+  void Amend(int64_t units) {
     v1::AmendSubscriptionRequest amend;
-    amend.set_name(subscription);
+    amend.set_name(subscription().name());
     *amend.mutable_arr() = Usd(units);
     amend.set_reason("They asked");
     Must(api().subscriptions.AmendSubscription(amend));
@@ -71,7 +71,7 @@ class AgreedTest : public EngineTest {
 
   // It stayed open, and somebody is asked once, for this reason.
   void ExpectThatSomebodyIsAsked(const std::string& why) {
-    EXPECT_EQ(Now().outcome(), Opportunity::OPEN);
+    EXPECT_EQ(Renewal().outcome(), Opportunity::OPEN);
     EXPECT_EQ(customer().Get(subscription()).state(), Subscription::PAST_DUE);
     v1::ListTasksRequest list;
     list.set_parent(customer().account());
@@ -95,9 +95,9 @@ TEST_P(AgreedTest, WithoutAnythingAgreedItRenewsAtUnchangedArr) {
   due.set_parent(customer().account());
   EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).joined_count(), 1);
   MoveDays(1);
-  EXPECT_EQ(Now().outcome(), Opportunity::RENEWED);
-  EXPECT_TRUE(Now().auto_closed());
-  EXPECT_EQ(UnitsOf(Now().closed_arr()), 12000);
+  EXPECT_EQ(Renewal().outcome(), Opportunity::RENEWED);
+  EXPECT_TRUE(Renewal().auto_closed());
+  EXPECT_EQ(UnitsOf(Renewal().closed_arr()), 12000);
   EXPECT_EQ(customer().Get(subscription()).state(), Subscription::RENEWED);
   EXPECT_EQ(customer().Get(other).state(), Subscription::PAST_DUE);
   EXPECT_NE(customer().Get(other).open_opportunity(), opportunity());
@@ -109,9 +109,9 @@ TEST_P(AgreedTest, TheAcceptedOfferIsWritten) {
                                                subscription().name() + "'"));
   customer().Agree(opportunity(), Arr(3000) + "term_months: 24");
   MoveDays(1);
-  EXPECT_EQ(Now().outcome(), Opportunity::RENEWED);
-  EXPECT_TRUE(Now().auto_closed());
-  EXPECT_EQ(UnitsOf(Now().closed_arr()), 3500);
+  EXPECT_EQ(Renewal().outcome(), Opportunity::RENEWED);
+  EXPECT_TRUE(Renewal().auto_closed());
+  EXPECT_EQ(UnitsOf(Renewal().closed_arr()), 3500);
   const auto in_force = InForce();
   ASSERT_EQ(in_force.size(), 1u);
   EXPECT_EQ(UnitsOf(in_force[0].arr()), 3500);
@@ -124,7 +124,7 @@ TEST_P(AgreedTest, AcceptedProposalsAreWrittenThoughNoOfferWasMade) {
   Accept(customer().Propose(opportunity(),
                             Arr(700) + "type: CROSS_SELL product: '" + customer().product() + "'"));
   MoveDays(1);
-  EXPECT_EQ(Now().outcome(), Opportunity::RENEWED);
+  EXPECT_EQ(Renewal().outcome(), Opportunity::RENEWED);
   EXPECT_EQ(InForce().size(), 2u);
   EXPECT_EQ(customer().Arr(Today()), 12700);
 }
@@ -133,7 +133,7 @@ TEST_P(AgreedTest, WhatWasSignedForOtherFactsWaitsForAPerson) {
   const v1::Offer offer = customer().Agree(opportunity(), Arr(13000));
   ASSERT_EQ(offer.accepted_for_size(), 1);
   EXPECT_EQ(UnitsOf(offer.accepted_for(0).arr()), 12000);
-  Amend(subscription().name(), 15000);
+  Amend(15000);
   customer().BringTo(Opportunity::RENEWAL, opportunity());
   v1::CloseOpportunityRequest close = Closing();
   EXPECT_THAT(api().pipeline.CloseOpportunity(close), FailsWith(v1::AGREEMENT_CHANGED));
@@ -163,9 +163,9 @@ TEST_P(AgreedTest, WhatWasRejectedWaitsForAPerson) {
 
 TEST_P(AgreedTest, WhatWasReopenedWaitsForAPerson) {
   MoveDays(1);
-  EXPECT_TRUE(Now().auto_closed());
+  EXPECT_TRUE(Renewal().auto_closed());
   customer().Reopen(opportunity());
-  EXPECT_TRUE(Now().reopened());
+  EXPECT_TRUE(Renewal().reopened());
   MoveDays(1);
   ExpectThatSomebodyIsAsked("opened it again");
   const Opportunity closed = customer().CloseAsChurned(opportunity(), v1::BUDGET);
@@ -177,9 +177,9 @@ TEST_P(AgreedTest, AfterReopeningANewAgreementIsWritten) {
   customer().CloseAsChurned(opportunity(), v1::BUDGET);
   customer().Reopen(opportunity());
   customer().Agree(opportunity(), Arr(11000));
-  EXPECT_FALSE(Now().reopened());
+  EXPECT_FALSE(Renewal().reopened());
   MoveDays(1);
-  EXPECT_EQ(UnitsOf(Now().closed_arr()), 11000);
+  EXPECT_EQ(UnitsOf(Renewal().closed_arr()), 11000);
 }
 
 TEST_P(AgreedTest, ARenewalMayGoIntoAnotherCurrency) {

@@ -1,0 +1,260 @@
+// Checks a mapping against its files, and makes of it what reads their rows.
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "client/cli/import/file_rows.h"
+#include "client/cli/import/identities.h"
+#include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
+#include "lib/base/money.h"
+#include "lib/base/serialize.h"
+#include "lib/base/status.h"
+#include "perennial/v1/resource.pb.h"
+
+namespace perennial::cli {
+
+using google::protobuf::FieldDescriptor;
+using internal::FileMapping;
+using v1::Resource;
+
+class FileRows::Binder {
+ public:
+  Binder(const FileMapping& mapping, const std::string& csv, MappingNode node, CsvFolder& folder,
+         const FunctionContext& context, FileRows& rows)
+      : mapping_(mapping),
+        csv_(csv),
+        node_(node),
+        folder_(folder),
+        context_(context),
+        rows_(rows) {}
+
+  absl::Status Bind() {
+    ASSIGN_OR_RETURN(rows_.table_, Table(node_, mapping_, csv_));
+    scope_.emplace(*rows_.table_);
+    RETURN_IF_ERROR(BindType());
+    for (int i = 0; i < mapping_.lookups_size(); ++i) {
+      RETURN_IF_ERROR(BindLookup(mapping_.lookups(i), node_.At("lookups", i)));
+    }
+    for (int i = 0; i < mapping_.skip_size(); ++i) {
+      ASSIGN_OR_RETURN(When when,
+                       Condition(mapping_.skip(i).when(), node_.At("skip", i).At("when")));
+      rows_.skips_.push_back({std::move(when), mapping_.skip(i).because()});
+    }
+    if (mapping_.name().empty()) return node_.Error("name", "must be given");
+    ASSIGN_OR_RETURN(rows_.name_, Text(node_, "name", mapping_.name()));
+    rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kId);
+    ASSIGN_OR_RETURN(rows_.fields_, Fields(mapping_.fields(), node_, *rows_.kind_->message_type()));
+    RETURN_IF_ERROR(CheckCompany());
+    for (int i = 0; i < mapping_.elements_size(); ++i) {
+      RETURN_IF_ERROR(BindElements(mapping_.elements(i), node_.At("elements", i)));
+    }
+    rows_.merge_rows_ = mapping_.merge_rows();
+    for (size_t i = 0; i < rows_.table_->columns().size(); ++i) {
+      if (used_.count(i) == 0 && !rows_.table_->columns()[i].empty())
+        rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  template <class Mapping>
+  absl::StatusOr<const CsvTable*> Table(MappingNode node, const Mapping& mapping,
+                                        const std::string& csv) {
+    if (csv.empty()) return node.Error("csv", "must name a file");
+    if (mapping.delimiter().size() > 1) return node.Error("delimiter", "must be one character");
+    CsvFormat format;
+    if (!mapping.delimiter().empty()) format.delimiter = mapping.delimiter()[0];
+    format.encoding = mapping.encoding();
+    format.short_rows = mapping.short_rows();
+    absl::StatusOr<const CsvTable*> table = folder_.Read(csv, format);
+    if (absl::IsNotFound(table.status())) return node.Error("csv", table.status().message());
+    return table;
+  }
+
+  absl::Status BindType() {
+    std::vector<std::string> types;
+    const auto* resource = Resource::descriptor();
+    for (int i = 0; i < resource->field_count(); ++i) {
+      types.push_back(resource->field(i)->message_type()->name());
+      if (types.back() == mapping_.resource()) rows_.kind_ = resource->field(i);
+    }
+    if (rows_.kind_ != nullptr) return absl::OkStatus();
+    return node_.Error("resource", absl::StrCat("must be one of ", absl::StrJoin(types, ", ")));
+  }
+
+  absl::StatusOr<TextTemplate> Text(MappingNode node, const std::string& field,
+                                    const std::string& text) {
+    absl::StatusOr<TextTemplate> result = TextTemplate::Parse(text, *scope_, context_);
+    if (!result.ok()) return node.Error(field, result.status().message());
+    for (const size_t column : result->FileColumns()) used_.insert(column);
+    return result;
+  }
+
+  absl::StatusOr<When> Condition(const internal::Condition& condition, MappingNode node) {
+    const bool asks =
+        condition.is_size() + condition.is_not_size() + condition.contains_size() > 0 ||
+        condition.has_less_than() || condition.has_at_most() || condition.has_greater_than() ||
+        condition.has_at_least();
+    if (!asks) {
+      return node.Error(
+          "is",
+          "give `is`, `is_not`, `contains`, `less_than`, `at_most`, `greater_than` or "
+          "`at_least`");
+    }
+    ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", condition.text()));
+    return When{std::move(text), &condition};
+  }
+
+  absl::Status BindLookup(const internal::Lookup& lookup, MappingNode node) {
+    if (lookup.name().empty()) return node.Error("name", "must be given");
+    ASSIGN_OR_RETURN(const CsvTable* table, Table(node, lookup, lookup.csv()));
+    const std::optional<int> column = table->FindColumn(lookup.column());
+    if (!column.has_value()) {
+      return node.Error("column",
+                        absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
+    }
+    std::optional<int> order;
+    if (!lookup.order_by().empty()) {
+      order = table->FindColumn(lookup.order_by());
+      if (!order.has_value()) {
+        return node.Error("order_by",
+                          absl::StrCat(lookup.csv(), " has the columns ", table->ColumnList()));
+      }
+    }
+    ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", lookup.text()));
+    Finder finder{table, lookup.name(), lookup.column(), std::move(text), lookup.required(), {}};
+    for (const CsvRecord& record : table->records()) {
+      if (!table->CheckRecord(record).ok()) continue;
+      const CsvRecord*& taken = finder.records[std::string(record.values[*column])];
+      if (taken == nullptr || IsBetter(record, *taken, order, lookup.take_first())) {
+        taken = &record;
+      }
+    }
+    rows_.finders_.push_back(std::move(finder));
+    scope_->AddLookup(lookup.name(), *table);
+    return absl::OkStatus();
+  }
+
+  // `record` stands behind `taken` in the file.
+  static bool IsBetter(const CsvRecord& record, const CsvRecord& taken, std::optional<int> order,
+                       bool take_first) {
+    if (!order.has_value()) return !take_first;
+    return take_first ? record.values[*order] < taken.values[*order]
+                      : record.values[*order] >= taken.values[*order];
+  }
+
+  template <class Mappings>
+  absl::StatusOr<std::vector<FieldText>> Fields(const Mappings& mappings, MappingNode parent,
+                                                const google::protobuf::Descriptor& type) {
+    std::vector<FieldText> fields;
+    for (int i = 0; i < mappings.size(); ++i) {
+      ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], parent.At("fields", i), type));
+      fields.push_back(std::move(field));
+    }
+    return fields;
+  }
+
+  absl::StatusOr<FieldText> Field(const internal::FieldMapping& mapping, MappingNode node,
+                                  const google::protobuf::Descriptor& type) {
+    const absl::StatusOr<FieldTarget> target = FieldTarget::Find(type, mapping.path());
+    if (!target.ok()) return node.Error("path", target.status().message());
+    RETURN_IF_ERROR(CheckImported(target->field(), node, "path"));
+    if (!mapping.split().empty() && !target->is_repeated()) {
+      return node.Error("split", absl::StrCat(mapping.path(), " has one value only"));
+    }
+    if (mapping.currency().empty() == target->is_money()) {
+      return node.Error("currency", "belongs to an amount of money, which needs one");
+    }
+    ASSIGN_OR_RETURN(TextTemplate text, Text(node, "text", mapping.text()));
+    ASSIGN_OR_RETURN(TextTemplate currency, Text(node, "currency", mapping.currency()));
+    if (mapping.sum() && (!target->is_number() || !mapping_.merge_rows())) {
+      return node.Error("sum", "is of a number or an amount, where merge_rows is set");
+    }
+    FieldText field{*target, std::move(text), mapping.split(), std::move(currency), std::nullopt};
+    field.is_sum = mapping.sum();
+    field.clear_when_empty = mapping.clear_when_empty();
+    field.names_by_id =
+        field.text.Has(FunctionKind::kId) && !RulesOf(target->field()).reference().empty();
+    field.changes_daily = field.text.Has(FunctionKind::kDay);
+    if (mapping.has_only_when()) {
+      ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));
+    }
+    return field;
+  }
+
+  // Fields that an import takes together with another one only.
+  absl::Status CheckCompany() {
+    for (int i = 0; i < mapping_.fields_size(); ++i) {
+      const std::string& with = RulesOf(rows_.fields_[i].target.field()).imported_with();
+      const bool has_it =
+          std::any_of(rows_.fields_.begin(), rows_.fields_.end(),
+                      [&](const FieldText& other) { return other.target.field().name() == with; });
+      if (with.empty() || has_it) continue;
+      return node_.At("fields", i)
+          .Error("path",
+                 absl::StrCat(mapping_.fields(i).path(), " is set by the server: an import gives ",
+                              "it together with ", with, " only"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status BindElements(const internal::ElementMapping& mapping, MappingNode node) {
+    const FieldDescriptor* field = rows_.kind_->message_type()->FindFieldByName(mapping.path());
+    if (field == nullptr || !field->is_repeated() || field->is_map() ||
+        field->message_type() == nullptr) {
+      return node.Error("path",
+                        absl::StrCat("must be a repeated field of messages of ", rows_.resource()));
+    }
+    RETURN_IF_ERROR(CheckImported(*field, node, "path"));
+    ASSIGN_OR_RETURN(std::vector<FieldText> fields,
+                     Fields(mapping.fields(), node, *field->message_type()));
+    rows_.elements_.push_back({field, std::move(fields)});
+    return absl::OkStatus();
+  }
+
+  const FileMapping& mapping_;
+  const std::string& csv_;
+  const MappingNode node_;
+  CsvFolder& folder_;
+  const FunctionContext& context_;
+  FileRows& rows_;
+  std::optional<ColumnScope> scope_;
+  std::set<size_t> used_;
+};
+
+absl::Status CheckImported(const FieldDescriptor& field, const MappingNode& node,
+                           const std::string& at, int index) {
+  const v1::FieldRules& rules = RulesOf(field);
+  const bool is_resource = IsResource(*field.containing_type());
+  if (!is_resource || rules.imported() || (!rules.output_only() && field.name() != "etag")) {
+    return absl::OkStatus();
+  }
+  const std::string instead =
+      rules.instead().empty() ? "" : absl::StrCat(": ", rules.instead(), " changes it");
+  return node.Error(at, absl::StrCat(field.name(), " is set by the server", instead), index);
+}
+
+absl::StatusOr<std::vector<FileRows>> FileRows::Make(const FileMapping& mapping, MappingNode node,
+                                                     CsvFolder& folder,
+                                                     const FunctionContext& context) {
+  if (mapping.csv().empty()) return node.Error("csv", "must name a file");
+  std::vector<FileRows> files;
+  std::vector<const std::string*> csvs = {&mapping.csv()};
+  for (const std::string& more : mapping.more_csv()) csvs.push_back(&more);
+  for (const std::string* csv : csvs) {
+    FileRows rows;
+    RETURN_IF_ERROR(Binder(mapping, *csv, node, folder, context, rows).Bind());
+    files.push_back(std::move(rows));
+  }
+  return files;
+}
+
+}  // namespace perennial::cli
