@@ -54,14 +54,16 @@ std::string Differences(const Contact& contact, const Contact& duplicate) {
                : v1::Channel_Name(c.preferred_channel());
   };
   compare("preferred_channel", channel(contact), channel(duplicate));
-  const std::map<std::string, std::string> labels(duplicate.labels().begin(),
-                                                  duplicate.labels().end());
-  for (const auto& [key, value] : labels) {
-    const auto own = contact.labels().find(key);
-    if (own != contact.labels().end() && own->second != value) {
-      differences.push_back(absl::StrCat("labels.", key, ": ", value));
+  const auto compare_entries = [&](absl::string_view field, const auto& own, const auto& others) {
+    for (const auto& [key, value] :
+         std::map<std::string, std::string>(others.begin(), others.end())) {
+      const auto entry = own.find(key);
+      if (entry == own.end() || entry->second == value) continue;
+      differences.push_back(absl::StrCat(field, ".", key, ": ", value));
     }
-  }
+  };
+  compare_entries("labels", contact.labels(), duplicate.labels());
+  compare_entries("external_ids", contact.external_ids(), duplicate.external_ids());
   if (differences.empty()) return "";
   return absl::StrCat("Merged from ", duplicate.name(), ": ", absl::StrJoin(differences, "; "));
 }

@@ -84,6 +84,15 @@ TEST(TakeOverTest, HasTheRolesNeedsAndLabelsOfBoth) {
   EXPECT_THAT(merged.note(), testing::HasSubstr("labels.tier: tin"));
 }
 
+TEST(TakeOverTest, HasTheExternalIdsOfBothAndSaysWhichItCannotHave) {
+  const Contact merged =
+      Merged("external_ids {key: 'crm' value: '1'}",
+             "name: 'accounts/a/contacts/o' external_ids {key: 'crm' value: '2'} "
+             "external_ids {key: 'erp' value: '3'}");
+  EXPECT_THAT(merged.external_ids(), UnorderedElementsAre(Pair("crm", "1"), Pair("erp", "3")));
+  EXPECT_EQ(merged.note(), "Merged from accounts/a/contacts/o: external_ids.crm: 2");
+}
+
 TEST(TakeOverTest, IsLeftAloneWhereOneOfThemIs) {
   EXPECT_TRUE(Merged("", "do_not_contact: true").do_not_contact());
   EXPECT_TRUE(Merged("do_not_contact: true", "").do_not_contact());
