@@ -1,21 +1,13 @@
 // Checks a mapping against its files, and makes of it what reads their rows.
 
 #include <algorithm>
-#include <filesystem>
-#include <memory>
 #include <set>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "client/cli/import/file_rows.h"
 #include "client/cli/import/identities.h"
-#include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
-#include "lib/base/money.h"
-#include "lib/base/serialize.h"
 #include "lib/base/status.h"
 #include "perennial/v1/resource.pb.h"
 

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "client/cli/import/identities.h"
+#include "client/cli/import/import_row.h"
 #include "client/cli/import/row_order.h"
 #include "lib/base/status.h"
 #include "perennial/client/errors.h"

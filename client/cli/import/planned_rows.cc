@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "client/cli/import/import_row.h"
 #include "google/protobuf/message.h"
 
 namespace perennial::cli {
@@ -17,13 +18,6 @@ namespace {
 
 // The server takes no more.
 constexpr int kMaxEarlierRows = 10000;
-
-const Message* ResourceIn(const ImportRow& row) {
-  const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
-      row.resource(), v1::Resource::descriptor()->oneof_decl(0));
-  if (kind == nullptr) return nullptr;
-  return &v1::Resource::GetReflection()->GetMessage(row.resource(), kind);
-}
 
 // Every text in the message, at any depth: names are among them.
 template <class OnText>
@@ -47,13 +41,6 @@ void ForEachText(const Message& message, const OnText& on_text) {
 }
 
 }  // namespace
-
-std::string NameOf(const ImportRow& row) {
-  const Message* message = ResourceIn(row);
-  if (message == nullptr) return "";
-  return message->GetReflection()->GetString(*message,
-                                             message->GetDescriptor()->FindFieldByName("name"));
-}
 
 void PlannedRows::Add(ImportRow row) {
   const auto [place, is_new] = index_.emplace(NameOf(row), rows_.size());

@@ -9,9 +9,6 @@
 
 namespace perennial::cli {
 
-// The name of the resource in the row; empty where it has none.
-std::string NameOf(const v1::ImportRow& row);
-
 // The rows that a dry run would have written by now: a chunk that refers to some of them is checked
 // together with them.
 class PlannedRows {

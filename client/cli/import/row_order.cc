@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "client/cli/import/import_row.h"
 #include "google/protobuf/message.h"
 #include "lib/api/rules.h"
 
@@ -15,24 +16,10 @@ using v1::ImportRow;
 
 namespace {
 
-const Message* ResourceOf(const ImportRow& row) {
-  const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
-      row.resource(), v1::Resource::descriptor()->oneof_decl(0));
-  return kind == nullptr ? nullptr
-                         : &v1::Resource::GetReflection()->GetMessage(row.resource(), kind);
-}
-
-std::string NameOf(const ImportRow& row) {
-  const Message* resource = ResourceOf(row);
-  if (resource == nullptr) return "";
-  return resource->GetReflection()->GetString(*resource,
-                                              resource->GetDescriptor()->FindFieldByName("name"));
-}
-
 // The names of resources of its own type that a row refers to.
 std::vector<std::string> ReferencesOf(const ImportRow& row) {
   std::vector<std::string> names;
-  const Message* resource = ResourceOf(row);
+  const Message* resource = ResourceIn(row);
   if (resource == nullptr) return names;
   const auto& type = *resource->GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
