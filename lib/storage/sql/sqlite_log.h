@@ -18,7 +18,7 @@ namespace perennial::sql {
 // copied into the database and no read uses it. Pages are of 4 KiB.
 struct LogPolicy {
   // Copied at once: the one writer does nothing else meanwhile.
-  int pages_per_checkpoint = 250;
+  int pages_per_checkpoint = 1000;
   // What a checkpoint brings to the disk, where it gets to the end of the log. Of more, most is
   // copied and written out before that, while writes go on.
   int pages_per_sync = 2000;
