@@ -46,6 +46,7 @@ find_package(gRPC CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_library(UTF8PROC utf8proc REQUIRED)
 
 option(PERENNIAL_PCH "Precompile the headers that nearly every file includes" ON)
 

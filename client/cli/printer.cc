@@ -61,15 +61,18 @@ class TablePrinter : public ListPrinter {
   TablePrinter(CliContext& context, Columns columns)
       : context_(context),
         columns_(std::move(columns)),
-        table_(TableOf(columns_, TextTable::Overflow::kCut)) {}
+        table_(TableOf(columns_, TextTable::Overflow::kLeaveOut)) {}
 
   void Add(const Message& item) override { table_.AddRow(DisplayCells(item, columns_)); }
   void Finish() override {
     if (table_.empty()) {
       context_.err << "nothing found\n";
-    } else {
-      table_.Print(context_.out, context_.width);
+      return;
     }
+    const std::vector<std::string> left_out = table_.Print(context_.out, context_.width);
+    if (left_out.empty()) return;
+    context_.err << "no room for " << absl::StrJoin(left_out, ", ")
+                 << ": --columns chooses, --format=json shows all\n";
   }
 
  private:

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "client/cli/display_width.h"
 
 namespace perennial::cli {
 namespace {
@@ -16,31 +17,17 @@ constexpr absl::string_view kGap = "  ";
 constexpr absl::string_view kEllipsis = "…";
 constexpr size_t kLeastWidth = 10;  // a date
 
-bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-size_t CharacterCount(absl::string_view text) {
-  return text.size() -
-         static_cast<size_t>(std::count_if(text.begin(), text.end(), ContinuesCharacter));
-}
-
-absl::string_view FirstCharacters(absl::string_view text, size_t count) {
-  size_t end = 0;
-  while (end < text.size() && (count > 0 || ContinuesCharacter(text[end]))) {
-    if (!ContinuesCharacter(text[end++])) --count;
-  }
-  return text.substr(0, end);
-}
-
 std::string Cut(absl::string_view text, size_t width) {
-  if (CharacterCount(text) <= width) return std::string(text);
-  return absl::StrCat(FirstCharacters(text, width - 1), kEllipsis);
+  if (DisplayWidth(text) <= width) return std::string(text);
+  return absl::StrCat(FirstColumns(text, width - 1), kEllipsis);
 }
 
 // The text in lines of at most `width`, broken at blanks where it can be.
 std::vector<std::string> Wrap(absl::string_view text, size_t width) {
   std::vector<std::string> lines;
-  while (CharacterCount(text) > width) {
-    absl::string_view line = FirstCharacters(text, width);
+  while (DisplayWidth(text) > width) {
+    // One character at least, however wide.
+    absl::string_view line = FirstColumns(text, std::max<size_t>(width, 2));
     const size_t blank = text.substr(0, line.size() + 1).rfind(' ');
     if (blank != absl::string_view::npos && blank > 0) line = text.substr(0, blank);
     lines.emplace_back(line);
@@ -51,7 +38,7 @@ std::vector<std::string> Wrap(absl::string_view text, size_t width) {
 }
 
 std::string Aligned(absl::string_view text, size_t width, bool right) {
-  const std::string blanks(width - std::min(width, CharacterCount(text)), ' ');
+  const std::string blanks(width - std::min(width, DisplayWidth(text)), ' ');
   return right ? absl::StrCat(blanks, text) : absl::StrCat(text, blanks);
 }
 
@@ -64,11 +51,11 @@ void TextTable::AddRow(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<size_t> TextTable::Widths(size_t available) const {
+std::vector<size_t> TextTable::Widths(size_t columns, size_t available) const {
   std::vector<size_t> widths;
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    size_t widest = CharacterCount(columns_[i].header);
-    for (const auto& row : rows_) widest = std::max(widest, CharacterCount(row[i]));
+  for (size_t i = 0; i < columns; ++i) {
+    size_t widest = DisplayWidth(columns_[i].header);
+    for (const auto& row : rows_) widest = std::max(widest, DisplayWidth(row[i]));
     widths.push_back(widest);
   }
   size_t total = std::accumulate(widths.begin(), widths.end(), size_t{0});
@@ -84,17 +71,27 @@ std::vector<size_t> TextTable::Widths(size_t available) const {
   return widths;
 }
 
-void TextTable::Print(std::ostream& out, size_t width, absl::string_view indent) const {
-  const size_t gaps = indent.size() + kGap.size() * (columns_.size() - 1);
+std::vector<size_t> TextTable::FittingWidths(size_t columns, size_t available) const {
+  const size_t gaps = kGap.size() * (columns - 1);
+  std::vector<size_t> widths = Widths(columns, available > gaps ? available - gaps : 0);
+  const size_t total = std::accumulate(widths.begin(), widths.end(), gaps);
+  const bool fits = total <= available || columns == 1 || overflow_ != Overflow::kLeaveOut;
+  return fits ? widths : FittingWidths(columns - 1, available);
+}
+
+std::vector<std::string> TextTable::Print(std::ostream& out, size_t width,
+                                          absl::string_view indent) const {
   const std::vector<size_t> widths =
-      Widths(width > gaps ? width - gaps : std::numeric_limits<size_t>::max());
+      FittingWidths(columns_.size(), width > indent.size() ? width - indent.size()
+                                                           : std::numeric_limits<size_t>::max());
+  const size_t shown = widths.size();
 
   const auto print = [&](const std::vector<std::vector<std::string>>& cells) {
     size_t height = 0;
     for (const auto& lines : cells) height = std::max(height, lines.size());
     for (size_t y = 0; y < height; ++y) {
       std::vector<std::string> parts;
-      for (size_t i = 0; i < cells.size(); ++i) {
+      for (size_t i = 0; i < shown; ++i) {
         absl::string_view text;
         if (y < cells[i].size()) text = cells[i][y];
         parts.push_back(Aligned(text, widths[i], columns_[i].right));
@@ -106,16 +103,18 @@ void TextTable::Print(std::ostream& out, size_t width, absl::string_view indent)
   };
 
   std::vector<std::vector<std::string>> cells;
-  for (size_t i = 0; i < columns_.size(); ++i)
-    cells.push_back({Cut(columns_[i].header, widths[i])});
+  for (size_t i = 0; i < shown; ++i) cells.push_back({Cut(columns_[i].header, widths[i])});
   print(cells);
   for (const auto& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < shown; ++i) {
       const bool wrap = overflow_ == Overflow::kWrap && !columns_[i].right;
       cells[i] = wrap ? Wrap(row[i], widths[i]) : std::vector{Cut(row[i], widths[i])};
     }
     print(cells);
   }
+  std::vector<std::string> left_out;
+  for (size_t i = shown; i < columns_.size(); ++i) left_out.push_back(columns_[i].header);
+  return left_out;
 }
 
 }  // namespace perennial::cli

@@ -17,8 +17,9 @@ class TextTable {
     bool right = false;  // aligned to the right
   };
 
-  // What becomes of texts where the lines are too long: they are cut, or go on below.
-  enum class Overflow { kCut, kWrap };
+  // What becomes of texts where the lines are too long: they are cut, or go on below. Where cutting
+  // is not enough, the last columns may be left out.
+  enum class Overflow { kCut, kWrap, kLeaveOut };
 
   explicit TextTable(std::vector<Column> columns, Overflow overflow = Overflow::kCut)
       : columns_(std::move(columns)), overflow_(overflow) {}
@@ -30,11 +31,14 @@ class TextTable {
 
   // Narrows the widest columns until the lines fit into `width`; 0 is any width. The first, which
   // names the row, and those aligned to the right, whose numbers must be whole, keep theirs.
-  // Each line starts with `indent`.
-  void Print(std::ostream& out, size_t width, absl::string_view indent = "") const;
+  // Each line starts with `indent`. Answers the headers of the columns that were left out.
+  std::vector<std::string> Print(std::ostream& out, size_t width,
+                                 absl::string_view indent = "") const;
 
  private:
-  std::vector<size_t> Widths(size_t available) const;
+  // Of as many columns as fit, and of the first `columns`.
+  std::vector<size_t> FittingWidths(size_t columns, size_t available) const;
+  std::vector<size_t> Widths(size_t columns, size_t available) const;
 
   std::vector<Column> columns_;
   Overflow overflow_;

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace perennial::cli {
@@ -29,6 +30,28 @@ TEST(TextTableTest, CutsTheWidestText) {
   EXPECT_EQ(Printed(table, 64),
             "NAME                                     ARR  NOTE        STATE\n"
             "a-name-that-is-rather-long  USD 1,200,000.50  äöü and m…  ACTIVE\n");
+}
+
+TEST(TextTableTest, LeavesOutTheLastColumnsWhereItIsToldToAndCuttingIsNotEnough) {
+  TextTable table({{"NAME"}, {"ARR", true}, {"NOTE"}, {"STATE"}}, TextTable::Overflow::kLeaveOut);
+  table.AddRow({"a-name-that-is-rather-long", "USD 1,200,000.50", "äöü and much more", "ACTIVE"});
+  std::ostringstream out;
+  EXPECT_THAT(table.Print(out, 60), testing::ElementsAre("STATE"));
+  EXPECT_EQ(out.str(),
+            "NAME                                     ARR  NOTE\n"
+            "a-name-that-is-rather-long  USD 1,200,000.50  äöü and much …\n");
+  EXPECT_THAT(table.Print(out, 20), testing::ElementsAre("ARR", "NOTE", "STATE"));
+  EXPECT_THAT(table.Print(out, 0), testing::IsEmpty());
+}
+
+TEST(TextTableTest, GivesWideAndCombiningCharactersTheirRoom) {
+  TextTable table({{"NAME"}, {"NOTE"}, {"STATE"}});
+  table.AddRow({"株式会社", "株式会社ペレニアル", "ACTIVE"});
+  table.AddRow({"zoe\u0308", "plain", "LEFT"});
+  EXPECT_EQ(Printed(table, 28),
+            "NAME      NOTE        STATE\n"
+            "株式会社  株式会社…   ACTIVE\n"
+            "zoe\u0308       plain       LEFT\n");
 }
 
 TEST(TextTableTest, WrapsWhereItIsToldTo) {

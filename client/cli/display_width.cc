@@ -1,0 +1,42 @@
+#include "client/cli/display_width.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+
+#include "lib/base/utf8.h"
+
+namespace perennial::cli {
+namespace {
+
+// What is no character is shown as one of those that stand for it.
+size_t WidthOf(const Utf8Character& character) {
+  if (character.length == 0) return 1;
+  return static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(character.code)));
+}
+
+}  // namespace
+
+size_t DisplayWidth(absl::string_view text) {
+  size_t width = 0;
+  while (!text.empty()) {
+    const Utf8Character character = FirstCharacter(text);
+    width += WidthOf(character);
+    text.remove_prefix(std::max<size_t>(character.length, 1));
+  }
+  return width;
+}
+
+absl::string_view FirstColumns(absl::string_view text, size_t width) {
+  size_t end = 0;
+  while (end < text.size()) {
+    const Utf8Character character = FirstCharacter(text.substr(end));
+    const size_t needed = WidthOf(character);
+    if (needed > width) break;
+    width -= needed;
+    end += std::max<size_t>(character.length, 1);
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace perennial::cli
