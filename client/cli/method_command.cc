@@ -16,6 +16,7 @@
 #include "client/cli/list_command.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/field_mask.pb.h"
+#include "lib/api/fields.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
 #include "lib/base/status.h"
@@ -70,6 +71,7 @@ class MethodCommand {
         request_type_(*method.input_type()),
         body_(FindBody(request_type_)),
         update_mask_(request_type_.FindFieldByName("update_mask")),
+        filter_(request_type_.FindFieldByName("filter")),
         is_list_(request_type_.FindFieldByName("page_token") != nullptr),
         pattern_(group.resource != nullptr ? std::string(PatternOf(*group.resource)) : ""),
         timeout_(timeout),
@@ -79,7 +81,11 @@ class MethodCommand {
 
   void AddTo(CLI::App& app) {
     for (int i = 0; i < request_type_.field_count(); ++i) AddField(app, *request_type_.field(i));
-    if (is_list_) AddListFlags(app, ItemType(method_), list_options_);
+    if (!is_list_) return;
+    AddListFlags(app, ItemType(method_), list_options_);
+    if (filter_ == nullptr || FieldTable::Of(ItemType(method_)).Find("search") == nullptr) return;
+    app.add_option("--search", search_,
+                   "Only those whose texts have these words, in whatever case and Unicode form.");
   }
 
   // The request that the command line asks for. Throws if that cannot be one.
@@ -97,6 +103,7 @@ class MethodCommand {
       SetString(*request, *name_.field, AllOf(name_.pattern));
     }
     if (update_mask_ != nullptr) SetMask(*request);
+    if (!search_.empty()) AddSearch(*request);
     return request;
   }
 
@@ -191,6 +198,13 @@ class MethodCommand {
     message.GetReflection()->SetString(&message, &field, text);
   }
 
+  void AddSearch(Message& request) const {
+    const std::string filter = request.GetReflection()->GetString(request, filter_);
+    const std::string search = absl::StrCat(
+        "search:\"", absl::StrReplaceAll(search_, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+    SetString(request, *filter_, filter.empty() ? search : absl::StrCat("(", filter, ") ", search));
+  }
+
   // Names the fields that were given; of maps, the keys.
   void SetMask(Message& request) const {
     FieldMask mask;
@@ -228,11 +242,13 @@ class MethodCommand {
   const Descriptor& request_type_;
   const FieldDescriptor* const body_;
   const FieldDescriptor* const update_mask_;
+  const FieldDescriptor* const filter_;
   const bool is_list_;
   const std::string pattern_;
   const std::optional<absl::Duration> timeout_;
   CliContext& context_;
   ListOptions list_options_;
+  std::string search_;
   NameArgument name_;
   std::vector<Argument> arguments_;
 };

@@ -186,6 +186,14 @@ TEST_F(ListTest, PrintsAJsonArray) {
   EXPECT_EQ(out_.str(), "[]\n");
 }
 
+TEST_F(ListTest, SearchesBesideTheFilter) {
+  ASSERT_EQ(Run("opportunities list --search='say \"hi\"'"), kOk);
+  EXPECT_EQ(LastRequest<v1::ListOpportunitiesRequest>().filter(), R"(search:"say \"hi\"")");
+  ASSERT_EQ(Run("opportunities list --search=hi --filter='arr > 5 OR stage = UPSELL'"), kOk);
+  EXPECT_EQ(LastRequest<v1::ListOpportunitiesRequest>().filter(),
+            R"((arr > 5 OR stage = UPSELL) search:"hi")");
+}
+
 TEST_F(ListTest, GoesThroughAllPages) {
   count_ = 2500;
   ASSERT_EQ(Run("opportunities list --limit=0 --format=csv --columns=name"), kOk);

@@ -13,6 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/api/search_text.h"
+#include "lib/api/text.h"
 #include "lib/base/date.h"
 #include "perennial/v1/common.pb.h"
 
@@ -29,6 +31,7 @@ constexpr int kDateLength = 10;
 constexpr int kCurrencyLength = 3;
 constexpr int kMaxKeyLength = 63;
 constexpr int kAccountLength = 100;
+constexpr int kSearchLength = 100'000;
 
 int LongestName(const EnumDescriptor& type) {
   size_t longest = 0;
@@ -133,6 +136,18 @@ Field AccountField() {
   return field;
 }
 
+Field SearchField(const Descriptor& message) {
+  Field field;
+  field.path = "search";
+  field.kind = FieldKind::kSearch;
+  field.columns = {"search_text"};
+  field.max_length = kSearchLength;
+  for (int i = 0; i < message.field_count(); ++i) {
+    if (RulesOf(*message.field(i)).searched()) field.searched.push_back(message.field(i));
+  }
+  return field;
+}
+
 // What a message of one resource is made of.
 std::vector<Field> FieldsWithin(const FieldDescriptor& whole) {
   std::vector<Field> fields;
@@ -191,6 +206,24 @@ std::string MapText(const Message& message, const Field& field) {
   return text;
 }
 
+std::string SearchText(const Message& message, const Field& field) {
+  const Reflection& reflection = *message.GetReflection();
+  std::string text, scratch;
+  const auto add = [&text](const std::string& part) {
+    if (!part.empty()) absl::StrAppend(&text, text.empty() ? "" : "\n", FoldCase(part));
+  };
+  for (const FieldDescriptor* searched : field.searched) {
+    if (!searched->is_repeated()) {
+      add(Text(message, *searched, scratch));
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, searched); ++i) {
+      add(reflection.GetRepeatedStringReference(message, searched, i, &scratch));
+    }
+  }
+  return std::string(FirstCharacters(text, kSearchLength));
+}
+
 FieldValue IntegerOf(const Message& message, const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_INT32) {
@@ -227,6 +260,8 @@ FieldTable::FieldTable(const Descriptor& message) : message_(message) {
       fields_.insert(fields_.end(), parts.begin(), parts.end());
     }
   }
+  Field search = SearchField(message);
+  if (!search.searched.empty()) fields_.push_back(std::move(search));
   for (const Field& field : fields_) {
     columns_.insert(columns_.end(), field.columns.begin(), field.columns.end());
   }
@@ -270,7 +305,8 @@ void FieldTable::Values(const Message& message, std::vector<FieldValue>& values)
 void AppendFieldValues(const Message& resource, const Field& field,
                        std::vector<FieldValue>& values) {
   if (field.descriptor == nullptr) {
-    values.emplace_back(AccountName(resource));
+    const bool is_search = field.kind == FieldKind::kSearch;
+    values.emplace_back(is_search ? SearchText(resource, field) : AccountName(resource));
     return;
   }
   const Message& message = field.within == nullptr
@@ -316,6 +352,8 @@ void AppendFieldValues(const Message& resource, const Field& field,
     case FieldKind::kMap:
       values.emplace_back(MapText(message, field));
       break;
+    case FieldKind::kSearch:
+      break;  // has no field of the message, see above
   }
 }
 

@@ -16,6 +16,9 @@
 //   repeated string or enum, map     f                     text: "\nA\nB\n"; for maps
 //   "\nkey=value\n"; "" when empty
 //
+// `search` is a field of every resource that has texts to search through: they are in the column
+// search_text, without their case and Unicode form (search_text.h), each in a line.
+//
 // The fields of another message that a resource has one of are its own, as `m.f` in filters and
 // `m_f` as column; deeper or repeated messages, and fields marked `not_queryable`, are kept inside
 // the stored message only. `name`, `etag`, `create_time` and `update_time` are not
@@ -37,7 +40,19 @@ namespace perennial {
 // A column's value: integer, real or text.
 using FieldValue = std::variant<int64_t, double, std::string>;
 
-enum class FieldKind { kText, kBool, kInteger, kReal, kEnum, kDate, kTime, kMoney, kSet, kMap };
+enum class FieldKind {
+  kText,
+  kBool,
+  kInteger,
+  kReal,
+  kEnum,
+  kDate,
+  kTime,
+  kMoney,
+  kSet,
+  kMap,
+  kSearch
+};
 
 // Whether a field of this kind has such values in its first column.
 bool IsOfKind(const FieldValue& value, FieldKind kind);
@@ -45,12 +60,13 @@ bool IsOfKind(const FieldValue& value, FieldKind kind);
 struct Field {
   std::string path;  // as filters name it: "stage", "arr", "labels"
   FieldKind kind = FieldKind::kText;
-  const google::protobuf::FieldDescriptor* descriptor = nullptr;  // null for `account`
+  const google::protobuf::FieldDescriptor* descriptor = nullptr;  // null for `account`, `search`
   const google::protobuf::FieldDescriptor* within = nullptr;    // the message it is a field of, or
                                                                 // null for the resource itself
   std::vector<std::string> columns;                             // one, or two for Money
   int max_length = 0;                                           // of a text column, in characters
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
+  std::vector<const google::protobuf::FieldDescriptor*> searched;  // of kSearch
 };
 
 class FieldTable {

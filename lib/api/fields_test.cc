@@ -37,7 +37,7 @@ std::vector<FieldValue> ValuesOf(const Resource& resource, absl::string_view pat
 TEST(FieldTableTest, TurnsFieldsIntoColumns) {
   EXPECT_THAT(FieldTable::Of(*v1::Product::descriptor()).columns(),
               ElementsAre("display_name", "family", "list_price_micros", "list_price_currency",
-                          "retired", "note", "labels"));
+                          "retired", "note", "labels", "search_text"));
   EXPECT_THAT(FieldTable::Of(*v1::Contact::descriptor()).columns(),
               IsSupersetOf({"account", "roles", "needs", "verify_time", "state"}));
 }

@@ -17,6 +17,8 @@
 //            of which alone there are any then (`arr >= "USD 50000"`);
 //            `arr.micros` an integer, `arr.currency_code` a text.
 //   set      : with an element (`roles:CHAMPION`).
+//   search   `:` with words, all of which are in the resource's texts, in whatever order, case and
+//            Unicode form (`search:"zoë müller"`); there are at most 20.
 //   map      `labels.key = "value"`, `!=`, `labels:key` (the key is there).
 //   any      `field:*` is "is set".
 // < <= > >= on an unset date or time is false; so is everything but != on an absent label.

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "lib/api/rules.h"
+#include "lib/api/search_text.h"
 #include "lib/api/text.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
@@ -20,6 +21,8 @@ namespace perennial {
 namespace {
 
 using Node = Filter::Node;
+
+constexpr size_t kMaxSearchWords = 20;
 
 Node Test(const FilterTarget& target, FilterOp op, FieldValue value) {
   Node node;
@@ -123,6 +126,19 @@ Node TestText(const FilterTarget& target, FilterOp op, const FilterArgument& arg
   return Test(target, op, text);
 }
 
+absl::StatusOr<Node> TestSearch(const FilterTarget& target, const std::string& text) {
+  std::vector<Node> tests;
+  for (std::string& word : FoldedWords(text)) {
+    tests.push_back(Test(target, FilterOp::kContains, std::move(word)));
+  }
+  if (tests.empty()) return absl::InvalidArgumentError("expected a word to search for");
+  if (tests.size() > kMaxSearchWords) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("expected at most ", kMaxSearchWords, " words to search for"));
+  }
+  return Combine(FilterOp::kAnd, std::move(tests));
+}
+
 absl::StatusOr<Node> TestSet(const FilterTarget& target, const std::string& text) {
   std::string element = text;
   if (target.field->enum_type != nullptr) {
@@ -205,6 +221,7 @@ bool TakesComparator(const FilterTarget& target, FilterOp op, const FilterArgume
     case FieldKind::kEnum:
       return equality;
     case FieldKind::kSet:
+    case FieldKind::kSearch:
       return op == FilterOp::kContains;
     case FieldKind::kMap:
       return target.label.empty() ? op == FilterOp::kContains : equality;
@@ -219,6 +236,7 @@ absl::string_view ComparatorsOf(const FilterTarget& target) {
     case FieldKind::kEnum:
       return "= or !=";
     case FieldKind::kSet:
+    case FieldKind::kSearch:
       return ":";
     case FieldKind::kMap:
       return target.label.empty() ? ":" : "= or !=";
@@ -238,6 +256,8 @@ absl::StatusOr<Filter::Node> MakeComparison(const FilterTarget& target, FilterOp
   switch (target.kind) {
     case FieldKind::kText:
       return TestText(target, op, argument);
+    case FieldKind::kSearch:
+      return TestSearch(target, argument.text);
     case FieldKind::kSet:
       return TestSet(target, argument.text);
     case FieldKind::kMap:

@@ -177,6 +177,25 @@ TEST(FilterTest, FindsElementsOfSets) {
   EXPECT_FALSE(HoldsForJane("needs:pee"));
 }
 
+TEST(FilterTest, SearchesForWordsInAnyCaseAndUnicodeForm) {
+  EXPECT_TRUE(HoldsForJane("search:doe"));
+  EXPECT_TRUE(HoldsForJane("search:\"DOE  jane\""));
+  EXPECT_TRUE(HoldsForJane("search:ＪＡＮＥ"));
+  EXPECT_TRUE(HoldsForJane("search:speed"));  // of a list
+  EXPECT_FALSE(HoldsForJane("search:\"jane roe\""));
+  EXPECT_FALSE(HoldsForJane("search:champion"));  // nobody wrote it
+  EXPECT_FALSE(HoldsForJane("NOT search:jane"));
+  EXPECT_TRUE(HoldsForJane("search:*"));
+  EXPECT_EQ(Filter::Parse("search:\"Zoe\u0308 X\"", Contacts())->ToSql().sql,
+            "(INSTR(search_text, ?) > 0 AND INSTR(search_text, ?) > 0)");
+  EXPECT_THAT(ErrorOf("search:\" \u00a0\""), HasSubstr("expected a word to search for"));
+  EXPECT_THAT(ErrorOf("search = jane"), HasSubstr("expected :"));
+  EXPECT_THAT(ErrorOf("search:jane", Subscriptions()), HasSubstr("unknown field \"search\""));
+  std::string words;
+  for (int i = 0; i < 21; ++i) absl::StrAppend(&words, "x ");
+  EXPECT_THAT(ErrorOf(absl::StrCat("search:\"", words, "\"")), HasSubstr("at most 20 words"));
+}
+
 TEST(FilterTest, FindsLabels) {
   EXPECT_TRUE(HoldsForJane("labels.tier = \"gold\""));
   EXPECT_FALSE(HoldsForJane("labels.tier = \"gol\""));

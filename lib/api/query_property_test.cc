@@ -136,6 +136,8 @@ void SetRandomly(Message& message, const Field& field, Random& random) {
     case FieldKind::kMap:
       for (int i = random.Below(3); i > 0; --i) AddEntry(message, field, random);
       return;
+    case FieldKind::kSearch:
+      return;  // follows from others
   }
 }
 
@@ -233,6 +235,9 @@ std::string RandomComparison(const FieldTable& table, Random& random) {
       return absl::StrCat(path, ":", field.enum_type->value(1 + random.Below(2))->name());
     case FieldKind::kMap:
       return MapComparison(path, random);
+    case FieldKind::kSearch:
+      return absl::StrCat(path, ":",
+                          Quoted(absl::StrCat(random.OneIn(2) ? "A " : "", random.Of(Lines()))));
   }
   return "";
 }

@@ -2,12 +2,18 @@
 
 #include <vector>
 
+#include "lib/storage/fill_column.h"
+
 namespace perennial {
 
 absl::Span<const sql::Migration> Migrations() {
-  static const auto* const migrations = new std::vector<sql::Migration>{
+  static const auto* const migrations = [] {
+    auto* all = new std::vector<sql::Migration>{
 #include "embedded_migrations.inc"
-  };
+    };
+    for (sql::Migration& migration : *all) migration.fill = FillColumn;
+    return all;
+  }();
   return *migrations;
 }
 

@@ -47,6 +47,8 @@ constexpr Macro kMacros[] = {
     {"sqlite", false, false, "", "DO 0 --"},
     // And this for MySQL alone.
     {"mysql", false, false, "DELETE FROM schema_steps WHERE 0 --", ""},
+    // For the program, not for the engine.
+    {"fill", true, false, "FILL $0", "FILL $0"},
     {"collation", false, false, "BINARY", "$2"},
 };
 

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/migration_text.h"
@@ -209,8 +210,17 @@ bool IsBeingChanged(Database& database) {
   return status.ok() && held;
 }
 
+absl::Status Execute(Connection& connection, const Step& step) {
+  absl::string_view statement = step.statement;
+  if (!absl::ConsumePrefix(&statement, "FILL ")) {
+    return connection.Execute(statement, {}).status();
+  }
+  if (step.migration.fill != nullptr) return step.migration.fill(connection, statement);
+  return absl::UnimplementedError("nothing fills columns");
+}
+
 absl::Status RunStatement(Connection& connection, Engine engine, const Step& step) {
-  const absl::Status status = connection.Execute(step.statement, {}).status();
+  const absl::Status status = Execute(connection, step);
   // MySQL commits each change of the schema at once, so its record may have been lost.
   if (engine == Engine::kMysql && absl::IsFailedPrecondition(status)) return absl::OkStatus();
   if (status.ok()) return status;

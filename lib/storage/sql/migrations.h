@@ -12,6 +12,7 @@
 //   $on(table)          what a DROP INDEX ends with
 //   $sqlite, $mysql     the rest of the line is for this engine alone
 //   $collation          what texts are compared by
+//   $fill(table.column) a statement of its own: the program works out the column of each row
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
 // line; `--` starts a comment at the beginning of a line.
 
@@ -32,6 +33,8 @@ struct Migration {
   int number;         // from 1, without gaps
   std::string title;  // from its file's name: 0001_first.sql
   std::string text;
+  // Carries out `$fill`, in a transaction.
+  absl::Status (*fill)(Connection& connection, absl::string_view column) = nullptr;
 };
 
 // One statement of a migration in the engine's own SQL.

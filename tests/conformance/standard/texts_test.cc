@@ -70,6 +70,30 @@ TEST_P(TextsTest, RequestsFindWhatDiffersInBlanksAlone) {
   EXPECT_EQ(Must(api().engagement.DecideFeedbackTopic(request)).decided_count(), 1);
 }
 
+// The words of a search may be in any case and Unicode form, and in any of a resource's texts.
+TEST_P(TextsTest, AreSearchedWithoutTheirCaseAndUnicodeForm) {
+  const std::string id = UniqueId("Ｚoë");
+  v1::CreateAccountRequest request;
+  request.mutable_account()->set_display_name(absl::StrCat("STRAßE ", id));
+  request.mutable_account()->set_note("First\nwords");
+  v1::Account account = Must(api().accounts.CreateAccount(request));
+  const auto found = [&](const std::string& words) {
+    v1::ListAccountsRequest list;
+    list.set_filter(absl::StrCat("search:\"", words, "\""));
+    return MustList(api().accounts.ListAccounts(list)).size();
+  };
+  const std::string same = absl::StrCat("ZOE\u0308", id.substr(std::string("Ｚoë").size()));
+  EXPECT_EQ(found(absl::StrCat("WORDS strasse ", same)), 1u);
+  EXPECT_EQ(found(absl::StrCat("other ", same)), 0u);
+  v1::UpdateAccountRequest update;
+  *update.mutable_account() = account;
+  update.mutable_account()->set_note("Other");
+  update.mutable_update_mask()->add_paths("note");
+  Must(api().accounts.UpdateAccount(update));
+  EXPECT_EQ(found(absl::StrCat("other ", same)), 1u);
+  EXPECT_EQ(found(absl::StrCat("words ", same)), 0u);
+}
+
 TEST_P(TextsTest, AnImportThatDiffersInBlanksAloneChangesNothing) {
   Customer customer(api());
   const std::string name = absl::StrCat(customer.account(), "/feedback/f");

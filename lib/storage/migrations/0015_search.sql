@@ -1,0 +1,21 @@
+-- What a search looks through: a resource's texts, without their case and Unicode form.
+ALTER TABLE accounts ADD COLUMN $text(search_text, 100000);
+ALTER TABLE contacts ADD COLUMN $text(search_text, 100000);
+ALTER TABLE account_events ADD COLUMN $text(search_text, 100000);
+ALTER TABLE products ADD COLUMN $text(search_text, 100000);
+ALTER TABLE opportunities ADD COLUMN $text(search_text, 100000);
+ALTER TABLE playbooks ADD COLUMN $text(search_text, 100000);
+ALTER TABLE touches ADD COLUMN $text(search_text, 100000);
+ALTER TABLE feedback ADD COLUMN $text(search_text, 100000);
+ALTER TABLE tasks ADD COLUMN $text(search_text, 100000);
+ALTER TABLE adoption_reviews ADD COLUMN $text(search_text, 100000);
+$fill(accounts.search_text);
+$fill(contacts.search_text);
+$fill(account_events.search_text);
+$fill(products.search_text);
+$fill(opportunities.search_text);
+$fill(playbooks.search_text);
+$fill(touches.search_text);
+$fill(feedback.search_text);
+$fill(tasks.search_text);
+$fill(adoption_reviews.search_text);
