@@ -109,6 +109,11 @@ absl::Status ResourceExists(absl::string_view name, absl::string_view descriptio
                        description);
 }
 
+absl::Status ServerFault(absl::string_view id) {
+  return MakeError(absl::StatusCode::kInternal, v1::INTERNAL_ERROR,
+                   absl::StrCat("A fault of the server; its log has it as ", id));
+}
+
 absl::Status DataDamaged(absl::string_view name) {
   constexpr absl::string_view kWhat =
       "is damaged where it is stored: `perenniald verify` names all that is";

@@ -54,6 +54,9 @@ absl::Status FailedPreconditions(v1::ErrorReason reason, absl::string_view name,
 // FAILED_PRECONDITION (TIME_LINE_CHANGED): `what` happened before the database was restored.
 absl::Status TimeLineChanged(absl::string_view what);
 
+// INTERNAL (INTERNAL_ERROR): all that callers see of a fault that the log has under the id.
+absl::Status ServerFault(absl::string_view id);
+
 // DATA_LOSS, with a ResourceInfo where `name` is not empty.
 absl::Status DataDamaged(absl::string_view name);
 

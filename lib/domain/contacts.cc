@@ -44,6 +44,8 @@ std::string Differences(const Contact& contact, const Contact& duplicate) {
   };
   compare("display_name", contact.display_name(), duplicate.display_name());
   compare("title", contact.title(), duplicate.title());
+  compare("moved_to", contact.moved_to(), duplicate.moved_to());
+  compare("moved_from", contact.moved_from(), duplicate.moved_from());
   const auto stance = [](const Contact& c) {
     return c.stance() == Contact::STANCE_UNSPECIFIED ? "" : Contact::Stance_Name(c.stance());
   };
@@ -88,6 +90,8 @@ void TakeOver(const Contact& duplicate, Contact& contact) {
   if (contact.title().empty()) contact.set_title(duplicate.title());
   if (contact.email().empty()) contact.set_email(duplicate.email());
   if (contact.phone().empty()) contact.set_phone(duplicate.phone());
+  if (contact.moved_to().empty()) contact.set_moved_to(duplicate.moved_to());
+  if (contact.moved_from().empty()) contact.set_moved_from(duplicate.moved_from());
   AddOthers(duplicate.email(), duplicate.other_emails(), contact.email(),
             *contact.mutable_other_emails());
   AddOthers(duplicate.phone(), duplicate.other_phones(), contact.phone(),

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/status.h"
+#include "lib/storage/seal.h"
 
 namespace perennial {
 namespace {
@@ -40,10 +41,13 @@ absl::Status QueryByNames(absl::string_view select, absl::string_view condition,
 absl::Status Insert(const std::string& origin, const ImportedRow* rows, size_t count,
                     sql::Connection& connection) {
   std::vector<sql::Bind> binds;
+  std::vector<std::string> sealed;
+  sealed.reserve(count);
   for (size_t i = 0; i < count; ++i) {
+    sealed.push_back(Seal(rows[i].name, rows[i].said));
     binds.insert(binds.end(),
                  {rows[i].name, origin, rows[i].target, rows[i].identity_text,
-                  static_cast<int64_t>(rows[i].digest), sql::Bind::Bytes(rows[i].said)});
+                  static_cast<int64_t>(rows[i].digest), sql::Bind::Bytes(sealed.back())});
   }
   const auto inserted = connection.Execute(
       absl::StrCat(
@@ -67,7 +71,9 @@ absl::Status ReadImportedRows(
                         imported.target = std::string(row.Text(2));
                         imported.identity_text = std::string(row.Text(3));
                         imported.digest = static_cast<uint64_t>(row.Integer(4));
-                        imported.said = std::string(row.Text(5));
+                        const auto said = Unseal(imported.name, row.Text(5));
+                        imported.is_damaged = !said.ok();
+                        if (said.ok()) imported.said = std::string(*said);
                         return on_row(origin, std::move(imported));
                       });
 }
@@ -88,6 +94,25 @@ absl::Status FindResources(
   return FindByExternalIds(table, ids, tx.connection(), on_found);
 }
 
+absl::Status RedirectImportedRows(const std::vector<std::string>& names, const std::string& target,
+                                  WriteTx& tx) {
+  sql::Connection& connection = tx.connection();
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(
+        connection.Execute("UPDATE import_rows SET target = ? WHERE name = ?", {target, name})
+            .status());
+    RETURN_IF_ERROR(
+        connection
+            .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?", {name, kMergedOrigin})
+            .status());
+    ImportedRow merged;
+    merged.name = name;
+    merged.target = target;
+    RETURN_IF_ERROR(Insert(kMergedOrigin, &merged, 1, connection));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteImportedRows(const std::string& origin, const std::vector<ImportedRow>& added,
                                const std::vector<ImportedRow>& changed, WriteTx& tx) {
   size_t begin = 0;
@@ -97,12 +122,13 @@ absl::Status WriteImportedRows(const std::string& origin, const std::vector<Impo
     }
   }
   for (const ImportedRow& row : changed) {
+    const std::string sealed = Seal(row.name, row.said);
     RETURN_IF_ERROR(
         tx.connection()
             .Execute("UPDATE import_rows SET target = ?, identity_text = ?, digest = ?, said = ? "
                      "WHERE name = ? AND origin = ?",
                      {row.target, row.identity_text, static_cast<int64_t>(row.digest),
-                      sql::Bind::Bytes(row.said), row.name, origin})
+                      sql::Bind::Bytes(sealed), row.name, origin})
             .status());
   }
   return absl::OkStatus();

@@ -21,7 +21,11 @@ struct ImportedRow {
   std::string identity_text;  // that the id in the name was made of; empty where it was given
   uint64_t digest = 0;        // of all that the row says; 0 where it has to be looked at again
   std::string said;           // a serialized internal.RowMemory
+  bool is_damaged = false;    // where it is stored: `said` is not what it said
 };
+
+// The origin of what RedirectImportedRows leaves: no caller's, as it has a control character.
+inline constexpr char kMergedOrigin[] = "\x01merged";
 
 // Answers the rows of these names, whatever their origins, with few queries.
 absl::Status ReadImportedRows(
@@ -37,6 +41,11 @@ absl::Status ReadDigests(const std::string& origin, const std::vector<std::strin
 absl::Status FindResources(
     const ResourceTable& table, const std::vector<ExternalId>& ids, ReadTx& tx,
     absl::FunctionRef<void(const ExternalId& id, const std::string& name)> on_found);
+
+// From now on rows of these names, whatever their origin, mean the resource `target`: they were
+// merged into it.
+absl::Status RedirectImportedRows(const std::vector<std::string>& names, const std::string& target,
+                                  WriteTx& tx);
 
 // Writes rows of an origin: first those that are new to it, then those that are known already.
 // ABORTED where somebody else has just written one that is new.

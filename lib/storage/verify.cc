@@ -1,5 +1,6 @@
 #include "lib/storage/verify.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "lib/storage/seal.h"
 #include "lib/storage/sql/check_pages.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/tx/external_ids.h"
 #include "perennial/v1/history_service.pb.h"
 
 namespace perennial {
@@ -43,6 +45,8 @@ class Verifier {
     for (const Descriptor* type : AllResources()) {
       RETURN_IF_ERROR(CheckTable(ResourceTable::Of(*type)));
     }
+    RETURN_IF_ERROR(CheckExternalIds());
+    RETURN_IF_ERROR(CheckImportedRows());
     return verified_;
   }
 
@@ -268,7 +272,134 @@ class Verifier {
           return absl::OkStatus();
         }));
     if (!changed) Find(name, "its changes are missing");
+    return wrong.empty() ? CheckIdentity(table, name, data, connection) : absl::OkStatus();
+  }
+
+  // Filters and imports find a resource by its external ids.
+  absl::Status CheckIdentity(const ResourceTable& table, const std::string& name,
+                             const std::string& data, sql::Connection& connection) {
+    for (const ExternalId& id : IdsIn(table, name, data)) {
+      bool leads_here = false;
+      RETURN_IF_ERROR(FindByExternalIds(
+          table, {id}, connection,
+          [&](const ExternalId&, const std::string& found) { leads_here = found == name; }));
+      if (!leads_here) {
+        Find(name, absl::StrCat("its external id ", id.first, " \"", id.second,
+                                "\" does not lead to it"));
+      }
+    }
     return absl::OkStatus();
+  }
+
+  // None where the data makes no sense: that is told of the row.
+  static std::vector<ExternalId> IdsIn(const ResourceTable& table, absl::string_view name,
+                                       absl::string_view data) {
+    if (table.identity() == nullptr) return {};
+    const std::unique_ptr<Message> message(
+        MessageFactory::generated_factory()->GetPrototype(&table.descriptor())->New());
+    const auto unsealed = Unseal(name, data);
+    const bool parsed = unsealed.ok() && message->ParseFromString(std::string(*unsealed));
+    return parsed ? ExternalIdsOf(table, *message) : std::vector<ExternalId>();
+  }
+
+  // Where each external id leads there is a resource that has it.
+  absl::Status CheckExternalIds() {
+    std::vector<std::string> last = {"", "", ""};
+    int64_t checked = 0;
+    for (int rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+      std::vector<std::string> next;
+      ASSIGN_OR_RETURN(const bool read, Read([&](sql::Connection& connection) {
+                         next = last;
+                         rows = 0;
+                         return CheckExternalIdsAfter(next, rows, connection);
+                       }));
+      if (!read) {
+        Damage("external_ids",
+               absl::StrCat("those after ", absl::StrJoin(last, " "), " cannot be read"));
+        return absl::OkStatus();
+      }
+      last = std::move(next);
+      checked += rows;
+      listener_.on_progress("external_ids", checked);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckExternalIdsAfter(std::vector<std::string>& last, int& rows,
+                                     sql::Connection& connection) {
+    std::vector<std::vector<std::string>> ids;
+    RETURN_IF_ERROR(connection.Query(
+        absl::StrCat("SELECT resource_type, system_key, external_id, name FROM external_ids WHERE "
+                     "resource_type >= ? AND (resource_type > ? OR system_key > ? OR (system_key = "
+                     "? AND external_id > ?)) ORDER BY resource_type, system_key, external_id "
+                     "LIMIT ",
+                     kRowsAtOnce),
+        {last[0], last[0], last[1], last[1], last[2]}, [&](const sql::Row& row) {
+          std::vector<std::string>& id = ids.emplace_back();
+          for (int i = 0; i < 4; ++i) id.emplace_back(row.Text(i));
+          return absl::OkStatus();
+        }));
+    for (const std::vector<std::string>& id : ids) {
+      ASSIGN_OR_RETURN(const bool is_had, HasExternalId(id[0], {id[1], id[2]}, id[3], connection));
+      if (is_had) continue;
+      Find("external_ids", absl::StrCat(id[0], " ", id[1], " \"", id[2], "\" leads to ", id[3],
+                                        ", which has no such id"));
+    }
+    rows = static_cast<int>(ids.size());
+    if (rows > 0) last.assign(ids.back().begin(), ids.back().begin() + 3);
+    return absl::OkStatus();
+  }
+
+  // What imports said last.
+  absl::Status CheckImportedRows() {
+    std::pair<std::string, std::string> last;  // name and origin
+    int64_t checked = 0;
+    for (int rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+      std::pair<std::string, std::string> next;
+      ASSIGN_OR_RETURN(
+          const bool read, Read([&](sql::Connection& connection) {
+            next = last;
+            rows = 0;
+            return connection.Query(
+                absl::StrCat("SELECT name, origin, said FROM import_rows WHERE name >= ? AND (name "
+                             "> ? OR origin > ?) ORDER BY name, origin LIMIT ",
+                             kRowsAtOnce),
+                {last.first, last.first, last.second}, [&](const sql::Row& row) {
+                  ++rows;
+                  next = {std::string(row.Text(0)), std::string(row.Text(1))};
+                  if (!Unseal(next.first, row.Text(2)).ok()) {
+                    Find(next.first, absl::StrCat("the checksum of what an import from \"",
+                                                  next.second, "\" said of it does not fit"));
+                  }
+                  return absl::OkStatus();
+                });
+          }));
+      if (!read) {
+        Damage("import_rows", absl::StrCat("those after ", last.first, " cannot be read"));
+        return absl::OkStatus();
+      }
+      last = std::move(next);
+      checked += rows;
+      listener_.on_progress("import_rows", checked);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> HasExternalId(const std::string& type_name, const ExternalId& id,
+                                     const std::string& name, sql::Connection& connection) {
+    const Descriptor* type = ResourceByType(type_name);
+    if (type == nullptr) return false;
+    const ResourceTable& table = ResourceTable::Of(*type);
+    bool is_had = false;
+    const absl::Status status = connection.Query(table.select(), {name}, [&](const sql::Row& row) {
+      const std::vector<ExternalId> ids = IdsIn(table, name, row.Text(0));
+      is_had = std::find(ids.begin(), ids.end(), id) != ids.end();
+      return absl::OkStatus();
+    });
+    // CheckTable names what cannot be read.
+    if (sql::IsDamage(status)) return true;
+    RETURN_IF_ERROR(status);
+    return is_had;
   }
 
   // What the columns should be follows from the message.

@@ -2,7 +2,8 @@
 #define PERENNIAL_LIB_STORAGE_VERIFY_H_
 
 // Whether what is stored is whole: the engine's pages; the history, in which no change may be
-// missing; and each row, which has to be what its last change says, in every column.
+// missing; each row, which has to be what its last change says, in every column; and where
+// external ids lead.
 
 #include <cstdint>
 #include <functional>

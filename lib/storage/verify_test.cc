@@ -42,6 +42,7 @@ class VerifyTest : public StoreFixture {
                                 account.set_name(absl::StrCat("accounts/a", 1000 + i));
                                 account.set_display_name("Acme");
                                 (*account.mutable_labels())["tier"] = "1";
+                                (*account.mutable_external_ids())["crm"] = absl::StrCat(i);
                                 RETURN_IF_ERROR(tx.Create(account).status());
                               }
                               return absl::OkStatus();
@@ -159,6 +160,10 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
       {"UPDATE changes SET data = (SELECT data FROM accounts WHERE name = 'accounts/a1012') WHERE "
        "resource_name = 'accounts/a1011' AND operation = 'CREATED'",
        "accounts/a1011: the checksum of its version"},
+      {"DELETE FROM external_ids WHERE external_id = '13'",
+       "accounts/a1013: its external id crm \"13\" does not lead to it"},
+      {"UPDATE external_ids SET external_id = 'x14' WHERE external_id = '14'",
+       "external_ids: Account crm \"x14\" leads to accounts/a1014, which has no such id"},
   };
   for (const auto& example : kCases) Execute(example.sql);
   const std::vector<std::string> damages = Damages();

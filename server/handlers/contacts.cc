@@ -6,6 +6,7 @@
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/moves.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/tasks.h"
 
@@ -33,15 +34,14 @@ class ContactRules final : public TypeRules<Contact> {
   absl::Status CompleteImported(Contact& contact, Writing& writing) const override {
     return CheckNotInFuture(contact.verify_time(), "contact.verify_time", writing.tx);
   }
+
+  // No task is to ask for somebody who does not want to be contacted.
+  absl::StatusOr<Contact> Update(const Contact&, Contact contact, Writing& writing) const override {
+    if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, writing.tx));
+    return writing.tx.Update(std::move(contact));
+  }
 };
 const ContactRules rules;
-
-absl::StatusOr<Contact> UpdateContact(const v1::UpdateContactRequest& request, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const Contact contact,
-                   Patched(request.contact(), request.update_mask(), "contact", tx));
-  if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
-  return tx.Update(contact);
-}
 
 absl::Status CheckActive(const Contact& contact) {
   if (contact.state() == Contact::ACTIVE) return absl::OkStatus();
@@ -148,6 +148,13 @@ Contact AtDestination(const Contact& contact, const v1::MoveContactRequest& requ
   return there;
 }
 
+absl::StatusOr<Empty> DeleteContact(const v1::DeleteContactRequest& request, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const Contact contact, GetToChange<Contact>(request, tx));
+  RETURN_IF_ERROR(LetMovesName("", contact, tx));
+  RETURN_IF_ERROR(tx.Delete(contact));
+  return Empty();
+}
+
 absl::StatusOr<Contact> MoveContact(const v1::MoveContactRequest& request, WriteTx& tx) {
   RETURN_IF_ERROR(tx.HoldAccountsOf({request.name(), request.destination()}));
   ASSIGN_OR_RETURN(Contact contact, GetToChange<Contact>(request, tx));
@@ -170,8 +177,8 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("AccountService.CreateContact", Create<Contact, v1::CreateContactRequest>);
   registry.Get<v1::GetContactRequest, Contact>("AccountService.GetContact");
   registry.List<v1::ListContactsRequest, v1::ListContactsResponse>("AccountService.ListContacts");
-  registry.Write("AccountService.UpdateContact", UpdateContact);
-  registry.Write("AccountService.DeleteContact", Delete<Contact, v1::DeleteContactRequest>);
+  registry.Write("AccountService.UpdateContact", Update<Contact, v1::UpdateContactRequest>);
+  registry.Write("AccountService.DeleteContact", DeleteContact);
   registry.Write("AccountService.VerifyContact", VerifyContact);
   registry.Write("AccountService.MarkContactLeft", MarkContactLeft);
   registry.Write("AccountService.UndoContactLeft", UndoContactLeft);

@@ -6,8 +6,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "lib/api/errors.h"
 #include "lib/api/text.h"
+#include "lib/base/ids.h"
+#include "lib/base/log.h"
 #include "lib/base/status.h"
 #include "lib/storage/history.h"
 #include "lib/storage/import_memory.h"
@@ -69,18 +72,32 @@ absl::Status WriteEarlier(const ImportRequest& request, WriteTx& tx) {
   return writer.Remember();
 }
 
-// Writes the rows without problems and adds the problems that show only then.
+// A fault of ours at one row is told of that row, and the others go on.
+absl::Status FaultAt(const PreparedRow& row, const absl::Status& fault) {
+  const std::string id = NewId(absl::Now());
+  LogLine(Severity::kError, "import_row",
+          {{"error_id", id}, {"resource_name", row.name}, {"error", fault.ToString()}});
+  return ServerFault(id);
+}
+
+// Writes the rows without problems and adds the problems that show only then. `news` becomes the
+// number of rows from which something follows: a write, or a conflict, or what is remembered.
 absl::Status WriteRows(const ImportRequest& request, Rows& rows, ImportResponse& response,
-                       WriteTx& tx) {
+                       int64_t& news, WriteTx& tx) {
   RowWriter writer(request, tx);
   RETURN_IF_ERROR(writer.Load(rows));
+  news = 0;
   for (PreparedRow& row : rows) {
     if (!row.problem.ok()) continue;
+    const size_t before = writer.news();
     const absl::StatusOr<RowOutcome> outcome = writer.Write(row);
     if (outcome.ok()) {
       Count(*outcome, *response.mutable_counts());
+      if (*outcome != RowOutcome::kSkipped || writer.news() > before) ++news;
     } else if (ReasonOf(outcome.status()) != v1::ERROR_REASON_UNSPECIFIED) {
       row.problem = outcome.status();
+    } else if (absl::IsInternal(outcome.status())) {
+      row.problem = FaultAt(row, outcome.status());
     } else {
       // A conflict or a lost connection is of the whole transaction, not of the row.
       return outcome.status();
@@ -105,9 +122,10 @@ void Reject(const Rows& rows, ImportResponse& response) {
 }
 
 // The rows that are good wait until the others are, too.
-void HoldBack(ImportResponse& response) {
+void HoldBack(int64_t news, ImportResponse& response) {
   ImportResponse::Counts& counts = *response.mutable_counts();
-  response.set_held_back(counts.created() + counts.updated());
+  response.set_held_back(news);
+  counts.set_skipped(counts.skipped() + counts.created() + counts.updated() - news);
   counts.clear_created();
   counts.clear_updated();
   response.clear_conflicts();
@@ -173,10 +191,11 @@ absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& 
     response.Clear();
     Rows rows = prepared;
     RETURN_IF_ERROR(WriteEarlier(request, tx));
-    RETURN_IF_ERROR(WriteRows(request, rows, response, tx));
+    int64_t news = 0;
+    RETURN_IF_ERROR(WriteRows(request, rows, response, news, tx));
     Reject(rows, response);
     if (response.rejected_rows().empty()) return absl::OkStatus();
-    HoldBack(response);
+    HoldBack(news, response);
     return absl::FailedPreconditionError("rows are rejected");
   });
   if (!status.ok() && response.rejected_rows().empty()) return status;

@@ -111,6 +111,17 @@ TEST_P(ImportMergeTest, BothChangesAreAConflict) {
   EXPECT_THAT(ConflictsOf(Import({changed})), IsEmpty());
 }
 
+TEST_P(ImportMergeTest, AConflictBesideARejectedRowIsHeldBackAndNotLost) {
+  Import({kAccount});
+  UpdateAccount("note: 'typed'", "note");
+  const std::string bad = R"(account { name: "accounts/b" })";
+  const std::string row = With(kAccount, "note: 'of the file'");
+  EXPECT_EQ(CountsOf(Import({row, kAccount, bad})), "0 0 0 2 1");
+  EXPECT_EQ(CountsOf(Import({row, bad})), "0 0 0 1 1");
+  const ImportResponse response = Import({row});
+  EXPECT_THAT(ConflictsOf(response), ElementsAre("note: typed -> of the file"));
+}
+
 TEST_P(ImportMergeTest, WhatWasThereBeforeTheFirstRowIsNotOverwritten) {
   Import({kAccount});
   origin_ = "another";
@@ -324,6 +335,26 @@ TEST_P(ImportMergeTest, AmendmentsAreCarriedOutOnTheirDays) {
   subscription = Get<Subscription>("accounts/a/subscriptions/s");
   EXPECT_EQ(subscription.amendments_size(), 3);
   EXPECT_EQ(subscription.seats(), 7);
+}
+
+TEST_P(ImportMergeTest, AnAmendmentThatTheFileTakesBackIsAConflict) {
+  const auto row = [](int month) {
+    return With(kSubscription, absl::StrCat("amendments { effective_date { year: 2024 month: ",
+                                            month, " day: 1 } seats_after: 7 }"));
+  };
+  Import({kAccount, kProduct, row(2)});
+  for (int i = 0; i < 2; ++i) {
+    const ImportResponse response = Import({row(3)});
+    EXPECT_EQ(CountsOf(response), "0 0 1 0 0");
+    ASSERT_EQ(response.conflicts_size(), 1) << "until it is settled";
+    EXPECT_EQ(response.conflicts(0).field(), "amendments");
+  }
+  EXPECT_EQ(Import({kSubscription}).conflicts_size(), 0) << "it says nothing of them";
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").amendments_size(), 1);
+  on_conflict_ = ImportRequest::TAKE;
+  EXPECT_FALSE(Import({row(3)}).conflicts(0).taken()) << "the one before stays";
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").amendments_size(), 2);
+  EXPECT_EQ(Import({row(3)}).conflicts_size(), 0);
 }
 
 TEST_P(ImportMergeTest, ACancellationNeedsNoReason) {

@@ -55,6 +55,24 @@ TEST_P(ImportTest, OneBadRowKeepsOutItsChunk) {
   EXPECT_THAT(All<v1::Account>(), IsEmpty());
 }
 
+TEST_P(ImportTest, WhatCannotBeReadOfOneRowIsToldOfItAndTheOthersGoOn) {
+  const std::string b = R"(account { name: "accounts/b" display_name: "B" })";
+  ASSERT_EQ(CountsOf(Import({kAccount, b})), "2 0 0 0 0");
+  const auto execute = [&](absl::string_view sql) {
+    const absl::Status status = store_->database().Write(
+        absl::InfiniteFuture(),
+        [&](sql::Connection& connection) { return connection.Execute(sql, {}).status(); });
+    ASSERT_TRUE(status.ok()) << status;
+  };
+  const std::string c = R"(account { name: "accounts/c" display_name: "C" })";
+  execute("UPDATE import_rows SET said = x'0a' WHERE name = 'accounts/b'");
+  ImportResponse response = Import({With(kAccount, "note: 'new'"), With(b, "note: 'new'"), c});
+  EXPECT_EQ(CountsOf(response), "0 0 0 1 2");
+  EXPECT_EQ(response.rejected_rows(0).resource_name(), "accounts/b");
+  EXPECT_EQ(response.rejected_rows(0).error().reason(), "DATA_DAMAGED");
+  EXPECT_EQ(CountsOf(Import({With(kAccount, "note: 'new'"), c})), "1 1 0 0 0");
+}
+
 TEST_P(ImportTest, RunAgainItSkipsEverything) {
   const std::vector<std::string> rows = {
       kAccount,

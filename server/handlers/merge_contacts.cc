@@ -5,10 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/domain/contacts.h"
+#include "lib/storage/import_memory.h"
 #include "lib/storage/tx/references.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/moves.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
@@ -46,8 +48,10 @@ std::string MergeReason(const v1::MergeContactsRequest& request) {
                       request.name());
 }
 
-absl::Status Remove(const std::vector<Contact>& duplicates, WriteTx& tx) {
+// Whoever names them at other customers names `contact` instead.
+absl::Status Remove(const std::vector<Contact>& duplicates, const Contact& contact, WriteTx& tx) {
   for (const Contact& duplicate : duplicates) {
+    RETURN_IF_ERROR(LetMovesName(contact.name(), duplicate, tx));
     const absl::Status status = tx.Delete(duplicate);
     // Somebody named it since its references were replaced: the transaction runs again.
     if (ReasonOf(status) == v1::RESOURCE_IN_USE) return absl::AbortedError("named meanwhile");
@@ -72,7 +76,8 @@ absl::StatusOr<Contact> MergeContacts(const v1::MergeContactsRequest& request, W
   RETURN_IF_ERROR(ReplaceReferences(ResourceTable::Of<Contact>(), names, contact.name(), tx));
   if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
   // What says who they are elsewhere is free once they are gone.
-  RETURN_IF_ERROR(Remove(duplicates, tx));
+  RETURN_IF_ERROR(Remove(duplicates, contact, tx));
+  RETURN_IF_ERROR(RedirectImportedRows(names, contact.name(), tx));
   return tx.Update(std::move(contact));
 }
 

@@ -96,9 +96,10 @@ absl::StatusOr<T> Update(const Request& request, WriteTx& tx) {
   static const auto& field = ResourceField<T, Request>();
   const auto& patch = static_cast<const T&>(request.GetReflection()->GetMessage(request, &field));
   ASSIGN_OR_RETURN(T resource, Patched(patch, request.update_mask(), field.name(), tx));
+  ASSIGN_OR_RETURN(const T before, tx.Get<T>(resource.name()));
   Writing writing(tx);
   RETURN_IF_ERROR(TypeRules<T>::Of().Complete(resource, writing));
-  return tx.Update(std::move(resource));
+  return TypeRules<T>::Of().Update(before, std::move(resource), writing);
 }
 
 template <class T, class Request>

@@ -68,8 +68,7 @@ absl::Status ForCaller(const absl::Status& status, FaultIds& ids, std::string& i
                                 absl::IsCancelled(status) || absl::IsUnimplemented(status);
   if (made_for_callers) return status;
   id = ids.IdOf(status);
-  return MakeError(absl::StatusCode::kInternal, v1::INTERNAL_ERROR,
-                   absl::StrCat("A fault of the server; its log has it as ", id));
+  return ServerFault(id);
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {

@@ -1,11 +1,16 @@
 #include "server/workflows/import/identify.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
+#include "lib/api/resource_name.h"
+#include "lib/api/search_text.h"
 #include "lib/api/text.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/status.h"
@@ -24,6 +29,7 @@ namespace {
 // As many characters as the table has room for, with the hash of one that is longer.
 constexpr int kIdentityText = 400;
 constexpr int kHashText = 20;
+constexpr size_t kAskedAtOnce = 128;
 
 std::string Renamed(const Aliases& aliases, const std::string& name) {
   for (size_t end = name.size(); end != std::string::npos && end > 0;
@@ -71,10 +77,31 @@ std::string IdentityTextOf(const ImportRow& row, absl::string_view name) {
   return "";
 }
 
-absl::Status RowWriter::CheckIdentities(const PreparedRow& row) const {
+// Of a resource that is there, and of which no import has said what its id was made of: it is the
+// one that is meant where the id says all of the text, or it is called so.
+absl::Status RowWriter::CheckAdopted(const ImportRow::Identity& identity) {
+  if (!existing_.contains(identity.name())) return absl::OkStatus();
+  const google::protobuf::Descriptor* type = ResourceByName(identity.name());
+  const FieldDescriptor* called = type->FindFieldByName("display_name");
+  const std::string text = FoldCase(IdOf(identity.text()));
+  if (called == nullptr || text == IdOf(identity.name())) return absl::OkStatus();
+  const std::unique_ptr<Message> resource(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+  RETURN_IF_ERROR(writing_.tx.GetInto(ResourceTable::Of(*type), identity.name(), *resource));
+  const std::string name = resource->GetReflection()->GetString(*resource, called);
+  if (absl::StrContains(text, FoldCase(name))) return absl::OkStatus();
+  return Unclear(identity.name(),
+                 absl::StrCat("is \"", name, "\" here, and its id would be that of \"",
+                              IdOf(identity.text()), "\": give that an id of its own"));
+}
+
+absl::Status RowWriter::CheckIdentities(const PreparedRow& row) {
   for (const ImportRow::Identity& identity : row.row->identities()) {
     const auto known = known_.find(identity.name());
-    if (known == known_.end() || known->second.identity_text.empty()) continue;
+    if (known == known_.end() || known->second.identity_text.empty()) {
+      RETURN_IF_ERROR(CheckAdopted(identity));
+      continue;
+    }
     const std::string text = KeptIdentity(identity.text());
     if (text == known->second.identity_text) continue;
     return Unclear(identity.name(), absl::StrCat("is the id of \"", known->second.identity_text,
@@ -99,6 +126,27 @@ absl::Status RowWriter::CheckExternalIds(const Message& given, const Message& be
   return absl::OkStatus();
 }
 
+namespace {
+
+bool IsBelow(absl::string_view name, absl::string_view above) {
+  return name.size() > above.size() && absl::StartsWith(name, above) && name[above.size()] == '/';
+}
+
+// Nothing is to be booked on whoever has the name of a row of which it is not known who is meant.
+void RejectBelowUnclear(const std::vector<RowMeans>& meant, std::vector<PreparedRow>& rows) {
+  for (const RowMeans& unclear : meant) {
+    if (unclear.row->problem.ok()) continue;
+    for (PreparedRow& row : rows) {
+      if (row.problem.ok() && IsBelow(row.name, unclear.row->name)) {
+        row.problem = Unclear(row.name, absl::StrCat("is below ", unclear.row->name,
+                                                     ", of which it is not clear who is meant"));
+      }
+    }
+  }
+}
+
+}  // namespace
+
 absl::Status RowWriter::FindByExternalIds(std::vector<PreparedRow>& rows, Aliases& aliases) {
   // Who has each id: as the database and the rows before say.
   std::map<const ResourceTable*, std::map<ExternalId, std::string>> holders;
@@ -119,6 +167,7 @@ absl::Status RowWriter::FindByExternalIds(std::vector<PreparedRow>& rows, Aliase
                                   }));
   }
   if (wanted.empty()) return absl::OkStatus();
+  std::vector<RowMeans> meant_by;
   std::map<const ResourceTable*, std::map<ExternalId, std::string>> said;
   for (PreparedRow& row : rows) {
     if (!row.problem.ok()) continue;
@@ -136,8 +185,62 @@ absl::Status RowWriter::FindByExternalIds(std::vector<PreparedRow>& rows, Aliase
     if (meant.size() > 1) {
       row.problem = Unclear(row.name, absl::StrCat("has the external ids of both ", *meant.begin(),
                                                    " and ", *meant.rbegin()));
-    } else if (meant.size() == 1 && *meant.begin() != row.name) {
-      aliases[row.name] = *meant.begin();
+    } else if (meant.size() == 1) {
+      meant_by.push_back({&row, *meant.begin()});
+    }
+  }
+  RETURN_IF_ERROR(TakeAliases(meant_by, aliases));
+  RejectBelowUnclear(meant_by, rows);
+  return absl::OkStatus();
+}
+
+namespace {
+
+// What a row is the name of, as far as is known.
+const std::string& KnownAs(const std::string& name, const Aliases& aliases) {
+  const auto alias = aliases.find(name);
+  return alias == aliases.end() ? name : alias->second;
+}
+
+// Those of `names` that there are.
+absl::StatusOr<std::set<std::string>> ThereOf(
+    const std::map<const ResourceTable*, std::vector<std::string>>& names, ReadTx& tx) {
+  std::set<std::string> there;
+  for (const auto& [table, of_type] : names) {
+    for (size_t begin = 0; begin < of_type.size(); begin += kAskedAtOnce) {
+      const size_t end = std::min(of_type.size(), begin + kAskedAtOnce);
+      Selection selection(*table);
+      selection.WhereAnyOf("name", {of_type.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    of_type.begin() + static_cast<std::ptrdiff_t>(end)});
+      ASSIGN_OR_RETURN(const std::vector<std::string> found, tx.SelectDistinct("name", selection));
+      there.insert(found.begin(), found.end());
+    }
+  }
+  return there;
+}
+
+}  // namespace
+
+// A row whose name is that of one resource, and whose external ids are those of another, does not
+// say which it means.
+absl::Status RowWriter::TakeAliases(const std::vector<RowMeans>& meant, Aliases& aliases) {
+  std::map<const ResourceTable*, std::vector<std::string>> names;
+  for (const auto& [row, resource] : meant) {
+    const std::string& known_as = KnownAs(row->name, aliases);
+    if (known_as != resource) {
+      names[&ResourceTable::Of(*ResourceByName(known_as))].push_back(known_as);
+    }
+  }
+  ASSIGN_OR_RETURN(const std::set<std::string> there, ThereOf(names, writing_.tx));
+  for (const auto& [row, resource] : meant) {
+    const std::string& known_as = KnownAs(row->name, aliases);
+    if (known_as != resource && there.count(known_as) > 0) {
+      row->problem = Unclear(row->name, absl::StrCat("is ", known_as, " by its name, and ",
+                                                     resource, " by its external id"));
+    } else if (row->name != resource) {
+      aliases[row->name] = resource;
+    } else {
+      aliases.erase(row->name);
     }
   }
   return absl::OkStatus();

@@ -163,6 +163,7 @@ absl::Status RowWriter::ReadMemory(const std::set<std::string>& names) {
                           [&](const std::string& origin, ImportedRow row) {
                             Known& known = known_[row.name];
                             if (!row.identity_text.empty()) known.identity_text = row.identity_text;
+                            if (origin == kMergedOrigin) known.merged_into = row.target;
                             if (origin == request_.origin()) {
                               known.is_here = known.is_written = true;
                               known.last = std::move(row);
@@ -170,6 +171,47 @@ absl::Status RowWriter::ReadMemory(const std::set<std::string>& names) {
                             return absl::OkStatus();
                           });
 }
+
+absl::StatusOr<Aliases> RowWriter::ReadAliases(std::set<std::string> names) {
+  Aliases aliases;
+  // What is meant may have been merged into another since.
+  while (!names.empty()) {
+    RETURN_IF_ERROR(ReadMemory(names));
+    std::set<std::string> next;
+    for (const std::string& name : names) {
+      const auto known = known_.find(name);
+      if (known == known_.end()) continue;
+      const std::string& merged = known->second.merged_into;
+      const std::string& target = merged.empty() ? known->second.last.target : merged;
+      if (target.empty() || !aliases.emplace(name, target).second) continue;
+      if (!known_.contains(target)) next.insert(target);
+    }
+    names = std::move(next);
+  }
+  for (auto& [name, target] : aliases) {
+    for (size_t steps = aliases.size(); steps > 0 && aliases.contains(target); --steps) {
+      target = aliases.at(target);
+    }
+  }
+  return aliases;
+}
+
+namespace {
+
+// A contact that was merged into another no longer says who it is elsewhere.
+void ForgetExternalIds(PreparedRow& row) {
+  Message& message = *MutableInResource(row.resource);
+  const FieldDescriptor* ids = ResourceTable::Of(*message.GetDescriptor()).identity();
+  if (ids == nullptr) return;
+  message.GetReflection()->ClearField(&message, ids);
+  std::vector<SaidField> said;
+  for (const SaidField& field : row.said) {
+    if (&field.descriptor() != ids) said.push_back(field);
+  }
+  row.said.swap(said);
+}
+
+}  // namespace
 
 absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
   const Names names = NamesIn(rows);
@@ -182,10 +224,11 @@ absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
       all.insert(identity.name());
     }
   }
-  RETURN_IF_ERROR(ReadMemory(all));
-  Aliases aliases;
-  for (const auto& [name, known] : known_) {
-    if (!known.last.target.empty()) aliases[name] = known.last.target;
+  ASSIGN_OR_RETURN(Aliases aliases, ReadAliases(std::move(all)));
+  for (PreparedRow& row : rows) {
+    const auto known = known_.find(row.name);
+    if (!row.problem.ok() || known == known_.end() || known->second.merged_into.empty()) continue;
+    ForgetExternalIds(row);
   }
   RETURN_IF_ERROR(FindByExternalIds(rows, aliases));
   if (aliases.empty()) return Hold(names);
@@ -233,8 +276,8 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
     return RowOutcome::kSkipped;
   }
   internal::RowMemory last;
-  if (known != nullptr && !last.ParseFromString(known->said)) {
-    return absl::InternalError("what a row said does not parse");
+  if (known != nullptr && (known->is_damaged || !last.ParseFromString(known->said))) {
+    return DataDamaged(row.name);
   }
   std::unique_ptr<Message> before;
   if (exists) {

@@ -48,6 +48,12 @@ struct RowNamesOfType {
 
 using RowNames = std::map<const ResourceTable*, RowNamesOfType, LockOrder>;
 
+// A row, and the resource that has its external ids.
+struct RowMeans {
+  PreparedRow* row;
+  std::string resource;
+};
+
 enum class RowOutcome { kCreated, kUpdated, kSkipped };
 
 // Writes prepared rows of one chunk, in order, in one transaction.
@@ -67,6 +73,8 @@ class RowWriter {
   absl::Status Remember();
 
   const std::vector<v1::ImportResponse::Conflict>& conflicts() const { return conflicts_; }
+  // Grows with each row that makes a conflict, or of which something is to be remembered.
+  size_t news() const { return conflicts_.size() + said_.size(); }
 
  private:
   using Message = google::protobuf::Message;
@@ -77,14 +85,19 @@ class RowWriter {
     bool is_written = false;
     ImportedRow last;
     std::string identity_text;  // whatever the origin
+    std::string merged_into;    // whatever the origin; empty where it was not
   };
 
   absl::Status ReadMemory(const std::set<std::string>& names);
+  // What is known of the names, and as what they are known now.
+  absl::StatusOr<Aliases> ReadAliases(std::set<std::string> names);
   // What the row said last, be it under another name; null where it is new.
   const ImportedRow* LastOf(const PreparedRow& row) const;
   absl::Status FindByExternalIds(std::vector<PreparedRow>& rows, Aliases& aliases);
+  absl::Status TakeAliases(const std::vector<RowMeans>& meant, Aliases& aliases);
   absl::Status Hold(const RowNames& names);
-  absl::Status CheckIdentities(const PreparedRow& row) const;
+  absl::Status CheckIdentities(const PreparedRow& row);
+  absl::Status CheckAdopted(const v1::ImportRow::Identity& identity);
   absl::Status CheckExternalIds(const Message& given, const Message& before) const;
   absl::StatusOr<RowOutcome> WriteMerged(const PreparedRow& row, const Message* before,
                                          RowMerge& merge);

@@ -144,6 +144,14 @@ void RowMerge::MergeList(Take take) {
   }
   const ValueHashes last = take.last == nullptr ? here : ValuesOf(*take.last);
   const bool is_output_only = IsOutputOnly(field);
+  const bool takes_back =
+      take.last != nullptr &&
+      std::any_of(last.begin(), last.end(), [&](uint64_t value) { return !Has(there, value); });
+  // What such a list has is not taken back by a file: its rules only ever add to it.
+  if (is_output_only && takes_back) {
+    AddConflict(field, /*taken=*/false);
+    if (on_conflict_ != ImportRequest::TAKE) return Keep(take.last);
+  }
   for (int i = static_cast<int>(here.size()) - 1; i >= 0 && !is_output_only; --i) {
     if (Has(last, here[i]) && !Has(there, here[i])) field.RemoveElement(i, *result_);
   }

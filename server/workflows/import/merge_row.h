@@ -42,7 +42,7 @@ class RowMerge {
   // What to remember, and conflicts without their row.
   const internal::RowMemory& memory() const { return memory_; }
   const std::vector<v1::ImportResponse::Conflict>& conflicts() const { return conflicts_; }
-  // Whether a conflict is left, to be looked at again.
+  // Whether no conflict is left, to be looked at again.
   bool is_settled() const { return settled_; }
 
  private:

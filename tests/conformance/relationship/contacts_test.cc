@@ -182,6 +182,30 @@ TEST_P(ContactsTest, APersonGoesToAnotherCustomer) {
   EXPECT_THAT(api().accounts.UndoContactLeft(undo), FailsWith(v1::WRONG_STATE));
 }
 
+TEST_P(ContactsTest, APersonWhoMovedIsKnownAtBothCustomersThroughMergingAndDeleting) {
+  Customer other(api());
+  const std::string jo = Add(""), joe = Add("");
+  v1::MoveContactRequest move;
+  move.set_name(joe);
+  move.set_destination(other.account());
+  const std::string there = Must(api().accounts.MoveContact(move)).name();
+  v1::MarkContactLeftRequest leave;
+  leave.set_name(jo);
+  Must(api().accounts.MarkContactLeft(leave));
+  EXPECT_EQ(Must(Merge(jo, {joe})).moved_to(), there);
+  EXPECT_EQ(Must(Get(there)).moved_from(), jo);
+  v1::CreateContactRequest create;
+  create.set_parent(other.account());
+  create.mutable_contact()->set_display_name("Jo");
+  const std::string new_one = Must(api().accounts.CreateContact(create)).name();
+  EXPECT_EQ(Must(Merge(new_one, {there})).moved_from(), jo);
+  EXPECT_EQ(Must(Get(jo)).moved_to(), new_one);
+  v1::DeleteContactRequest erase;
+  erase.set_name(jo);
+  Must(api().accounts.DeleteContact(erase));
+  EXPECT_EQ(Must(Get(new_one)).moved_from(), "");
+}
+
 TEST_P(ContactsTest, WhateverNamedADuplicateNamesTheContact) {
   const std::string jo = Add(""), joe = Add(""), joseph = Add("");
   const std::string& user = customer().user();
