@@ -108,4 +108,21 @@ absl::Status WriteImportedRows(const std::string& origin, const std::vector<Impo
   return absl::OkStatus();
 }
 
+absl::Status RetargetImportedRows(const std::vector<std::string>& names, const std::string& target,
+                                  WriteTx& tx) {
+  const auto retarget = [&tx](const std::string& name, const std::string& from,
+                              const std::string& to) {
+    return tx.connection()
+        .Execute("UPDATE import_rows SET target = ? WHERE name = ? AND target = ?",
+                 {to, name, from})
+        .status();
+  };
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(retarget(name, "", target));
+    // One that had become what becomes it again.
+    RETURN_IF_ERROR(retarget(target, name, ""));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace perennial

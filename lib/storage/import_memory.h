@@ -43,6 +43,11 @@ absl::Status FindResources(
 absl::Status WriteImportedRows(const std::string& origin, const std::vector<ImportedRow>& added,
                                const std::vector<ImportedRow>& changed, WriteTx& tx);
 
+// The resources of these names have become `target`: so have the rows that mean them, of every
+// origin.
+absl::Status RetargetImportedRows(const std::vector<std::string>& names, const std::string& target,
+                                  WriteTx& tx);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_STORAGE_IMPORT_MEMORY_H_

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/domain/contacts.h"
+#include "lib/storage/import_memory.h"
 #include "lib/storage/tx/references.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
@@ -70,6 +71,7 @@ absl::StatusOr<Contact> MergeContacts(const v1::MergeContactsRequest& request, W
   RETURN_IF_ERROR(ValidateResource(contact, "contact"));
   tx.set_reason(MergeReason(request));
   RETURN_IF_ERROR(ReplaceReferences(ResourceTable::Of<Contact>(), names, contact.name(), tx));
+  RETURN_IF_ERROR(RetargetImportedRows(names, contact.name(), tx));
   if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
   // What says who they are elsewhere is free once they are gone.
   RETURN_IF_ERROR(Remove(duplicates, tx));

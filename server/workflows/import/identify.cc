@@ -1,8 +1,10 @@
 #include "server/workflows/import/identify.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
@@ -34,6 +36,35 @@ std::string Renamed(const Aliases& aliases, const std::string& name) {
   return name;
 }
 
+// Names that mean one resource by now are named once.
+void RenameAll(const Aliases& aliases, const FieldDescriptor& field, Message& resource) {
+  const auto* reflection = resource.GetReflection();
+  std::vector<std::string> names;
+  bool is_renamed = false;
+  for (int i = 0; i < reflection->FieldSize(resource, &field); ++i) {
+    const std::string old = reflection->GetRepeatedString(resource, &field, i);
+    std::string name = Renamed(aliases, old);
+    is_renamed |= name != old;
+    const bool is_there = std::find(names.begin(), names.end(), name) != names.end();
+    if (!is_there) names.push_back(std::move(name));
+  }
+  if (!is_renamed) return;
+  reflection->ClearField(&resource, &field);
+  for (const std::string& name : names) reflection->AddString(&resource, &field, name);
+}
+
+// Whether the row said the same of the external id when it was imported last.
+bool WasSaid(const PreparedRow& row, const std::string& path, const internal::RowMemory& last) {
+  const auto field = std::find_if(row.said.begin(), row.said.end(),
+                                  [&](const SaidField& said) { return said.path() == path; });
+  if (field == row.said.end()) return false;
+  const ValueHashes now = field->In(*InResource(row.resource));
+  return std::any_of(last.fields().begin(), last.fields().end(), [&](const auto& memory) {
+    return memory.path() == path &&
+           ValueHashes(memory.values().begin(), memory.values().end()) == now;
+  });
+}
+
 absl::Status Unclear(absl::string_view name, absl::string_view why) {
   return FailedPrecondition(v1::IDENTITY_UNCLEAR, name, why);
 }
@@ -51,10 +82,7 @@ void Rename(const Aliases& aliases, Message& resource) {
       if (!old.empty()) reflection->SetString(&resource, field, Renamed(aliases, old));
       continue;
     }
-    for (int i = 0; i < reflection->FieldSize(resource, field); ++i) {
-      reflection->SetRepeatedString(
-          &resource, field, i, Renamed(aliases, reflection->GetRepeatedString(resource, field, i)));
-    }
+    RenameAll(aliases, *field, resource);
   }
 }
 
@@ -84,7 +112,9 @@ absl::Status RowWriter::CheckIdentities(const PreparedRow& row) const {
   return absl::OkStatus();
 }
 
-absl::Status RowWriter::CheckExternalIds(const Message& given, const Message& before) const {
+absl::Status RowWriter::CheckExternalIds(const PreparedRow& row, const Message& before,
+                                         const internal::RowMemory& last) const {
+  const Message& given = *InResource(row.resource);
   const ResourceTable& table = ResourceTable::Of(*given.GetDescriptor());
   if (table.identity() == nullptr) return absl::OkStatus();
   const std::vector<ExternalId> here = ExternalIdsOf(table, before);
@@ -92,6 +122,8 @@ absl::Status RowWriter::CheckExternalIds(const Message& given, const Message& be
   for (const auto& [system, id] : ExternalIdsOf(table, given)) {
     const auto other = ids.find(system);
     if (other == ids.end() || other->second == id) continue;
+    // The resource had it then, and has been merged since.
+    if (WasSaid(row, absl::StrCat(table.identity()->name(), ".", system), last)) continue;
     const std::string name =
         before.GetReflection()->GetString(before, before.GetDescriptor()->FindFieldByName("name"));
     return Unclear(name, absl::StrCat("is ", system, " \"", other->second, "\", not \"", id, "\""));

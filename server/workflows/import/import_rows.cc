@@ -171,6 +171,30 @@ absl::Status RowWriter::ReadMemory(const std::set<std::string>& names) {
                           });
 }
 
+absl::StatusOr<Aliases> RowWriter::ReadAliases() {
+  Aliases aliases;
+  std::set<std::string> unread;
+  do {
+    RETURN_IF_ERROR(ReadMemory(unread));
+    unread.clear();
+    for (const auto& [name, known] : known_) {
+      if (!known.last.target.empty()) aliases[name] = known.last.target;
+    }
+    // What was merged may have been merged again.
+    for (const auto& [name, target] : aliases) {
+      if (!known_.contains(target)) unread.insert(target);
+    }
+    for (const std::string& name : unread) known_[name];
+  } while (!unread.empty());
+  Aliases ends;
+  for (const auto& [name, target] : aliases) {
+    std::string end = target;
+    for (size_t i = 0; i < aliases.size() && aliases.contains(end); ++i) end = aliases[end];
+    if (end != name) ends[name] = end;
+  }
+  return ends;
+}
+
 absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
   const Names names = NamesIn(rows);
   std::set<std::string> all;
@@ -183,10 +207,7 @@ absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
     }
   }
   RETURN_IF_ERROR(ReadMemory(all));
-  Aliases aliases;
-  for (const auto& [name, known] : known_) {
-    if (!known.last.target.empty()) aliases[name] = known.last.target;
-  }
+  ASSIGN_OR_RETURN(Aliases aliases, ReadAliases());
   RETURN_IF_ERROR(FindByExternalIds(rows, aliases));
   if (aliases.empty()) return Hold(names);
   // What was said under the resources' own names.
@@ -241,7 +262,7 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
     before.reset(given.New());
     RETURN_IF_ERROR(
         writing_.tx.GetInto(ResourceTable::Of(*given.GetDescriptor()), NameOf(given), *before));
-    RETURN_IF_ERROR(CheckExternalIds(given, *before));
+    RETURN_IF_ERROR(CheckExternalIds(row, *before, last));
   }
   RowMerge merge(given, *row.row, row.said, before.get(), known == nullptr ? nullptr : &last,
                  request_.on_conflict());

@@ -80,12 +80,15 @@ class RowWriter {
   };
 
   absl::Status ReadMemory(const std::set<std::string>& names);
+  // The resources that rows mean which have another name, as far as what was said leads.
+  absl::StatusOr<Aliases> ReadAliases();
   // What the row said last, be it under another name; null where it is new.
   const ImportedRow* LastOf(const PreparedRow& row) const;
   absl::Status FindByExternalIds(std::vector<PreparedRow>& rows, Aliases& aliases);
   absl::Status Hold(const RowNames& names);
   absl::Status CheckIdentities(const PreparedRow& row) const;
-  absl::Status CheckExternalIds(const Message& given, const Message& before) const;
+  absl::Status CheckExternalIds(const PreparedRow& row, const Message& before,
+                                const internal::RowMemory& last) const;
   absl::StatusOr<RowOutcome> WriteMerged(const PreparedRow& row, const Message* before,
                                          RowMerge& merge);
   absl::StatusOr<RowOutcome> WriteDeleted(const PreparedRow& row, RowMerge& merge);
