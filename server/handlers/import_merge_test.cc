@@ -382,6 +382,12 @@ TEST_P(ImportMergeTest, ARenewedSubscriptionIsUnchangedUntilItsRowIs) {
   const ImportResponse changed = Import({With(kSubscription, "arr { micros: 20000000 }")});
   EXPECT_EQ(CountsOf(changed), "0 0 0 1 0");
   EXPECT_EQ(changed.rejected_rows(0).error().reason(), "WRONG_STATE");
+  // It has an end, and nobody has cancelled it.
+  const std::string label = R"(labels { key: "tier" value: "gold" })";
+  EXPECT_EQ(CountsOf(Import({With(kSubscription, label)})), "0 1 0 0 0");
+  const auto renewed = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_TRUE(renewed.has_end_date());
+  EXPECT_EQ(renewed.cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
 }
 
 TEST_P(ImportMergeTest, WhatAnOpenOneHasOfItsSubscriptionsIsNotGiven) {
