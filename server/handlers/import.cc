@@ -69,16 +69,21 @@ absl::Status WriteEarlier(const ImportRequest& request, WriteTx& tx) {
   return writer.Remember();
 }
 
-// Writes the rows without problems and adds the problems that show only then.
+// Writes the rows without problems and adds the problems that show only then. `told` counts those
+// of which nothing is taken, but conflicts are told.
 absl::Status WriteRows(const ImportRequest& request, Rows& rows, ImportResponse& response,
-                       WriteTx& tx) {
+                       int& told, WriteTx& tx) {
+  told = 0;
   RowWriter writer(request, tx);
   RETURN_IF_ERROR(writer.Load(rows));
   for (PreparedRow& row : rows) {
     if (!row.problem.ok()) continue;
+    const size_t conflicts = writer.conflicts().size();
     const absl::StatusOr<RowOutcome> outcome = writer.Write(row);
     if (outcome.ok()) {
       Count(*outcome, *response.mutable_counts());
+      const bool is_told = writer.conflicts().size() > conflicts;
+      if (is_told && *outcome == RowOutcome::kSkipped) ++told;
     } else if (ReasonOf(outcome.status()) != v1::ERROR_REASON_UNSPECIFIED) {
       row.problem = outcome.status();
     } else {
@@ -104,10 +109,11 @@ void Reject(const Rows& rows, ImportResponse& response) {
   response.mutable_counts()->set_rejected(response.rejected_rows_size());
 }
 
-// The rows that are good wait until the others are, too.
-void HoldBack(ImportResponse& response) {
+// The rows that are good wait until the others are, too, and so does what is told of them.
+void HoldBack(int told, ImportResponse& response) {
   ImportResponse::Counts& counts = *response.mutable_counts();
-  response.set_held_back(counts.created() + counts.updated());
+  response.set_held_back(counts.created() + counts.updated() + told);
+  counts.set_skipped(counts.skipped() - told);
   counts.clear_created();
   counts.clear_updated();
   response.clear_conflicts();
@@ -172,11 +178,12 @@ absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& 
   const absl::Status status = store.Apply(call, [&](WriteTx& tx) -> absl::Status {
     response.Clear();
     Rows rows = prepared;
+    int told = 0;
     RETURN_IF_ERROR(WriteEarlier(request, tx));
-    RETURN_IF_ERROR(WriteRows(request, rows, response, tx));
+    RETURN_IF_ERROR(WriteRows(request, rows, response, told, tx));
     Reject(rows, response);
     if (response.rejected_rows().empty()) return absl::OkStatus();
-    HoldBack(response);
+    HoldBack(told, response);
     return absl::FailedPreconditionError("rows are rejected");
   });
   if (!status.ok() && response.rejected_rows().empty()) return status;

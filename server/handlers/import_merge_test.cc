@@ -112,6 +112,16 @@ TEST_P(ImportMergeTest, BothChangesAreAConflict) {
   EXPECT_THAT(ConflictsOf(Import({changed})), IsEmpty());
 }
 
+TEST_P(ImportMergeTest, AConflictIsNotLostBesideARejectedRow) {
+  const std::string changed = With(kAccount, R"(owner: "file@us")");
+  const std::string bad = R"(contact { name: "accounts/none/contacts/c" display_name: "C" })";
+  Import({kAccount});
+  UpdateAccount(R"(owner: "jane@us")", "owner");
+  // It waits, as rows do that are to be written: whoever sends the others again is told.
+  EXPECT_EQ(CountsOf(Import({changed, bad})), "0 0 0 1 1");
+  EXPECT_THAT(ConflictsOf(Import({changed})), ElementsAre("owner: jane@us -> file@us"));
+}
+
 TEST_P(ImportMergeTest, WhatWasThereBeforeTheFirstRowIsNotOverwritten) {
   Import({kAccount});
   origin_ = "another";
