@@ -100,6 +100,11 @@ bool IsInForce(const Subscription& subscription) {
          subscription.state() == Subscription::PAST_DUE;
 }
 
+bool IsCancelled(const Subscription& subscription) {
+  return subscription.has_end_date() && subscription.state() != Subscription::RENEWED &&
+         subscription.state() != Subscription::VOID;
+}
+
 ArrMovement MakeMovement(const Subscription& subscription, absl::CivilDay effective_date,
                          const v1::Money& delta, ArrMovement::Cause cause) {
   ArrMovement movement;

@@ -53,6 +53,10 @@ bool HasEnded(const v1::Subscription& subscription, absl::CivilDay today);
 // ACTIVE or PAST_DUE: its ARR counts and it can be renewed.
 bool IsInForce(const v1::Subscription& subscription);
 
+// Whether somebody has cancelled it, for its end date: what was renewed, or taken back, has one
+// too.
+bool IsCancelled(const v1::Subscription& subscription);
+
 // The name of a movement is made by who writes it.
 v1::ArrMovement MakeMovement(const v1::Subscription& subscription, absl::CivilDay effective_date,
                              const v1::Money& delta, v1::ArrMovement::Cause cause);

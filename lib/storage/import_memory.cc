@@ -94,23 +94,21 @@ absl::Status FindResources(
   return FindByExternalIds(table, ids, tx.connection(), on_found);
 }
 
-absl::Status RedirectImportedRows(const std::vector<std::string>& names, const std::string& target,
-                                  WriteTx& tx) {
+absl::Status RedirectImportedRows(const std::string& name, const std::string& target,
+                                  const std::string& said, WriteTx& tx) {
   sql::Connection& connection = tx.connection();
-  for (const std::string& name : names) {
-    RETURN_IF_ERROR(
-        connection.Execute("UPDATE import_rows SET target = ? WHERE name = ?", {target, name})
-            .status());
-    RETURN_IF_ERROR(
-        connection
-            .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?", {name, kMergedOrigin})
-            .status());
-    ImportedRow merged;
-    merged.name = name;
-    merged.target = target;
-    RETURN_IF_ERROR(Insert(kMergedOrigin, &merged, 1, connection));
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(
+      connection.Execute("UPDATE import_rows SET target = ? WHERE name = ?", {target, name})
+          .status());
+  RETURN_IF_ERROR(connection
+                      .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?",
+                               {name, kMergedOrigin})
+                      .status());
+  ImportedRow merged;
+  merged.name = name;
+  merged.target = target;
+  merged.said = said;
+  return Insert(kMergedOrigin, &merged, 1, connection);
 }
 
 absl::Status WriteImportedRows(const std::string& origin, const std::vector<ImportedRow>& added,

@@ -42,10 +42,10 @@ absl::Status FindResources(
     const ResourceTable& table, const std::vector<ExternalId>& ids, ReadTx& tx,
     absl::FunctionRef<void(const ExternalId& id, const std::string& name)> on_found);
 
-// From now on rows of these names, whatever their origin, mean the resource `target`: they were
-// merged into it.
-absl::Status RedirectImportedRows(const std::vector<std::string>& names, const std::string& target,
-                                  WriteTx& tx);
+// From now on rows of the name, whatever their origin, mean the resource `target`: it was merged
+// into that. `said` is kept beside it, under kMergedOrigin.
+absl::Status RedirectImportedRows(const std::string& name, const std::string& target,
+                                  const std::string& said, WriteTx& tx);
 
 // Writes rows of an origin: first those that are new to it, then those that are known already.
 // ABORTED where somebody else has just written one that is new.

@@ -40,8 +40,7 @@ class ImportIdentityTest : public ImportFixture {
     ImportRequest request;
     request.set_origin(origin_);
     v1::ImportRow& import_row = *request.add_rows();
-    EXPECT_TRUE(
-        google::protobuf::TextFormat::MergeFromString(row, import_row.mutable_resource()));
+    EXPECT_TRUE(google::protobuf::TextFormat::MergeFromString(row, import_row.mutable_resource()));
     v1::ImportRow::Identity& identity = *import_row.add_identities();
     identity.set_name(import_row.resource().account().name());
     identity.set_text(absl::StrCat("accounts/", text));
@@ -61,9 +60,9 @@ TEST_P(ImportIdentityTest, ANameAndAnExternalIdOfTwoAreRejectedWithWhatIsBelow) 
   ASSERT_EQ(CountsOf(Import({AccountRow("acme"), AccountRow("other"), kProduct})), "3 0 0 0 0");
   SetCrm("accounts/other", "123");
   const std::string contact = "contact { name: 'accounts/acme/contacts/c' display_name: 'C' }";
-  EXPECT_THAT(RejectedIn(Import({AccountRow("acme", Crm("123")), contact})),
-              ElementsAre("accounts/acme IDENTITY_UNCLEAR",
-                          "accounts/acme/contacts/c IDENTITY_UNCLEAR"));
+  EXPECT_THAT(
+      RejectedIn(Import({AccountRow("acme", Crm("123")), contact})),
+      ElementsAre("accounts/acme IDENTITY_UNCLEAR", "accounts/acme/contacts/c IDENTITY_UNCLEAR"));
   EXPECT_THAT(All<v1::Contact>(), IsEmpty());
 }
 
@@ -97,16 +96,17 @@ TEST_P(ImportIdentityTest, WhoWasNotImportedIsMeantOnlyByTheOwnNameOrAWholeId) {
 
 TEST_P(ImportIdentityTest, RowsOfAMergedContactMeanTheOneThatStayed) {
   const auto contact = [](const std::string& id, const std::string& fields) {
-    return absl::StrCat("contact { name: 'accounts/a/contacts/", id, "' display_name: 'Jo' ", Crm(id),
-                        fields, " }");
+    return absl::StrCat("contact { name: 'accounts/a/contacts/", id, "' display_name: 'Jo' ",
+                        Crm(id), fields, " }");
   };
   origin_ = "crm";
   ASSERT_EQ(CountsOf(Import({kAccount, contact("c1", ""), contact("c2", ""), contact("c3", "")})),
             "4 0 0 0 0");
   const auto merge = [&](const std::string& name, const std::string& duplicate) {
-    Do<v1::MergeContactsRequest>("AccountService.MergeContacts",
-                                 absl::StrCat("name: 'accounts/a/contacts/", name,
-                                              "' duplicates: 'accounts/a/contacts/", duplicate, "'"));
+    Do<v1::MergeContactsRequest>(
+        "AccountService.MergeContacts",
+        absl::StrCat("name: 'accounts/a/contacts/", name, "' duplicates: 'accounts/a/contacts/",
+                     duplicate, "'"));
   };
   merge("c2", "c3");
   merge("c1", "c2");

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/substitute.h"
 #include "lib/api/errors.h"
 #include "tests/support/import_fixture.h"
 
@@ -176,6 +177,37 @@ TEST_P(ImportMergeTest, WhatWasDeletedHereIsNotMadeAgain) {
   EXPECT_THAT(All<v1::Contact>(), IsEmpty());
   on_conflict_ = ImportRequest::TAKE;
   EXPECT_EQ(CountsOf(Import({changed})), "1 0 0 0 0");
+}
+
+TEST_P(ImportMergeTest, WhoeverWasMergedIsMeantByTheirRowsStill) {
+  const auto contact = [](const char* id, const std::string& fields = "") {
+    return absl::Substitute(R"(contact { name: "accounts/a/contacts/$0" display_name: "C"
+                                         external_ids { key: "crm" value: "$0" } $1 })",
+                            id, fields);
+  };
+  const auto touch = [](const char* id, const char* contacts) {
+    return absl::Substitute(
+        R"(touch { name: "accounts/a/touches/$0" channel: PHONE direction: INBOUND
+                                       disposition: CONNECTED intent: RESPOND $1 })",
+        id, contacts);
+  };
+  constexpr char kBoth[] = R"(contacts: "accounts/a/contacts/d" contacts: "accounts/a/contacts/e")";
+  const std::vector<std::string> rows = {kAccount, contact("c"), contact("d"), contact("e"),
+                                         touch("t", kBoth)};
+  Import(rows);
+  Do<v1::MergeContactsRequest>("AccountService.MergeContacts", R"(
+      name: "accounts/a/contacts/d" duplicates: "accounts/a/contacts/e")");
+  Do<v1::MergeContactsRequest>("AccountService.MergeContacts", R"(
+      name: "accounts/a/contacts/c" duplicates: "accounts/a/contacts/d")");
+  EXPECT_EQ(CountsOf(Import(rows)), "0 0 5 0 0");
+
+  EXPECT_EQ(CountsOf(Import({contact("e", R"(phone: "1")"), touch("u", kBoth)})), "1 1 0 0 0");
+  EXPECT_EQ(Get<v1::Contact>("accounts/a/contacts/c").phone(), "1");
+  EXPECT_THAT(Get<v1::Touch>("accounts/a/touches/u").contacts(),
+              ElementsAre("accounts/a/contacts/c"));
+  // Another id is somebody else's.
+  const std::string other = absl::StrReplaceAll(contact("e"), {{"value: \"e\"", "value: \"f\""}});
+  EXPECT_EQ(CountsOf(Import({other})), "0 0 0 1 0");
 }
 
 TEST_P(ImportMergeTest, SayingsStandForValuesThatChangeWithTheDay) {
@@ -381,6 +413,12 @@ TEST_P(ImportMergeTest, ARenewedSubscriptionIsUnchangedUntilItsRowIs) {
   const ImportResponse changed = Import({With(kSubscription, "arr { micros: 20000000 }")});
   EXPECT_EQ(CountsOf(changed), "0 0 0 1 0");
   EXPECT_EQ(changed.rejected_rows(0).error().reason(), "WRONG_STATE");
+  // It has an end, and nobody has cancelled it.
+  const std::string label = R"(labels { key: "tier" value: "gold" })";
+  EXPECT_EQ(CountsOf(Import({With(kSubscription, label)})), "0 1 0 0 0");
+  const auto renewed = Get<Subscription>("accounts/a/subscriptions/s");
+  EXPECT_TRUE(renewed.has_end_date());
+  EXPECT_EQ(renewed.cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
 }
 
 TEST_P(ImportMergeTest, WhatAnOpenOneHasOfItsSubscriptionsIsNotGiven) {

@@ -5,11 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "lib/domain/contacts.h"
-#include "lib/storage/import_memory.h"
 #include "lib/storage/tx/references.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/import/redirect.h"
 #include "server/workflows/moves.h"
 #include "server/workflows/tasks.h"
 
@@ -56,6 +56,7 @@ absl::Status Remove(const std::vector<Contact>& duplicates, const Contact& conta
     // Somebody named it since its references were replaced: the transaction runs again.
     if (ReasonOf(status) == v1::RESOURCE_IN_USE) return absl::AbortedError("named meanwhile");
     RETURN_IF_ERROR(status);
+    RETURN_IF_ERROR(RedirectImports(duplicate, contact.name(), tx));
   }
   return absl::OkStatus();
 }
@@ -77,7 +78,6 @@ absl::StatusOr<Contact> MergeContacts(const v1::MergeContactsRequest& request, W
   if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
   // What says who they are elsewhere is free once they are gone.
   RETURN_IF_ERROR(Remove(duplicates, contact, tx));
-  RETURN_IF_ERROR(RedirectImportedRows(names, contact.name(), tx));
   return tx.Update(std::move(contact));
 }
 

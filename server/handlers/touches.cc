@@ -22,11 +22,14 @@ absl::Status CompleteTouch(Touch& touch, ReadTx& tx) {
   RETURN_IF_ERROR(CheckCapabilityNames({touch.capabilities().begin(), touch.capabilities().end()},
                                        "touch.capabilities", tx));
   if (!touch.has_touch_time()) *touch.mutable_touch_time() = ToTimestamp(tx.now());
-  RETURN_IF_ERROR(CheckNotInFuture(touch.touch_time(), "touch.touch_time", tx));
-  if (touch.owner().empty()) {
-    ASSIGN_OR_RETURN(const v1::Account owner, tx.Get<v1::Account>(account));
-    touch.set_owner(owner.owner());
-  }
+  return CheckNotInFuture(touch.touch_time(), "touch.touch_time", tx);
+}
+
+// Of a new one: whoever looks after the account later was not in touch then.
+absl::Status CompleteOwner(Touch& touch, ReadTx& tx) {
+  if (!touch.owner().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(touch.name())));
+  touch.set_owner(account.owner());
   return absl::OkStatus();
 }
 
@@ -36,6 +39,7 @@ class TouchRules final : public TypeRules<Touch> {
   }
 
   absl::StatusOr<Touch> Create(Touch touch, Writing& writing) const override {
+    RETURN_IF_ERROR(CompleteOwner(touch, writing.tx));
     ASSIGN_OR_RETURN(touch, writing.tx.Create(std::move(touch)));
     RETURN_IF_ERROR(StampReachedBy(touch, writing));
     return touch;
@@ -82,6 +86,7 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.HoldAccount(request.parent()));
   RETURN_IF_ERROR(CompleteTouch(touch, tx));
+  RETURN_IF_ERROR(CompleteOwner(touch, tx));
   RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
   RETURN_IF_ERROR(StampIfLate(touch, tx));
@@ -94,6 +99,7 @@ absl::StatusOr<Touch> UpdateTouch(const v1::UpdateTouchRequest& request, WriteTx
   ASSIGN_OR_RETURN(Touch touch, Patched(request.touch(), request.update_mask(), "touch", tx));
   ASSIGN_OR_RETURN(const Touch before, tx.Get<Touch>(touch.name()));
   RETURN_IF_ERROR(CompleteTouch(touch, tx));
+  if (!before.owner().empty()) RETURN_IF_ERROR(CompleteOwner(touch, tx));
   // Whoever asked not to be contacted since then does not make a mistake of it.
   if (SaysWhoWasContacted(touch) != SaysWhoWasContacted(before)) {
     RETURN_IF_ERROR(CheckMayContact(touch, tx));

@@ -39,6 +39,7 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   if (ToCivilDay(subscription.end_date()) < ToCivilDay(subscription.start_date())) {
     return InvalidField("subscription.end_date", "must not be before the start date");
   }
+  if (!IsCancelled(subscription)) return absl::OkStatus();
   if (subscription.cancel_reason() == v1::CHURN_REASON_UNSPECIFIED) {
     return InvalidField("subscription.cancel_reason", "must be set where there is an end date");
   }

@@ -1,11 +1,11 @@
 // Real input: the RavenStack dataset, through `perennial import` into a whole server. The dataset
 // is no part of this repository; without it these tests are skipped.
 
+#include "tests/import/ravenstack.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 
 #include "absl/strings/ascii.h"
@@ -23,29 +23,19 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string DatasetFolder() {
-  const char* folder = std::getenv("PERENNIAL_RAVENSTACK_DIR");
-  return folder != nullptr ? folder : SourcePath("../shared/data/ravenstack");
-}
-
 class RavenStackTest : public ImportedServerTest {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(DatasetFolder() + "/ravenstack_accounts.csv")) {
-      GTEST_SKIP() << "The RavenStack dataset is not in " << DatasetFolder()
-                   << ": set PERENNIAL_RAVENSTACK_DIR to its folder";
-    }
+    if (!HasRavenStack()) GTEST_SKIP() << LacksRavenStack();
     ImportedServerTest::SetUp();
   }
 
-  cli::ImportSummary ImportAll() {
-    return Import(DatasetFolder(), SourcePath("client/cli/mappings/ravenstack.textproto"));
-  }
+  cli::ImportSummary ImportAll() { return Import(RavenStackFolder(), RavenStackMapping()); }
 
   // "accounts/x/subscriptions/y" and the ARR in micros that the file says it had on 2024-12-31.
   static std::map<std::string, int64_t> ArrAtTheEnd() {
     const std::string file = "ravenstack_subscriptions.csv";
-    const auto table = cli::CsvTable::Read(DatasetFolder() + "/" + file, file, {});
+    const auto table = cli::CsvTable::Read(RavenStackFolder() + "/" + file, file, {});
     EXPECT_TRUE(table.ok()) << table.status();
     std::map<std::string, int64_t> arr;
     for (const cli::CsvRecord& record : table->records()) {

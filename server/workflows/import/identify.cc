@@ -57,10 +57,16 @@ void Rename(const Aliases& aliases, Message& resource) {
       if (!old.empty()) reflection->SetString(&resource, field, Renamed(aliases, old));
       continue;
     }
+    // Several may be one by now.
+    std::vector<std::string> names;
     for (int i = 0; i < reflection->FieldSize(resource, field); ++i) {
-      reflection->SetRepeatedString(
-          &resource, field, i, Renamed(aliases, reflection->GetRepeatedString(resource, field, i)));
+      std::string renamed = Renamed(aliases, reflection->GetRepeatedString(resource, field, i));
+      if (std::find(names.begin(), names.end(), renamed) == names.end()) {
+        names.push_back(std::move(renamed));
+      }
     }
+    reflection->ClearField(&resource, field);
+    for (std::string& of : names) reflection->AddString(&resource, field, std::move(of));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "server/workflows/import/import_rows.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -163,7 +164,7 @@ absl::Status RowWriter::ReadMemory(const std::set<std::string>& names) {
                           [&](const std::string& origin, ImportedRow row) {
                             Known& known = known_[row.name];
                             if (!row.identity_text.empty()) known.identity_text = row.identity_text;
-                            if (origin == kMergedOrigin) known.merged_into = row.target;
+                            if (origin == kMergedOrigin) known.merged = row;
                             if (origin == request_.origin()) {
                               known.is_here = known.is_written = true;
                               known.last = std::move(row);
@@ -181,7 +182,7 @@ absl::StatusOr<Aliases> RowWriter::ReadAliases(std::set<std::string> names) {
     for (const std::string& name : names) {
       const auto known = known_.find(name);
       if (known == known_.end()) continue;
-      const std::string& merged = known->second.merged_into;
+      const std::string& merged = known->second.merged.target;
       const std::string& target = merged.empty() ? known->second.last.target : merged;
       if (target.empty() || !aliases.emplace(name, target).second) continue;
       if (!known_.contains(target)) next.insert(target);
@@ -198,15 +199,26 @@ absl::StatusOr<Aliases> RowWriter::ReadAliases(std::set<std::string> names) {
 
 namespace {
 
-// A contact that was merged into another no longer says who it is elsewhere.
-void ForgetExternalIds(PreparedRow& row) {
+// Who a resource was elsewhere before it was merged into another tells nobody apart any more.
+void ForgetExternalIds(const ImportedRow& merged, PreparedRow& row) {
   Message& message = *MutableInResource(row.resource);
   const FieldDescriptor* ids = ResourceTable::Of(*message.GetDescriptor()).identity();
-  if (ids == nullptr) return;
-  message.GetReflection()->ClearField(&message, ids);
+  internal::RowMemory had;
+  if (ids == nullptr || !had.ParseFromString(merged.said)) return;
+  const std::unique_ptr<Message> nothing(message.New());
   std::vector<SaidField> said;
   for (const SaidField& field : row.said) {
-    if (&field.descriptor() != ids) said.push_back(field);
+    const bool was_had =
+        &field.descriptor() == ids &&
+        std::any_of(had.fields().begin(), had.fields().end(), [&](const auto& id) {
+          return id.path() == field.path() &&
+                 ValueHashes(id.values().begin(), id.values().end()) == field.In(message);
+        });
+    if (was_had) {
+      field.Copy(*nothing, message);
+    } else {
+      said.push_back(field);
+    }
   }
   row.said.swap(said);
 }
@@ -227,8 +239,9 @@ absl::Status RowWriter::Load(std::vector<PreparedRow>& rows) {
   ASSIGN_OR_RETURN(Aliases aliases, ReadAliases(std::move(all)));
   for (PreparedRow& row : rows) {
     const auto known = known_.find(row.name);
-    if (!row.problem.ok() || known == known_.end() || known->second.merged_into.empty()) continue;
-    ForgetExternalIds(row);
+    if (!row.problem.ok() || known == known_.end()) continue;
+    const ImportedRow& merged = known->second.merged;
+    if (!merged.target.empty() && !merged.is_damaged) ForgetExternalIds(merged, row);
   }
   RETURN_IF_ERROR(FindByExternalIds(rows, aliases));
   if (aliases.empty()) return Hold(names);

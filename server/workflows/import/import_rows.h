@@ -85,7 +85,7 @@ class RowWriter {
     bool is_written = false;
     ImportedRow last;
     std::string identity_text;  // whatever the origin
-    std::string merged_into;    // whatever the origin; empty where it was not
+    ImportedRow merged;         // whatever the origin; without target where it was not
   };
 
   absl::Status ReadMemory(const std::set<std::string>& names);
