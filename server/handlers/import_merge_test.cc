@@ -410,15 +410,17 @@ TEST_P(ImportMergeTest, ARenewedSubscriptionIsUnchangedUntilItsRowIs) {
       name: "accounts/a/opportunities/o" outcome: RENEWED override_reason: "By mail")");
   EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").state(), Subscription::RENEWED);
   EXPECT_EQ(CountsOf(Import(rows)), "0 0 3 0 0");
-  const ImportResponse changed = Import({With(kSubscription, "arr { micros: 20000000 }")});
-  EXPECT_EQ(CountsOf(changed), "0 0 0 1 0");
-  EXPECT_EQ(changed.rejected_rows(0).error().reason(), "WRONG_STATE");
-  // It has an end, and nobody has cancelled it.
-  const std::string label = R"(labels { key: "tier" value: "gold" })";
-  EXPECT_EQ(CountsOf(Import({With(kSubscription, label)})), "0 1 0 0 0");
+  // What it says then is of the term that goes on.
   const auto renewed = Get<Subscription>("accounts/a/subscriptions/s");
-  EXPECT_TRUE(renewed.has_end_date());
-  EXPECT_EQ(renewed.cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
+  const std::string row = With(kSubscription, R"(arr { micros: 20000000 }
+                                                 labels { key: "tier" value: "gold" })");
+  EXPECT_EQ(CountsOf(Import({row})), "0 1 0 0 0");
+  const auto later = Get<Subscription>(renewed.renewed_by());
+  EXPECT_EQ(later.arr().micros(), 20000000);
+  EXPECT_EQ(later.labels().at("tier"), "gold");
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s").ShortDebugString(),
+            renewed.ShortDebugString());
+  EXPECT_EQ(CountsOf(Import({row})), "0 0 1 0 0");
 }
 
 TEST_P(ImportMergeTest, WhatAnOpenOneHasOfItsSubscriptionsIsNotGiven) {

@@ -32,6 +32,11 @@ class SubscriptionRules final : public TypeRules<Subscription> {
     return ReplaceSubscription(writing.tx, before, subscription);
   }
 
+  // A contract elsewhere has one row, whatever number of terms.
+  std::string WentOnAs(const Subscription& subscription) const override {
+    return subscription.state() == Subscription::RENEWED ? subscription.renewed_by() : "";
+  }
+
   void Merge(const Subscription* before, const Subscription& taken,
              Subscription& row) const override {
     for (Subscription::Amendment amendment : taken.amendments()) {

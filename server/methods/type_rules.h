@@ -64,6 +64,9 @@ class AnyTypeRules {
 
   // Of an import: the names of what the row refers to beyond its reference fields, ...
   virtual std::vector<std::string> AlsoRefersToIn(const Message& row) const = 0;
+  // ... the name of what the resource that is there went on as, such as the term after; empty where
+  // it is itself, ...
+  virtual std::string WentOnAsIn(const Message& there) const = 0;
   // ... what becomes of what is there with what is taken from the row, completed, ...
   virtual absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
                                         Writing& writing) const = 0;
@@ -109,10 +112,12 @@ class TypeRules : public AnyTypeRules {
     return absl::OkStatus();
   }
   virtual std::vector<std::string> AlsoRefersTo(const T& /*row*/) const { return {}; }
+  virtual std::string WentOnAs(const T& /*there*/) const { return ""; }
 
   std::vector<std::string> AlsoRefersToIn(const Message& row) const final {
     return AlsoRefersTo(As(row));
   }
+  std::string WentOnAsIn(const Message& there) const final { return WentOnAs(As(there)); }
   absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
                                 Writing& writing) const final {
     T& resource = static_cast<T&>(row);

@@ -299,10 +299,36 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
         writing_.tx.GetInto(ResourceTable::Of(*given.GetDescriptor()), NameOf(given), *before));
     RETURN_IF_ERROR(CheckExternalIds(given, *before));
   }
+  if (known != nullptr && exists) {
+    ASSIGN_OR_RETURN(const std::string later, WentOnAs(*before));
+    if (!later.empty()) return WriteLater(row, later);
+  }
   RowMerge merge(given, *row.row, row.said, before.get(), known == nullptr ? nullptr : &last,
                  request_.on_conflict());
   if (!exists && known != nullptr && !takes) return WriteDeleted(row, merge);
   return WriteMerged(row, before.get(), merge);
+}
+
+absl::StatusOr<std::string> RowWriter::WentOnAs(const Message& there) {
+  const AnyTypeRules& rules = *AnyTypeRules::Of(*there.GetDescriptor());
+  const std::unique_ptr<Message> latest(there.New());
+  std::string name = rules.WentOnAsIn(there);
+  for (std::string next = name; !next.empty(); next = rules.WentOnAsIn(*latest)) {
+    name = next;
+    RETURN_IF_ERROR(writing_.tx.GetInto(ResourceTable::Of(*there.GetDescriptor()), name, *latest));
+  }
+  return name;
+}
+
+// What the row says anew is of what its resource has gone on as.
+absl::StatusOr<RowOutcome> RowWriter::WriteLater(const PreparedRow& row, const std::string& name) {
+  PreparedRow later = row;
+  later.went_on = true;
+  Message& message = *MutableInResource(later.resource);
+  message.GetReflection()->SetString(&message, message.GetDescriptor()->FindFieldByName("name"),
+                                     name);
+  existing_.insert(name);
+  return Write(later);
 }
 
 // Somebody here has deleted it.
@@ -364,7 +390,11 @@ void RowWriter::RememberRow(const PreparedRow& row, const RowMerge& merge) {
   Known& known = known_[row.name];
   ImportedRow now;
   now.name = row.name;
-  if (const std::string name = NameOf(row.resource); name != row.name) now.target = name;
+  if (row.went_on) {
+    now.target = known.last.target;
+  } else if (const std::string name = NameOf(row.resource); name != row.name) {
+    now.target = name;
+  }
   now.identity_text = IdentityTextOf(*row.row, row.name);
   now.digest = merge.is_settled() ? row.row->digest() : 0;
   now.said = SerializeDeterministic(merge.memory());

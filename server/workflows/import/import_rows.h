@@ -33,6 +33,8 @@ struct PreparedRow {
   // Without the output-only fields that an import does not take.
   v1::Resource resource;
   std::vector<SaidField> said;
+  // The resource is what the row's own went on as.
+  bool went_on = false;
   // What is wrong with it: INVALID_ARGUMENT names fields by their path in the Resource.
   absl::Status problem;
 };
@@ -99,6 +101,8 @@ class RowWriter {
   absl::Status CheckIdentities(const PreparedRow& row);
   absl::Status CheckAdopted(const v1::ImportRow::Identity& identity);
   absl::Status CheckExternalIds(const Message& given, const Message& before) const;
+  absl::StatusOr<std::string> WentOnAs(const Message& there);
+  absl::StatusOr<RowOutcome> WriteLater(const PreparedRow& row, const std::string& name);
   absl::StatusOr<RowOutcome> WriteMerged(const PreparedRow& row, const Message* before,
                                          RowMerge& merge);
   absl::StatusOr<RowOutcome> WriteDeleted(const PreparedRow& row, RowMerge& merge);
