@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "lib/base/date.h"
 #include "perennial/client/account_client.h"
@@ -144,6 +145,21 @@ TEST_P(AgainTest, AKeyTellsWhoIsMeantAfterTheNameHasChanged) {
   EXPECT_EQ(
       All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/acme-inc").size(),
       2);
+}
+
+TEST_P(AgainTest, AnExternalIdIsThatOfOneNameInAllOfAnImport) {
+  Write("m.textproto", absl::StrCat(kMapping, R"(
+files { csv: "b.csv" resource: "Account" name: "accounts/{name|id}"
+  fields { path: "display_name" text: "{name}" }
+  fields { path: "external_ids.crm" text: "{key}" } })"));
+  Write("b.csv", "name,key\nBolt,1\nAcme Inc,1\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 1) << report_;
+    EXPECT_THAT(report_, HasSubstr("b.csv:2: accounts/bolt: external_ids.crm: \"1\" is that of "
+                                   "accounts/acme-inc as well, of line 2 of a.csv"));
+  }
+  ASSERT_EQ(Accounts().size(), 1);
+  EXPECT_EQ(Acme().display_name(), "Acme Inc");
 }
 
 TEST_P(AgainTest, ADryRunAnswersWhatTheRealRunDoes) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/import/identities.h"
+#include "client/cli/import/import_row.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
 #include "lib/base/money.h"
@@ -32,6 +33,15 @@ absl::StatusOr<const CsvTable*> CsvFolder::Read(const std::string& csv, const Cs
   ASSIGN_OR_RETURN(CsvTable table,
                    CsvTable::Read((std::filesystem::path(path_) / csv).string(), csv, format));
   return &tables_.emplace(csv, std::move(table)).first->second;
+}
+
+void BuiltRows::Add(v1::ImportRow row, ExternalIds& ids) {
+  const absl::Status status = ids.Take(row);
+  if (status.ok()) {
+    rows.push_back(std::move(row));
+  } else {
+    rejected.push_back({row.source(), row.line(), NameOf(row), std::string(status.message())});
+  }
 }
 
 bool FileRows::refers_to_itself() const {
@@ -239,7 +249,12 @@ class FileRows::Builder {
     }
   }
 
-  BuiltRows Finish() && { return std::move(built_); }
+  BuiltRows Finish(ExternalIds& ids) && {
+    std::vector<v1::ImportRow> rows;
+    rows.swap(built_.rows);
+    for (v1::ImportRow& row : rows) built_.Add(std::move(row), ids);
+    return std::move(built_);
+  }
 
  private:
   // Where among the rows a name is, and the elements that its resource has.
@@ -290,10 +305,10 @@ class FileRows::Builder {
   absl::flat_hash_map<std::string, Place> places_;
 };
 
-BuiltRows FileRows::Build(const std::vector<FileRows>& block) {
+BuiltRows FileRows::Build(const std::vector<FileRows>& block, ExternalIds& ids) {
   Builder builder;
   for (const FileRows& file : block) builder.Take(file);
-  BuiltRows built = std::move(builder).Finish();
+  BuiltRows built = std::move(builder).Finish(ids);
   built.unused_columns = block.front().unused_columns_;
   return built;
 }

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/import/csv.h"
+#include "client/cli/import/external_ids.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/import/set_field.h"
 #include "client/cli/import/text_functions.h"
@@ -53,6 +54,9 @@ struct BuiltRows {
   std::vector<v1::ImportRow> rows;
   std::vector<RejectedRow> rejected;
   std::vector<std::string> unused_columns;
+
+  // Among the rejected ones where an id of the row is another one's.
+  void Add(v1::ImportRow row, ExternalIds& ids);
 };
 
 // INVALID_ARGUMENT, with its place, where a mapping sets a field that only the server sets.
@@ -75,8 +79,8 @@ class FileRows {
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 
-  // The rows of all the files of a mapping.
-  static BuiltRows Build(const std::vector<FileRows>& block);
+  // The rows of all the files of a mapping; `ids` knows those of the rows before them.
+  static BuiltRows Build(const std::vector<FileRows>& block, ExternalIds& ids);
 
  private:
   struct When {

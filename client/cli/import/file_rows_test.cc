@@ -49,7 +49,8 @@ class FileRowsTest : public testing::Test {
   BuiltRows Build(const std::string& text) {
     const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
     EXPECT_TRUE(rows.ok()) << rows.status();
-    return rows.ok() ? FileRows::Build(*rows) : BuiltRows();
+    ExternalIds ids;
+    return rows.ok() ? FileRows::Build(*rows, ids) : BuiltRows();
   }
 
   std::string ErrorOf(const std::string& text) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "client/cli/import/external_ids.h"
 #include "client/cli/import/file_rows.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
@@ -74,6 +75,20 @@ class Progress {
   size_t shown_ = 0;
 };
 
+// The resources that stand in the mapping itself.
+BuiltRows RowsOf(const Mapping& mapping, ExternalIds& ids) {
+  BuiltRows built;
+  for (int i = 0; i < mapping.message().resources_size(); ++i) {
+    v1::ImportRow row;
+    row.set_source(mapping.name());
+    row.set_line(mapping.root().At("resources", i).line());
+    *row.mutable_resource() = mapping.message().resources(i);
+    built.Add(std::move(row), ids);
+  }
+  built.read = mapping.message().resources_size();
+  return built;
+}
+
 // Imports one source of rows after the other, and tells what became of them.
 class Run {
  public:
@@ -111,8 +126,14 @@ class Run {
       tables_[file.csv()] = &file.table();
       order_.emplace(file.csv(), order_.size());
     }
-    return Import(absl::StrJoin(names, ", "), block.front().resource(), FileRows::Build(block),
-                  block.front().refers_to_itself());
+    return Import(absl::StrJoin(names, ", "), block.front().resource(),
+                  FileRows::Build(block, ids_), block.front().refers_to_itself());
+  }
+
+  // The resources that stand in the mapping itself.
+  absl::Status Import(const Mapping& mapping) {
+    if (mapping.message().resources_size() == 0) return absl::OkStatus();
+    return Import(mapping.name(), "resources", RowsOf(mapping, ids_), /*in_order=*/true);
   }
 
   absl::StatusOr<ImportSummary> Finish() {
@@ -236,25 +257,13 @@ class Run {
   std::ostream& out_;
   Progress progress_;
   Importer importer_;
+  ExternalIds ids_;
   std::map<std::string, size_t> order_;
   std::map<std::string, const CsvTable*> tables_;
   std::vector<RejectedRow> rejected_;
   std::vector<v1::ImportResponse::Conflict> conflicts_;
   int64_t held_back_ = 0;
 };
-
-// The resources that stand in the mapping itself.
-BuiltRows RowsOf(const Mapping& mapping) {
-  BuiltRows built;
-  for (int i = 0; i < mapping.message().resources_size(); ++i) {
-    v1::ImportRow& row = built.rows.emplace_back();
-    row.set_source(mapping.name());
-    row.set_line(mapping.root().At("resources", i).line());
-    *row.mutable_resource() = mapping.message().resources(i);
-  }
-  built.read = static_cast<int64_t>(built.rows.size());
-  return built;
-}
 
 // They set nothing that only the server sets.
 absl::Status CheckResources(const Mapping& mapping) {
@@ -298,10 +307,7 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
   }
   RETURN_IF_ERROR(CheckResources(mapping));
   Run run(options, OriginOf(mapping), connection, call_options, out, progress);
-  absl::Status status;
-  if (mapping.message().resources_size() > 0) {
-    status = run.Import(mapping.name(), "resources", RowsOf(mapping), /*in_order=*/true);
-  }
+  absl::Status status = run.Import(mapping);
   for (const std::vector<FileRows>& block : blocks) {
     if (!status.ok()) break;
     status = run.Import(block);
