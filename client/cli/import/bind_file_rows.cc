@@ -149,6 +149,10 @@ class FileRows::Binder {
     std::vector<FieldText> fields;
     for (int i = 0; i < mappings.size(); ++i) {
       ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], parent.At("fields", i), type));
+      const auto same = std::find_if(fields.begin(), fields.end(), [&](const FieldText& other) {
+        return other.target.path() == field.target.path();
+      });
+      field.first = static_cast<size_t>(same - fields.begin());
       fields.push_back(std::move(field));
     }
     return fields;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/import/csv.h"
@@ -19,6 +19,7 @@
 #include "client/cli/import/set_field.h"
 #include "client/cli/import/text_functions.h"
 #include "client/cli/import/text_template.h"
+#include "google/protobuf/message.h"
 #include "internal/import_mapping.pb.h"
 #include "perennial/v1/import_service.pb.h"
 
@@ -54,9 +55,6 @@ struct BuiltRows {
   std::vector<v1::ImportRow> rows;
   std::vector<RejectedRow> rejected;
   std::vector<std::string> unused_columns;
-
-  // Among the rejected ones where an id of the row is another one's.
-  void Add(v1::ImportRow row, ExternalIds& ids);
 };
 
 // INVALID_ARGUMENT, with its place, where a mapping sets a field that only the server sets.
@@ -102,6 +100,10 @@ class FileRows {
     bool clear_when_empty = false;
     bool names_by_id = false;    // a reference, with ids that were made
     bool changes_daily = false;  // the same text is another value tomorrow
+    size_t first = 0;            // of those with the same path, among the fields of the mapping
+
+    // Whether each line of a resource adds to it.
+    bool adds() const { return is_sum || target.is_repeated(); }
   };
   struct Elements {
     const google::protobuf::FieldDescriptor* field;
@@ -115,28 +117,44 @@ class FileRows {
     bool required;
     absl::flat_hash_map<std::string, const CsvRecord*> records;
   };
+  // What lines say of a field: an empty text says something only where it clears.
+  enum class Said : uint8_t { kNothing, kEmpty, kGiven };
+  using SaidFields = absl::InlinedVector<Said, 16>;
+  struct Line {
+    const FileRows* file;
+    int64_t number;
+    bool is_wrong;
+  };
+  // A resource and the lines that it is made of.
+  struct Made {
+    v1::ImportRow row;
+    absl::InlinedVector<Line, 1> lines;
+    SaidFields said;
+    std::set<std::string> elements;
+  };
   class Binder;
   class Builder;
 
   FileRows() = default;
-  absl::StatusOr<RowValues> LookUp(const CsvRecord& record) const;
+  // Also where something is wrong, as far as it can be told: empty where nothing can.
+  absl::Status LookUp(const CsvRecord& record, RowValues& row) const;
   // The reason for which a row is left out; none where it is not.
   absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
   absl::StatusOr<std::string> NameIn(const RowValues& row) const;
-  absl::StatusOr<v1::ImportRow> BuildRow(const std::string& name, const RowValues& row) const;
-  // Which text the row's name was made of, and those that it refers to by ids so made.
+  Made Begin(const std::string& name, int64_t line) const;
+  // Adds what a line says to what those before it said.
+  absl::Status AddLine(const RowValues& row, Made& made) const;
+  // Once all lines have been added: which of the fields are empty, 0 or false.
+  void SayEmptyFields(Made& made) const;
+  // Which text the row's name was made of.
   absl::Status Identify(const std::string& name, const RowValues& row, v1::ImportRow& built) const;
-  // Adds those elements that are not `there`.
-  absl::Status AddElements(const RowValues& row, std::set<std::string>& there,
-                           v1::Resource& resource) const;
-  // What another row of the same name adds.
-  absl::Status MergeInto(const RowValues& row, std::set<std::string>& there,
-                         v1::ImportRow& built) const;
+  absl::Status AddFields(const RowValues& row, Made& made) const;
+  // Adds those elements that are not there.
+  absl::Status AddElements(const RowValues& row, Made& made) const;
+  google::protobuf::Message& MessageIn(v1::ImportRow& row) const;
   // `built` takes what the message cannot say; null for an element of a list.
-  static absl::Status SetFields(const std::vector<FieldText>& fields, const RowValues& row,
-                                google::protobuf::Message& message, v1::ImportRow* built);
-  static absl::Status SetField(const FieldText& field, const RowValues& row,
-                               google::protobuf::Message& message, v1::ImportRow* built);
+  static absl::StatusOr<Said> SetField(const FieldText& field, const RowValues& row,
+                                       google::protobuf::Message& message, v1::ImportRow* built);
 
   const CsvTable* table_ = nullptr;
   const google::protobuf::FieldDescriptor* kind_ = nullptr;  // of Resource

@@ -19,6 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
+using testing::UnorderedElementsAre;
 
 class FileRowsTest : public testing::Test {
  protected:
@@ -293,12 +294,71 @@ TEST_F(FileRowsTest, MergedRowsMayBeAddedUp) {
   const v1::Subscription& first = built.rows[0].resource().subscription();
   EXPECT_EQ(first.seats(), 5);
   EXPECT_EQ(first.arr().micros(), 10'750'000);
-  ASSERT_EQ(built.rejected.size(), 1u);
-  EXPECT_EQ(built.rejected[0].line, 5);
-  EXPECT_THAT(built.rejected[0].message, HasSubstr("different currencies"));
+  EXPECT_THAT(Rejected(built), ElementsAre(Pair(5, HasSubstr("different currencies")),
+                                           Pair(4, HasSubstr("same resource as line 5"))));
   EXPECT_THAT(ErrorOf(R"(files { csv: "s.csv" resource: "Subscription" name: "accounts/a/x/{id}"
                          fields { path: "seats" text: "{seats}" sum: true } })"),
               HasSubstr("sum: is of a number"));
+}
+
+TEST_F(FileRowsTest, AWrongLineRejectsAllOfItsResource) {
+  Write("s.csv", "id,plan,seats\n1,a,2\n1,a,x\n1,a,4\n2,a,1\n3,b,1\n3,a,1\n4,a,\xff\n4,a,1\n");
+  Write("t.csv", "id,plan,seats\n2,a,5\n1,a,6\n");
+  Write("p.csv", "plan\na\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" more_csv: "t.csv" resource: "Subscription" merge_rows: true
+    lookups { name: "p" csv: "p.csv" column: "plan" text: "{plan}" required: true }
+    name: "accounts/a/subscriptions/{id}" fields { path: "seats" text: "{seats}" sum: true } })");
+  EXPECT_THAT(Texts(built),
+              ElementsAre("subscription { name: \"accounts/a/subscriptions/2\" seats: 6 }"));
+  const auto same = [](int64_t line, const std::string& as) {
+    return Pair(line, "is of the same resource as line " + as + ", which is rejected");
+  };
+  EXPECT_THAT(Rejected(built),
+              UnorderedElementsAre(Pair(3, "seats: expected a whole number, not \"x\""),
+                                   same(2, "3"), same(4, "3"), same(3, "3 of s.csv"),
+                                   Pair(6, "no row of p.csv has \"b\" as its plan"), same(7, "6"),
+                                   Pair(8, HasSubstr("is not in UTF-8")), same(9, "8")));
+  EXPECT_EQ(built.read, static_cast<int64_t>(built.rows.size() + built.rejected.size()) + 1);
+  EXPECT_EQ(built.merged, 1);
+}
+
+TEST_F(FileRowsTest, LinesThatAreLeftOutArePartOfNothing) {
+  Write("s.csv", "id,seats,test\n1,2,no\n1,x,yes\n1,\xff,yes\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}" merge_rows: true
+    skip { when { text: "{test}" is: "yes" } } fields { path: "seats" text: "{seats}" sum: true }
+  })");
+  EXPECT_EQ(built.rows.size(), 1);
+  EXPECT_THAT(Rejected(built), ElementsAre(Pair(4, HasSubstr("is not in UTF-8"))));
+}
+
+TEST_F(FileRowsTest, AFieldIsThatOfTheFirstLineThatGivesIt) {
+  Write("c.csv", "id,note,tier,role\n1,,,\n1,x,gold,CHAMPION\n1,y,lead,\n2,,,\n2,,,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "c.csv" resource: "Contact" name: "accounts/a/contacts/{id}" merge_rows: true
+    fields { path: "note" text: "{note}" clear_when_empty: true }
+    fields { path: "labels.tier" text: "{tier}" clear_when_empty: true }
+    fields { path: "roles" text: "{role}" clear_when_empty: true } })");
+  ASSERT_EQ(built.rows.size(), 2);
+  EXPECT_EQ(Texts(built)[0],
+            "contact { name: \"accounts/a/contacts/1\" roles: CHAMPION note: \"x\" "
+            "labels { key: \"tier\" value: \"gold\" } }");
+  EXPECT_THAT(built.rows[0].empty_fields(), IsEmpty());
+  EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("note", "labels.tier", "roles"));
+}
+
+TEST_F(FileRowsTest, ASumOfZeroIsSaid) {
+  Write("s.csv", "id,seats\n1,5\n1,-5\n2,0\n2,3\n3,\n3,0\n4,\n4,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}" merge_rows: true
+    fields { path: "seats" text: "{seats}" sum: true } })");
+  ASSERT_EQ(built.rows.size(), 4);
+  EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats"));
+  EXPECT_THAT(built.rows[1].empty_fields(), IsEmpty());
+  EXPECT_EQ(built.rows[1].resource().subscription().seats(), 3);
+  EXPECT_THAT(built.rows[2].empty_fields(), ElementsAre("seats"));
+  EXPECT_THAT(built.rows[3].empty_fields(), IsEmpty());
 }
 
 TEST_F(FileRowsTest, AllThatIsWrongWithARowIsTold) {

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "client/cli/import/external_ids.h"
 #include "client/cli/import/file_rows.h"
+#include "client/cli/import/import_row.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/printer.h"
@@ -83,7 +84,13 @@ BuiltRows RowsOf(const Mapping& mapping, ExternalIds& ids) {
     row.set_source(mapping.name());
     row.set_line(mapping.root().At("resources", i).line());
     *row.mutable_resource() = mapping.message().resources(i);
-    built.Add(std::move(row), ids);
+    const absl::Status status = ids.Take(row);
+    if (status.ok()) {
+      built.rows.push_back(std::move(row));
+    } else {
+      built.rejected.push_back(
+          {row.source(), row.line(), NameOf(row), std::string(status.message())});
+    }
   }
   built.read = mapping.message().resources_size();
   return built;

@@ -89,13 +89,9 @@ bool FieldTarget::is_money() const { return IsOfType(*fields_.back(), v1::Money:
 
 namespace {
 
-// What tells the elements of a repeated field apart: the key of a label.
+// What tells the elements of a repeated field apart.
 std::string ElementKey(const FieldDescriptor& field, const Message& message, int index) {
   const Reflection& reflection = *message.GetReflection();
-  if (field.is_map()) {
-    const Message& entry = reflection.GetRepeatedMessage(message, &field, index);
-    return entry.GetReflection()->GetString(entry, field.message_type()->map_key());
-  }
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
     return reflection.GetRepeatedString(message, &field, index);
   }
@@ -110,12 +106,8 @@ void AddElement(const FieldDescriptor& field, const Message& from, int index, Me
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection.AddEnumValue(&to, &field,
                                      reflection.GetRepeatedEnumValue(from, &field, index));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      reflection.AddMessage(&to, &field)
-          ->CopyFrom(reflection.GetRepeatedMessage(from, &field, index));
-      return;
     default:
-      return;  // resources have no repeated numbers
+      return;  // resources have no other lists that a text can set
   }
 }
 
