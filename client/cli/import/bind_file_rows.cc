@@ -42,6 +42,7 @@ class FileRows::Binder {
     }
     if (mapping_.name().empty()) return node_.Error("name", "must be given");
     ASSIGN_OR_RETURN(rows_.name_, Text(node_, "name", mapping_.name()));
+    RETURN_IF_ERROR(CheckLasts(*rows_.name_, node_, "name"));
     rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kId);
     ASSIGN_OR_RETURN(rows_.fields_, Fields(mapping_.fields(), node_, *rows_.kind_->message_type()));
     RETURN_IF_ERROR(CheckCompany());
@@ -88,6 +89,16 @@ class FileRows::Binder {
     if (!result.ok()) return node.Error(field, result.status().message());
     for (const size_t column : result->FileColumns()) used_.insert(column);
     return result;
+  }
+
+  // A day that counts from today is the same the next day where the server remembers what it was
+  // made of, which it does of a field with one value. A name, or an element, would be another one.
+  static absl::Status CheckLasts(const TextTemplate& text, MappingNode node,
+                                 const std::string& field) {
+    if (!text.Has(FunctionKind::kDay)) return absl::OkStatus();
+    return node.Error(field,
+                      "days_from_today would make another one each day: use days_from with the day "
+                      "of the files, such as days_from:2025-01-31, or give days as such");
   }
 
   absl::StatusOr<When> Condition(const internal::Condition& condition, MappingNode node) {
@@ -148,7 +159,11 @@ class FileRows::Binder {
                                                 const google::protobuf::Descriptor& type) {
     std::vector<FieldText> fields;
     for (int i = 0; i < mappings.size(); ++i) {
-      ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], parent.At("fields", i), type));
+      const MappingNode node = parent.At("fields", i);
+      ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], node, type));
+      const bool is_remembered =
+          IsResource(type) && !field.target.is_repeated() && !field.target.is_reference();
+      if (!is_remembered) RETURN_IF_ERROR(CheckLasts(field.text, node, "text"));
       const auto same = std::find_if(fields.begin(), fields.end(), [&](const FieldText& other) {
         return other.target.path() == field.target.path();
       });
@@ -177,8 +192,7 @@ class FileRows::Binder {
     FieldText field{*target, std::move(text), mapping.split(), std::move(currency), std::nullopt};
     field.is_sum = mapping.sum();
     field.clear_when_empty = mapping.clear_when_empty();
-    field.names_by_id =
-        field.text.Has(FunctionKind::kId) && !RulesOf(target->field()).reference().empty();
+    field.names_by_id = field.text.Has(FunctionKind::kId) && target->is_reference();
     field.changes_daily = field.text.Has(FunctionKind::kDay);
     if (mapping.has_only_when()) {
       ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));

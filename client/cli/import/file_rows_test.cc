@@ -436,6 +436,27 @@ TEST_F(FileRowsTest, DaysAreSaidAsTheyStandInTheFile) {
   EXPECT_EQ(DigestOf(later.rows[0]), DigestOf(today.rows[0]));
 }
 
+TEST_F(FileRowsTest, NothingIsMadeAnewEachDay) {
+  Write("s.csv", "id,day,n\n1,-3,1\n");
+  const auto error = [&](const std::string& name, const std::string& more) {
+    return ErrorOf(absl::StrCat("files { csv: \"s.csv\" resource: \"Subscription\"\nname: \"",
+                                "accounts/a/subscriptions/", name, "\"\n", more, " }"));
+  };
+  const std::string amendment = R"(elements { path: "amendments"
+    fields { path: "effective_date" text: "{day|FUNCTION}" } })";
+  EXPECT_THAT(error("{id}", absl::StrReplaceAll(amendment, {{"FUNCTION", "days_from_today"}})),
+              HasSubstr("m.textproto:4:37: text: days_from_today would make another one each day: "
+                        "use days_from with the day of the files"));
+  EXPECT_EQ(error("{id}", absl::StrReplaceAll(amendment, {{"FUNCTION", "days_from:2025-01-31"}})),
+            "");
+  EXPECT_THAT(error("{day|days_from_today}", ""), HasSubstr("m.textproto:2:1: name: "));
+  EXPECT_THAT(error("{id}", R"(fields { path: "product" text: "products/{day|days_from_today}" })"),
+              HasSubstr("another one each day"));
+  EXPECT_THAT(ErrorOf(R"(files { csv: "s.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
+                         fields { path: "needs" text: "since {day|days_from_today}" } })"),
+              HasSubstr("another one each day"));
+}
+
 TEST_F(FileRowsTest, TextsThatMakeTheSameIdAreToldApart) {
   Write("a.csv", "name\nM\u00fcller\nM\u00f6ller\nM\u00fcller\n\u65e5\u672c\n");
   const std::string mapping = R"(files {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/field_text.h"
+#include "lib/api/rules.h"
 #include "lib/api/text.h"
 #include "lib/base/money.h"
 #include "perennial/v1/common.pb.h"
@@ -84,6 +85,8 @@ bool FieldTarget::IsSet(const Message& message) const {
   if (fields_.size() > 1 || first.is_repeated()) return true;
   return message.GetReflection()->HasField(message, &first);
 }
+
+bool FieldTarget::is_reference() const { return !RulesOf(*fields_.back()).reference().empty(); }
 
 bool FieldTarget::is_money() const { return IsOfType(*fields_.back(), v1::Money::descriptor()); }
 

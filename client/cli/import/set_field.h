@@ -28,6 +28,7 @@ class FieldTarget {
   bool is_repeated() const;
   bool is_money() const;
   bool is_number() const;  // or an amount of money
+  bool is_reference() const;
 
   // Sets the field to what the text says, or adds that where the field is repeated: see SetElement
   // in client/cli/field_text.h. INVALID_ARGUMENT says what was expected.

@@ -285,7 +285,9 @@ const NamedFunction kFunctions[] = {
     {"days_from", "DAY", "a day: days_from:2025-01-31", "the day so many days after DAY",
      MakeDaysFrom},
     {kDaysFromToday, "", "",
-     "the same from the server's today: that of the first import while the number stays",
+     "the same from the server's today: that of the first import while the number stays; not in "
+     "names, "
+     "lists and elements",
      [](const Argument& argument) -> absl::StatusOr<TextFunction> {
        return DaysFrom(argument.context.today);
      }},
