@@ -293,13 +293,21 @@ const NamedFunction kFunctions[] = {
      }},
 };
 
-// Nothing is zero, unless both are nothing.
+// Of a sum nothing is zero, unless both are nothing.
 template <absl::StatusOr<std::string> (*kReckon)(absl::string_view, absl::string_view)>
 absl::StatusOr<std::string> OrNothing(absl::string_view value, absl::string_view other) {
   value = absl::StripAsciiWhitespace(value);
   other = absl::StripAsciiWhitespace(other);
   if (value.empty() && other.empty()) return std::string();
   return kReckon(value.empty() ? "0" : value, other.empty() ? "0" : other);
+}
+
+// Nothing times something is nothing: a price that nobody knows is not 0.
+absl::StatusOr<std::string> Product(absl::string_view value, absl::string_view other) {
+  value = absl::StripAsciiWhitespace(value);
+  other = absl::StripAsciiWhitespace(other);
+  if (value.empty() || other.empty()) return std::string();
+  return MultiplyDecimals(value, other);
 }
 
 struct NamedColumnFunction {
@@ -316,7 +324,7 @@ const std::vector<NamedColumnFunction>& ColumnFunctions() {
        }},
       {"plus_column", "the sum with that column", OrNothing<AddDecimals>},
       {"minus_column", "less the value of that column", OrNothing<SubtractDecimals>},
-      {"times_column", "the product with that column", OrNothing<MultiplyDecimals>},
+      {"times_column", "the product with that column; empty where one of them is", Product},
   };
   return functions;
 }
