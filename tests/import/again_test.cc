@@ -135,6 +135,17 @@ TEST_P(AgainTest, NamesThatMakeOneIdAreNotTakenForEachOther) {
   EXPECT_EQ(Accounts().size(), 2);
 }
 
+TEST_P(AgainTest, IdsThatDifferInCaseOnlyAreNotTakenForEachOther) {
+  Write("m.textproto", absl::StrReplaceAll(kMapping, {{"|id}", "|lower}"}}));
+  Write("a.csv", "name,owner,key\n001Ab,jo,1\n");
+  Write("s.csv", "account,id,arr,start,trial\n001aB,s,1000,-100,\n001Ab,t,1000,-100,\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 1) << report_;
+    EXPECT_THAT(report_, HasSubstr("s.csv:2: accounts/001ab/subscriptions/s: "));
+  }
+  EXPECT_EQ(All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/-").size(), 1);
+}
+
 TEST_P(AgainTest, AKeyTellsWhoIsMeantAfterTheNameHasChanged) {
   ImportFolder();
   Write("a.csv", "name,owner,key\nAcme Limited,jo,1\n");

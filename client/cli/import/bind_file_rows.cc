@@ -43,7 +43,7 @@ class FileRows::Binder {
     if (mapping_.name().empty()) return node_.Error("name", "must be given");
     ASSIGN_OR_RETURN(rows_.name_, Text(node_, "name", mapping_.name()));
     RETURN_IF_ERROR(CheckLasts(*rows_.name_, node_, "name"));
-    rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kId);
+    rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kBlurs);
     ASSIGN_OR_RETURN(rows_.fields_, Fields(mapping_.fields(), node_, *rows_.kind_->message_type()));
     RETURN_IF_ERROR(CheckCompany());
     for (int i = 0; i < mapping_.elements_size(); ++i) {
@@ -192,8 +192,11 @@ class FileRows::Binder {
     FieldText field{*target, std::move(text), mapping.split(), std::move(currency), std::nullopt};
     field.is_sum = mapping.sum();
     field.clear_when_empty = mapping.clear_when_empty();
-    field.names_by_id = field.text.Has(FunctionKind::kId) && target->is_reference();
-    field.changes_daily = field.text.Has(FunctionKind::kDay);
+    if (target->is_reference() && field.text.Has(FunctionKind::kBlurs)) {
+      field.told = FunctionKind::kBlurs;
+    } else if (field.text.Has(FunctionKind::kDay)) {
+      field.told = FunctionKind::kDay;
+    }
     if (mapping.has_only_when()) {
       ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));
     }

@@ -102,36 +102,46 @@ absl::StatusOr<std::optional<std::string>> FileRows::SkipReason(const RowValues&
   return std::optional<std::string>();
 }
 
+namespace {
+
+// The elements of a repeated field that a text lists, or the text itself.
+std::vector<std::string> PartsOf(std::string text, const std::string& split) {
+  if (split.empty()) return {std::move(text)};
+  std::vector<std::string> parts = absl::StrSplit(text, split);
+  for (std::string& part : parts) absl::StripAsciiWhitespace(&part);
+  return parts;
+}
+
+}  // namespace
+
 absl::StatusOr<FileRows::Said> FileRows::SetField(const FieldText& field, const RowValues& row,
-                                                  Message& message, v1::ImportRow* built) {
+                                                  Message& message, v1::ImportRow& built) {
   if (field.only_when.has_value()) {
     ASSIGN_OR_RETURN(const bool holds, field.only_when->Holds(row));
     if (!holds) return Said::kNothing;
   }
-  ASSIGN_OR_RETURN(const std::string text, field.text.Evaluate(row));
+  std::string source;
+  ASSIGN_OR_RETURN(std::string text, field.text.Evaluate(row, field.told, &source));
   ASSIGN_OR_RETURN(const std::string currency, field.currency.Evaluate(row));
-  std::vector<std::string> parts = {text};
-  if (!field.split.empty()) parts = absl::StrSplit(text, field.split);
-  bool is_empty = true;
-  for (std::string& part : parts) {
-    if (!field.split.empty()) absl::StripAsciiWhitespace(&part);
-    if (part.empty()) continue;
-    is_empty = false;
-    if (field.target.is_money()) part = absl::StrCat(currency, " ", part);
-    RETURN_IF_ERROR(field.target.Set(part, message));
+  const std::vector<std::string> parts = PartsOf(std::move(text), field.split);
+  const std::vector<std::string> sources = PartsOf(source, field.split);
+  Said said = field.clear_when_empty ? Said::kEmpty : Said::kNothing;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].empty()) continue;
+    said = Said::kGiven;
+    RETURN_IF_ERROR(field.target.Set(
+        field.target.is_money() ? absl::StrCat(currency, " ", parts[i]) : parts[i], message));
+    if (field.told != FunctionKind::kBlurs || sources.size() != parts.size()) continue;
+    // Each of several parts comes out of the same functions.
+    const std::string mark(field.split.empty() ? 0 : 1, TextTemplate::kMark);
+    RETURN_IF_ERROR(AddIdentities(parts[i], mark + sources[i], built));
   }
-  if (is_empty) return field.clear_when_empty ? Said::kEmpty : Said::kNothing;
-  if (built == nullptr) return Said::kGiven;
-  if (field.changes_daily) {
-    v1::ImportRow::Saying& saying = *built->add_sayings();
+  if (said == Said::kGiven && field.told == FunctionKind::kDay) {
+    v1::ImportRow::Saying& saying = *built.add_sayings();
     saying.set_path(field.target.path());
-    ASSIGN_OR_RETURN(*saying.mutable_text(), field.text.EvaluateWithout(FunctionKind::kDay, row));
+    saying.set_text(std::move(source));
   }
-  if (field.names_by_id && field.split.empty()) {
-    ASSIGN_OR_RETURN(const std::string made, field.text.EvaluateWithout(FunctionKind::kId, row));
-    AddIdentities(text, made, *built);
-  }
-  return Said::kGiven;
+  return said;
 }
 
 namespace {
@@ -144,20 +154,13 @@ absl::Status Join(const std::vector<std::string>& problems) {
 
 }  // namespace
 
-absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row) const {
-  ASSIGN_OR_RETURN(const std::string name, name_->Evaluate(row));
+absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row, std::string& source) const {
+  ASSIGN_OR_RETURN(const std::string name,
+                   name_->Evaluate(row, FunctionKind::kBlurs, makes_ids_ ? &source : nullptr));
   const absl::string_view pattern = PatternOf(*kind_->message_type());
   if (MatchesPattern(name, pattern)) return name;
   return absl::InvalidArgumentError(
       absl::StrCat("the name \"", name, "\" does not have the form ", pattern));
-}
-
-absl::Status FileRows::Identify(const std::string& name, const RowValues& row,
-                                v1::ImportRow& built) const {
-  if (!makes_ids_) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, name_->EvaluateWithout(FunctionKind::kId, row));
-  AddIdentities(name, text, built);
-  return absl::OkStatus();
 }
 
 Message& FileRows::MessageIn(v1::ImportRow& row) const {
@@ -193,7 +196,7 @@ absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
     const bool stays = is_given && !field.adds();
     const std::unique_ptr<Message> other(is_given ? message.New() : nullptr);
     const absl::StatusOr<Said> said =
-        SetField(field, row, is_given ? *other : message, stays ? &passed_over : &made.row);
+        SetField(field, row, is_given ? *other : message, stays ? passed_over : made.row);
     absl::Status status = said.status();
     if (status.ok() && is_given && field.is_sum) status = field.target.Add(*other, message);
     if (is_given && field.target.is_repeated()) field.target.AddMissing(*other, message);
@@ -210,7 +213,7 @@ absl::Status FileRows::AddElements(const RowValues& row, Made& made) const {
   for (const Elements& elements : elements_) {
     Message* element = reflection.AddMessage(&message, elements.field);
     for (const FieldText& field : elements.fields) {
-      const absl::Status status = SetField(field, row, *element, nullptr).status();
+      const absl::Status status = SetField(field, row, *element, made.row).status();
       if (!status.ok()) problems.emplace_back(status.message());
     }
     const std::string bytes = SerializeDeterministic(*element);
@@ -231,23 +234,6 @@ void FileRows::SayEmptyFields(Made& made) const {
     }
   }
 }
-
-namespace {
-
-// Texts that differ may make the same id.
-absl::Status CheckSame(const v1::ImportRow& first, const v1::ImportRow& row) {
-  for (const v1::ImportRow::Identity& identity : row.identities()) {
-    for (const v1::ImportRow::Identity& other : first.identities()) {
-      if (identity.name() != other.name() || identity.text() == other.text()) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "\"", identity.text(), "\" makes the same id as \"", other.text(), "\", of line ",
-          first.line(), ": take a column that tells them apart, or unique_id for id"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 // Makes the resources of a block of files.
 class FileRows::Builder {
@@ -278,23 +264,24 @@ class FileRows::Builder {
       return status;
     }
     status.Update(reason.status());
-    const absl::StatusOr<std::string> made_name = file.NameIn(row);
+    std::string source;
+    const absl::StatusOr<std::string> made_name = file.NameIn(row, source);
     status.Update(made_name.status());
     if (!made_name.ok()) return status;
     name = *made_name;
-    status.Update(Add(file, record, row, name, status.ok()));
+    v1::ImportRow same;
+    status.Update(AddIdentities(name, source, same));
+    status.Update(Add(file, record, row, name, std::move(same), status.ok()));
     return status;
   }
 
-  // Also where the line is no good: it is one of that resource all the same.
+  // Where something is known to be wrong with the line it is one of that resource all the same.
   absl::Status Add(const FileRows& file, const CsvRecord& record, const RowValues& row,
-                   const std::string& name, bool is_good) {
-    v1::ImportRow same;
-    absl::Status status = file.Identify(name, row, same);
+                   const std::string& name, v1::ImportRow same, bool is_good) {
     const auto [place, is_new] = places_.emplace(name, made_.size());
     if (is_new) {
       made_.push_back(file.Begin(name, record.line));
-      *made_.back().row.mutable_identities() = same.identities();
+      made_.back().row.mutable_identities()->Swap(same.mutable_identities());
     }
     Made& made = made_[place->second];
     if (!is_new) {
@@ -305,8 +292,9 @@ class FileRows::Builder {
       }
     }
     made.lines.push_back({&file, record.line, true});
-    if (status.ok() && is_good) status = file.AddLine(row, made);
-    made.lines.back().is_wrong = !status.ok() || !is_good;
+    if (!is_good) return absl::OkStatus();
+    const absl::Status status = file.AddLine(row, made);
+    made.lines.back().is_wrong = !status.ok();
     return status;
   }
 

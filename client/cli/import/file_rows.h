@@ -98,9 +98,9 @@ class FileRows {
     std::optional<When> only_when;
     bool is_sum = false;
     bool clear_when_empty = false;
-    bool names_by_id = false;    // a reference, with ids that were made
-    bool changes_daily = false;  // the same text is another value tomorrow
-    size_t first = 0;            // of those with the same path, among the fields of the mapping
+    // Of which functions the server is told what they were given.
+    FunctionKind told = FunctionKind::kPlain;
+    size_t first = 0;  // of those with the same path, among the fields of the mapping
 
     // Whether each line of a resource adds to it.
     bool adds() const { return is_sum || target.is_repeated(); }
@@ -140,21 +140,20 @@ class FileRows {
   absl::Status LookUp(const CsvRecord& record, RowValues& row) const;
   // The reason for which a row is left out; none where it is not.
   absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
-  absl::StatusOr<std::string> NameIn(const RowValues& row) const;
+  // `source` becomes what it was made of, where that is another text.
+  absl::StatusOr<std::string> NameIn(const RowValues& row, std::string& source) const;
   Made Begin(const std::string& name, int64_t line) const;
   // Adds what a line says to what those before it said.
   absl::Status AddLine(const RowValues& row, Made& made) const;
   // Once all lines have been added: which of the fields are empty, 0 or false.
   void SayEmptyFields(Made& made) const;
-  // Which text the row's name was made of.
-  absl::Status Identify(const std::string& name, const RowValues& row, v1::ImportRow& built) const;
   absl::Status AddFields(const RowValues& row, Made& made) const;
   // Adds those elements that are not there.
   absl::Status AddElements(const RowValues& row, Made& made) const;
   google::protobuf::Message& MessageIn(v1::ImportRow& row) const;
-  // `built` takes what the message cannot say; null for an element of a list.
+  // `built` takes what the message cannot say.
   static absl::StatusOr<Said> SetField(const FieldText& field, const RowValues& row,
-                                       google::protobuf::Message& message, v1::ImportRow* built);
+                                       google::protobuf::Message& message, v1::ImportRow& built);
 
   const CsvTable* table_ = nullptr;
   const google::protobuf::FieldDescriptor* kind_ = nullptr;  // of Resource

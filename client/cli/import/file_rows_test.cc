@@ -483,5 +483,57 @@ TEST_F(FileRowsTest, TextsThatMakeTheSameIdAreToldApart) {
   EXPECT_THAT(apart.rejected, IsEmpty());
 }
 
+TEST_F(FileRowsTest, WhateverMayMakeOneTextOfTwoIsToldApart) {
+  Write("a.csv", "id,n\n001Ab,1\n001aB,2\n001Ab,3\n");
+  for (const char* functions :
+       {"lower", "lower|id", "upper|lower", "replace:A:a|lower", "trim|lower|or:none"}) {
+    const BuiltRows built = Build(absl::StrCat(R"(files {
+      csv: "a.csv" resource: "Subscription" merge_rows: true
+      name: "accounts/{id|)",
+                                               functions, R"(}/subscriptions/s"
+      fields { path: "seats" text: "{n}" sum: true } })"));
+    ASSERT_EQ(built.rows.size(), 1) << functions;
+    EXPECT_EQ(built.rows[0].resource().subscription().seats(), 4) << functions;
+    EXPECT_EQ(built.rows[0].identities(0).name(), "accounts/001ab");
+    EXPECT_EQ(built.rows[0].identities(0).text(), "accounts/001Ab");
+    EXPECT_THAT(Rejected(built),
+                ElementsAre(Pair(3, HasSubstr("\"accounts/001aB\" makes the same id as "
+                                              "\"accounts/001Ab\", of line 2"))));
+  }
+}
+
+TEST_F(FileRowsTest, ValueMapsSayWhatIsTheSame) {
+  Write("p.csv", "plan\nPro\nProfessional\n");
+  const BuiltRows built = Build(R"(
+    value_maps { name: "plans" values { key: "Pro" value: "pro" }
+                 values { key: "Professional" value: "pro" } }
+    files { csv: "p.csv" resource: "Product" name: "products/{plan|map:plans}" merge_rows: true })");
+  EXPECT_EQ(built.rows.size(), 1);
+  EXPECT_EQ(built.merged, 1);
+}
+
+TEST_F(FileRowsTest, EachReferenceTellsWhatItWasMadeOf) {
+  Write("t.csv", "id,who,sub\n1,accounts/A/contacts/C; accounts/A/contacts/D,Old Sub\n");
+  const BuiltRows touches = Build(R"(files {
+    csv: "t.csv" resource: "Touch" name: "accounts/a/touches/{id}"
+    fields { path: "contacts" text: "{who|lower}" split: ";" } })");
+  ASSERT_EQ(touches.rows.size(), 1);
+  std::vector<std::string> told;
+  for (const auto& identity : touches.rows[0].identities()) {
+    told.push_back(absl::StrCat(identity.name(), "=", identity.text()));
+  }
+  EXPECT_THAT(told,
+              ElementsAre("accounts/a=accounts/A", "accounts/a/contacts/c=accounts/A/contacts/C",
+                          "accounts/a/contacts/d=accounts/A/contacts/D"));
+  EXPECT_THAT(touches.rows[0].resource().touch().contacts(),
+              ElementsAre("accounts/a/contacts/c", "accounts/a/contacts/d"));
+  // One name for two texts.
+  Write("u.csv", "id,who\n1,accounts/A/contacts/C; accounts/A/contacts/c\n");
+  EXPECT_THAT(Rejected(Build(R"(files {
+    csv: "u.csv" resource: "Touch" name: "accounts/a/touches/{id}"
+    fields { path: "contacts" text: "{who|lower}" split: ";" } })")),
+              ElementsAre(Pair(2, HasSubstr("makes the same id as"))));
+}
+
 }  // namespace
 }  // namespace perennial::cli
