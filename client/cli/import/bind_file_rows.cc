@@ -4,18 +4,15 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "client/cli/import/file_rows.h"
-#include "client/cli/import/identities.h"
+#include "client/cli/import/imported_fields.h"
 #include "lib/api/rules.h"
 #include "lib/base/status.h"
-#include "perennial/v1/resource.pb.h"
 
 namespace perennial::cli {
 
 using google::protobuf::FieldDescriptor;
 using internal::FileMapping;
-using v1::Resource;
 
 class FileRows::Binder {
  public:
@@ -73,14 +70,11 @@ class FileRows::Binder {
   }
 
   absl::Status BindType() {
-    std::vector<std::string> types;
-    const auto* resource = Resource::descriptor();
-    for (int i = 0; i < resource->field_count(); ++i) {
-      types.push_back(resource->field(i)->message_type()->name());
-      if (types.back() == mapping_.resource()) rows_.kind_ = resource->field(i);
+    for (const FieldDescriptor* kind : ImportedKinds()) {
+      if (kind->message_type()->name() == mapping_.resource()) rows_.kind_ = kind;
     }
     if (rows_.kind_ != nullptr) return absl::OkStatus();
-    return node_.Error("resource", absl::StrCat("must be one of ", absl::StrJoin(types, ", ")));
+    return node_.Error("resource", absl::StrCat("must be one of ", ImportedTypeList()));
   }
 
   absl::StatusOr<TextTemplate> Text(MappingNode node, const std::string& field,
@@ -242,18 +236,6 @@ class FileRows::Binder {
   std::optional<ColumnScope> scope_;
   std::set<size_t> used_;
 };
-
-absl::Status CheckImported(const FieldDescriptor& field, const MappingNode& node,
-                           const std::string& at, int index) {
-  const v1::FieldRules& rules = RulesOf(field);
-  const bool is_resource = IsResource(*field.containing_type());
-  if (!is_resource || rules.imported() || (!rules.output_only() && field.name() != "etag")) {
-    return absl::OkStatus();
-  }
-  const std::string instead =
-      rules.instead().empty() ? "" : absl::StrCat(": ", rules.instead(), " changes it");
-  return node.Error(at, absl::StrCat(field.name(), " is set by the server", instead), index);
-}
 
 absl::StatusOr<std::vector<FileRows>> FileRows::Make(const FileMapping& mapping, MappingNode node,
                                                      CsvFolder& folder,

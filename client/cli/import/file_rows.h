@@ -57,10 +57,6 @@ struct BuiltRows {
   std::vector<std::string> unused_columns;
 };
 
-// INVALID_ARGUMENT, with its place, where a mapping sets a field that only the server sets.
-absl::Status CheckImported(const google::protobuf::FieldDescriptor& field, const MappingNode& node,
-                           const std::string& at, int index = -1);
-
 // Makes resources of the rows of a CSV file.
 class FileRows {
  public:

@@ -228,8 +228,9 @@ TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
               HasSubstr("m.textproto:1:9: csv: there is no file"));
   EXPECT_THAT(ErrorOf("files { csv: \"a.csv\" resource: \"Thing\" }"),
               HasSubstr("m.textproto:1:22: resource: must be one of Account, Contact"));
-  EXPECT_THAT(ErrorOf(file + "fields { path: \"size\" text: \"1\" } }"),
-              HasSubstr("m.textproto:2:10: path: Account has no field \"size\"; it has name"));
+  EXPECT_THAT(
+      ErrorOf(file + "fields { path: \"size\" text: \"1\" } }"),
+      HasSubstr("m.textproto:2:10: path: Account has no field \"size\"; it has display_name"));
   EXPECT_THAT(ErrorOf(file + "fields { path: \"labels\" text: \"1\" } }"),
               HasSubstr("labels needs a key: labels.key"));
   EXPECT_THAT(ErrorOf(file + "fields { path: \"note\" text: \"{c}\" } }"),
@@ -400,6 +401,7 @@ TEST_F(FileRowsTest, WhatOnlyTheServerSetsIsRefusedWithWhatToUse) {
   EXPECT_THAT(error("Contact", "state"), HasSubstr("MarkContactLeft changes it"));
   EXPECT_THAT(error("Account", "standing.state"), HasSubstr("standing is set by the server"));
   EXPECT_THAT(error("Account", "etag"), HasSubstr("etag is set by the server"));
+  EXPECT_THAT(error("Account", "name"), HasSubstr("the mapping has a text for the name"));
   EXPECT_THAT(error("Opportunity", "arr", "currency: \"USD\""),
               HasSubstr("an import gives it together with outcome only"));
   EXPECT_THAT(error("Subscription", "cancel_reason"), HasSubstr("together with end_date only"));

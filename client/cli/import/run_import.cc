@@ -14,6 +14,7 @@
 #include "client/cli/import/external_ids.h"
 #include "client/cli/import/file_rows.h"
 #include "client/cli/import/import_row.h"
+#include "client/cli/import/imported_fields.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/printer.h"
@@ -272,19 +273,24 @@ class Run {
   int64_t held_back_ = 0;
 };
 
-// They set nothing that only the server sets.
+// They are what can be imported, and set nothing that only the server sets.
 absl::Status CheckResources(const Mapping& mapping) {
   for (int i = 0; i < mapping.message().resources_size(); ++i) {
     const v1::Resource& resource = mapping.message().resources(i);
     const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
         resource, v1::Resource::descriptor()->oneof_decl(0));
     if (kind == nullptr) continue;
+    const MappingNode at = mapping.root().At("resources", i);
+    const auto& kinds = ImportedKinds();
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      return at.Error(kind->name(), absl::StrCat("must be one of ", ImportedTypeList()));
+    }
     const auto& message = v1::Resource::GetReflection()->GetMessage(resource, kind);
     std::vector<const google::protobuf::FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
-    const MappingNode node = mapping.root().At("resources", i).At(kind->name());
     for (const auto* field : fields) {
-      RETURN_IF_ERROR(CheckImported(*field, node, field->name()));
+      if (field->name() == "name") continue;
+      RETURN_IF_ERROR(CheckImported(*field, at.At(kind->name()), field->name()));
     }
   }
   return absl::OkStatus();

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/field_text.h"
+#include "client/cli/import/imported_fields.h"
 #include "lib/api/rules.h"
 #include "lib/api/text.h"
 #include "lib/base/money.h"
@@ -41,7 +42,9 @@ bool IsValueMessage(const FieldDescriptor& field) {
 
 std::string FieldsOf(const Descriptor& message) {
   std::vector<std::string> names;
-  for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
+  for (int i = 0; i < message.field_count(); ++i) {
+    if (IsImported(*message.field(i))) names.push_back(message.field(i)->name());
+  }
   return absl::StrJoin(names, ", ");
 }
 
