@@ -188,7 +188,8 @@ absl::Status FileRows::AddLine(const RowValues& row, Made& made) const {
 absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
   Message& message = MessageIn(made.row);
   const SaidFields before = made.said;
-  v1::ImportRow passed_over;
+  // What is said beside a value that is not taken.
+  const auto passed_over = made.lines.size() == 1 ? nullptr : std::make_unique<v1::ImportRow>();
   std::vector<std::string> problems;
   for (const FieldText& field : fields_) {
     // What a line before this one gave stays, but all that is wrong with this one is told.
@@ -196,7 +197,7 @@ absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
     const bool stays = is_given && !field.adds();
     const std::unique_ptr<Message> other(is_given ? message.New() : nullptr);
     const absl::StatusOr<Said> said =
-        SetField(field, row, is_given ? *other : message, stays ? passed_over : made.row);
+        SetField(field, row, is_given ? *other : message, stays ? *passed_over : made.row);
     absl::Status status = said.status();
     if (status.ok() && is_given && field.is_sum) status = field.target.Add(*other, message);
     if (is_given && field.target.is_repeated()) field.target.AddMissing(*other, message);

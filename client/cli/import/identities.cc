@@ -1,6 +1,8 @@
 #include "client/cli/import/identities.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -36,6 +38,17 @@ Message* ResourceIn(v1::Resource& resource) {
   const FieldDescriptor* kind =
       reflection->GetOneofFieldDescriptor(resource, resource.GetDescriptor()->oneof_decl(0));
   return kind == nullptr ? nullptr : reflection->MutableMessage(&resource, kind);
+}
+
+// What days that count from today were made into changes with the day.
+v1::Resource WithoutSaid(const ImportRow& row, v1::Resource resource) {
+  if (Message* message = ResourceIn(resource)) {
+    for (const ImportRow::Saying& saying : row.sayings()) {
+      const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(saying.path());
+      if (field != nullptr) message->GetReflection()->ClearField(message, field);
+    }
+  }
+  return resource;
 }
 
 const ImportRow::Identity* Find(const ImportRow& row, absl::string_view name) {
@@ -85,22 +98,23 @@ absl::Status CheckSame(const ImportRow& first, const ImportRow& row) {
   return absl::OkStatus();
 }
 
-uint64_t DigestOf(const ImportRow& row) {
-  ImportRow beside = row;
-  beside.clear_source();
-  beside.clear_line();
-  beside.clear_digest();
+void SetDigest(ImportRow& row) {
+  // Taken out and put back, not copied.
   v1::Resource resource;
-  resource.Swap(beside.mutable_resource());
-  if (Message* message = ResourceIn(resource)) {
-    for (const ImportRow::Saying& saying : row.sayings()) {
-      const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(saying.path());
-      if (field != nullptr) message->GetReflection()->ClearField(message, field);
-    }
-  }
+  resource.Swap(row.mutable_resource());
+  std::string source;
+  source.swap(*row.mutable_source());
+  const int64_t line = row.line();
+  row.clear_line();
+  row.clear_digest();
   const uint64_t digest =
-      Fingerprint(SerializeDeterministic(resource), Fingerprint(SerializeDeterministic(beside)));
-  return digest == 0 ? 1 : digest;
+      Fingerprint(row.sayings().empty() ? SerializeDeterministic(resource)
+                                        : SerializeDeterministic(WithoutSaid(row, resource)),
+                  Fingerprint(SerializeDeterministic(row)));
+  row.set_digest(digest == 0 ? 1 : digest);
+  row.set_line(line);
+  row.mutable_source()->swap(source);
+  row.mutable_resource()->Swap(&resource);
 }
 
 }  // namespace perennial::cli

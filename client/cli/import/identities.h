@@ -1,9 +1,6 @@
 #ifndef PERENNIAL_CLIENT_CLI_IMPORT_IDENTITIES_H_
 #define PERENNIAL_CLIENT_CLI_IMPORT_IDENTITIES_H_
 
-#include <cstdint>
-#include <string>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "perennial/v1/import_service.pb.h"
@@ -18,8 +15,9 @@ absl::Status AddIdentities(absl::string_view name, absl::string_view text, v1::I
 // INVALID_ARGUMENT where a name of both has another text in each.
 absl::Status CheckSame(const v1::ImportRow& first, const v1::ImportRow& row);
 
-// Of all that the row says, whatever the day on which it is said; never 0.
-uint64_t DigestOf(const v1::ImportRow& row);
+// Sets the digest of all that the row says, wherever it stands and whatever the day on which it is
+// said; never 0.
+void SetDigest(v1::ImportRow& row);
 
 }  // namespace perennial::cli
 

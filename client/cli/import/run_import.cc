@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <string>
 #include <utility>
@@ -127,21 +128,15 @@ class Run {
   }
 
   // A block of files.
-  absl::Status Import(const std::vector<FileRows>& block) {
+  absl::Status Import(const std::vector<FileRows>& block, BuiltRows built) {
     std::vector<std::string> names;
     for (const FileRows& file : block) {
       names.push_back(file.csv());
       tables_[file.csv()] = &file.table();
       order_.emplace(file.csv(), order_.size());
     }
-    return Import(absl::StrJoin(names, ", "), block.front().resource(),
-                  FileRows::Build(block, ids_), block.front().refers_to_itself());
-  }
-
-  // The resources that stand in the mapping itself.
-  absl::Status Import(const Mapping& mapping) {
-    if (mapping.message().resources_size() == 0) return absl::OkStatus();
-    return Import(mapping.name(), "resources", RowsOf(mapping, ids_), /*in_order=*/true);
+    return Import(absl::StrJoin(names, ", "), block.front().resource(), std::move(built),
+                  block.front().refers_to_itself());
   }
 
   absl::StatusOr<ImportSummary> Finish() {
@@ -265,7 +260,6 @@ class Run {
   std::ostream& out_;
   Progress progress_;
   Importer importer_;
-  ExternalIds ids_;
   std::map<std::string, size_t> order_;
   std::map<std::string, const CsvTable*> tables_;
   std::vector<RejectedRow> rejected_;
@@ -302,6 +296,25 @@ std::string OriginOf(const Mapping& mapping) {
   return std::filesystem::path(mapping.name()).stem().string();
 }
 
+absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<FileRows>>& blocks,
+                       Run& run) {
+  ExternalIds ids;
+  BuiltRows built = RowsOf(mapping, ids);
+  std::future<absl::Status> sending = std::async(std::launch::async, [&]() -> absl::Status {
+    if (built.read == 0) return absl::OkStatus();
+    return run.Import(mapping.name(), "resources", std::move(built), /*in_order=*/true);
+  });
+  // While the rows of a block are sent those of the next one are made.
+  for (const std::vector<FileRows>& block : blocks) {
+    BuiltRows next = FileRows::Build(block, ids);
+    RETURN_IF_ERROR(sending.get());
+    built = std::move(next);
+    sending = std::async(std::launch::async,
+                         [&run, &block, &built] { return run.Import(block, std::move(built)); });
+  }
+  return sending.get();
+}
+
 }  // namespace
 
 absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
@@ -320,11 +333,7 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
   }
   RETURN_IF_ERROR(CheckResources(mapping));
   Run run(options, OriginOf(mapping), connection, call_options, out, progress);
-  absl::Status status = run.Import(mapping);
-  for (const std::vector<FileRows>& block : blocks) {
-    if (!status.ok()) break;
-    status = run.Import(block);
-  }
+  const absl::Status status = ImportAll(mapping, blocks, run);
   ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish());
   RETURN_IF_ERROR(status);
   return summary;
