@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/import/import_row.h"
 #include "client/cli/import/text_template.h"
 #include "lib/api/text.h"
 #include "lib/base/fingerprint.h"
@@ -31,13 +32,6 @@ size_t EndOf(absl::string_view text, size_t count) {
     end = text.find('/', i == 0 ? 0 : end + 1);
   }
   return std::min(end, text.size());
-}
-
-Message* ResourceIn(v1::Resource& resource) {
-  const auto* reflection = resource.GetReflection();
-  const FieldDescriptor* kind =
-      reflection->GetOneofFieldDescriptor(resource, resource.GetDescriptor()->oneof_decl(0));
-  return kind == nullptr ? nullptr : reflection->MutableMessage(&resource, kind);
 }
 
 // What days that count from today were made into changes with the day.
