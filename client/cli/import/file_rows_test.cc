@@ -1,16 +1,10 @@
 #include "client/cli/import/file_rows.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "client/cli/import/identities.h"
+#include "client/cli/import/file_rows_fixture.h"
 
 namespace perennial::cli {
 namespace {
@@ -20,61 +14,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 using testing::UnorderedElementsAre;
-
-class FileRowsTest : public testing::Test {
- protected:
-  FileRowsTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "import-XXXXXX").string();
-    folder_path_ = mkdtemp(pattern.data());
-    folder_.emplace(folder_path_);
-    context_.today = absl::CivilDay(2025, 1, 31);
-  }
-  ~FileRowsTest() override { std::filesystem::remove_all(folder_path_); }
-
-  void Write(const std::string& name, const std::string& content) {
-    std::ofstream(std::filesystem::path(folder_path_) / name) << content;
-  }
-
-  // Of a mapping with one file.
-  absl::StatusOr<std::vector<FileRows>> Make(const std::string& text) {
-    absl::StatusOr<Mapping> mapping = Mapping::Parse("m.textproto", text);
-    if (!mapping.ok()) return mapping.status();
-    mappings_.push_back(*std::move(mapping));
-    for (const internal::ValueMap& map : mappings_.back().message().value_maps()) {
-      context_.value_maps[map.name()] = map;
-    }
-    return FileRows::Make(mappings_.back().message().files(0),
-                          mappings_.back().root().At("files", 0), *folder_, context_);
-  }
-
-  BuiltRows Build(const std::string& text) {
-    const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
-    EXPECT_TRUE(rows.ok()) << rows.status();
-    ExternalIds ids;
-    return rows.ok() ? FileRows::Build(*rows, ids) : BuiltRows();
-  }
-
-  std::string ErrorOf(const std::string& text) {
-    return std::string(Make(text).status().message());
-  }
-
-  static std::vector<std::string> Texts(const BuiltRows& built) {
-    std::vector<std::string> texts;
-    for (const v1::ImportRow& row : built.rows) texts.push_back(row.resource().ShortDebugString());
-    return texts;
-  }
-
-  static std::vector<std::pair<int64_t, std::string>> Rejected(const BuiltRows& built) {
-    std::vector<std::pair<int64_t, std::string>> lines;
-    for (const RejectedRow& row : built.rejected) lines.emplace_back(row.line, row.message);
-    return lines;
-  }
-
-  std::string folder_path_;
-  std::optional<CsvFolder> folder_;
-  FunctionContext context_;
-  std::vector<Mapping> mappings_;
-};
 
 TEST_F(FileRowsTest, FieldsAreSetByTheirKind) {
   Write("s.csv",
@@ -419,126 +358,6 @@ TEST_F(FileRowsTest, ZeroIsSaidAndEmptyOnlyWhereTheMappingClears) {
   ASSERT_EQ(built.rows.size(), 2);
   EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats", "auto_renew", "labels.note"));
   EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("seats", "labels.note"));
-}
-
-TEST_F(FileRowsTest, DaysAreSaidAsTheyStandInTheFile) {
-  Write("e.csv", "id,day\n1,-3\n");
-  const std::string mapping = R"(files {
-    csv: "e.csv" resource: "AccountEvent" name: "accounts/a/events/{id}"
-    fields { path: "event_date" text: "{day|days_from_today}" }
-  })";
-  const BuiltRows today = Build(mapping);
-  ASSERT_EQ(today.rows.size(), 1);
-  EXPECT_EQ(today.rows[0].sayings(0).path(), "event_date");
-  EXPECT_EQ(today.rows[0].sayings(0).text(), "-3");
-  context_.today += 5;
-  const BuiltRows later = Build(mapping);
-  const auto digest = [](v1::ImportRow row) {
-    SetDigest(row);
-    return row.digest();
-  };
-  EXPECT_NE(later.rows[0].resource().SerializeAsString(),
-            today.rows[0].resource().SerializeAsString());
-  EXPECT_EQ(digest(later.rows[0]), digest(today.rows[0]));
-}
-
-TEST_F(FileRowsTest, NothingIsMadeAnewEachDay) {
-  Write("s.csv", "id,day,n\n1,-3,1\n");
-  const auto error = [&](const std::string& name, const std::string& more) {
-    return ErrorOf(absl::StrCat("files { csv: \"s.csv\" resource: \"Subscription\"\nname: \"",
-                                "accounts/a/subscriptions/", name, "\"\n", more, " }"));
-  };
-  const std::string amendment = R"(elements { path: "amendments"
-    fields { path: "effective_date" text: "{day|FUNCTION}" } })";
-  EXPECT_THAT(error("{id}", absl::StrReplaceAll(amendment, {{"FUNCTION", "days_from_today"}})),
-              HasSubstr("m.textproto:4:37: text: days_from_today would make another one each day: "
-                        "use days_from with the day of the files"));
-  EXPECT_EQ(error("{id}", absl::StrReplaceAll(amendment, {{"FUNCTION", "days_from:2025-01-31"}})),
-            "");
-  EXPECT_THAT(error("{day|days_from_today}", ""), HasSubstr("m.textproto:2:1: name: "));
-  EXPECT_THAT(error("{id}", R"(fields { path: "product" text: "products/{day|days_from_today}" })"),
-              HasSubstr("another one each day"));
-  EXPECT_THAT(ErrorOf(R"(files { csv: "s.csv" resource: "Contact" name: "accounts/a/contacts/{id}"
-                         fields { path: "needs" text: "since {day|days_from_today}" } })"),
-              HasSubstr("another one each day"));
-}
-
-TEST_F(FileRowsTest, TextsThatMakeTheSameIdAreToldApart) {
-  Write("a.csv", "name\nM\u00fcller\nM\u00f6ller\nM\u00fcller\n\u65e5\u672c\n");
-  const std::string mapping = R"(files {
-    csv: "a.csv" resource: "Contact" name: "accounts/{name|ID}/contacts/c" merge_rows: true })";
-  const auto with = [&](const char* function) {
-    return absl::StrReplaceAll(mapping, {{"ID", function}});
-  };
-  const BuiltRows built = Build(with("id"));
-  ASSERT_EQ(built.rows.size(), 1);
-  EXPECT_EQ(built.merged, 1);
-  ASSERT_EQ(built.rows[0].identities_size(), 2);
-  EXPECT_EQ(built.rows[0].identities(0).name(), "accounts/m-ller");
-  EXPECT_EQ(built.rows[0].identities(0).text(), "accounts/M\u00fcller");
-  EXPECT_EQ(built.rows[0].identities(1).name(), "accounts/m-ller/contacts/c");
-  ASSERT_EQ(built.rejected.size(), 2);
-  EXPECT_EQ(built.rejected[0].line, 3);
-  EXPECT_EQ(built.rejected[0].resource_name, "accounts/m-ller/contacts/c");
-  EXPECT_THAT(built.rejected[0].message,
-              HasSubstr("makes the same id as \"accounts/M\u00fcller\""));
-
-  const BuiltRows apart = Build(with("unique_id"));
-  EXPECT_EQ(apart.rows.size(), 3);
-  EXPECT_THAT(apart.rows[0].identities(), IsEmpty());
-  EXPECT_THAT(apart.rejected, IsEmpty());
-}
-
-TEST_F(FileRowsTest, WhateverMayMakeOneTextOfTwoIsToldApart) {
-  Write("a.csv", "id,n\n001Ab,1\n001aB,2\n001Ab,3\n");
-  for (const char* functions :
-       {"lower", "lower|id", "upper|lower", "replace:A:a|lower", "trim|lower|or:none"}) {
-    const BuiltRows built = Build(absl::StrCat(R"(files {
-      csv: "a.csv" resource: "Subscription" merge_rows: true
-      name: "accounts/{id|)",
-                                               functions, R"(}/subscriptions/s"
-      fields { path: "seats" text: "{n}" sum: true } })"));
-    ASSERT_EQ(built.rows.size(), 1) << functions;
-    EXPECT_EQ(built.rows[0].resource().subscription().seats(), 4) << functions;
-    EXPECT_EQ(built.rows[0].identities(0).name(), "accounts/001ab");
-    EXPECT_EQ(built.rows[0].identities(0).text(), "accounts/001Ab");
-    EXPECT_THAT(Rejected(built),
-                ElementsAre(Pair(3, HasSubstr("\"accounts/001aB\" makes the same id as "
-                                              "\"accounts/001Ab\", of line 2"))));
-  }
-}
-
-TEST_F(FileRowsTest, ValueMapsSayWhatIsTheSame) {
-  Write("p.csv", "plan\nPro\nProfessional\n");
-  const BuiltRows built = Build(R"(
-    value_maps { name: "plans" values { key: "Pro" value: "pro" }
-                 values { key: "Professional" value: "pro" } }
-    files { csv: "p.csv" resource: "Product" name: "products/{plan|map:plans}" merge_rows: true })");
-  EXPECT_EQ(built.rows.size(), 1);
-  EXPECT_EQ(built.merged, 1);
-}
-
-TEST_F(FileRowsTest, EachReferenceTellsWhatItWasMadeOf) {
-  Write("t.csv", "id,who,sub\n1,accounts/A/contacts/C; accounts/A/contacts/D,Old Sub\n");
-  const BuiltRows touches = Build(R"(files {
-    csv: "t.csv" resource: "Touch" name: "accounts/a/touches/{id}"
-    fields { path: "contacts" text: "{who|lower}" split: ";" } })");
-  ASSERT_EQ(touches.rows.size(), 1);
-  std::vector<std::string> told;
-  for (const auto& identity : touches.rows[0].identities()) {
-    told.push_back(absl::StrCat(identity.name(), "=", identity.text()));
-  }
-  EXPECT_THAT(told,
-              ElementsAre("accounts/a=accounts/A", "accounts/a/contacts/c=accounts/A/contacts/C",
-                          "accounts/a/contacts/d=accounts/A/contacts/D"));
-  EXPECT_THAT(touches.rows[0].resource().touch().contacts(),
-              ElementsAre("accounts/a/contacts/c", "accounts/a/contacts/d"));
-  // One name for two texts.
-  Write("u.csv", "id,who\n1,accounts/A/contacts/C; accounts/A/contacts/c\n");
-  EXPECT_THAT(Rejected(Build(R"(files {
-    csv: "u.csv" resource: "Touch" name: "accounts/a/touches/{id}"
-    fields { path: "contacts" text: "{who|lower}" split: ";" } })")),
-              ElementsAre(Pair(2, HasSubstr("makes the same id as"))));
 }
 
 }  // namespace
