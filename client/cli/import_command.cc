@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/import/imported_fields.h"
 #include "client/cli/import/run_import.h"
 #include "client/cli/import/suggest.h"
 #include "client/cli/import/text_functions.h"
@@ -82,9 +83,9 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
       ->check(CheckCount)
       ->capture_default_str();
   AddSuggestCommand(*command, context);
-  command->footer(absl::StrCat(command->get_footer(),
-                               "\n\nFunctions in a mapping's texts, such as {name|id}:\n",
-                               DescribeFunctions()));
+  command->footer(absl::StrCat(
+      command->get_footer(), "\n\nTypes of resources: ", ImportedTypeList(),
+      "\n\nFunctions in a mapping's texts, such as {name|id}:\n", DescribeFunctions()));
   command->callback([command, options, &context] {
     if (command->get_subcommands().empty()) {
       if (options->folder.empty()) throw CLI::RequiredError("DIR");

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "lib/base/date.h"
 #include "perennial/client/account_client.h"
@@ -134,6 +135,17 @@ TEST_P(AgainTest, NamesThatMakeOneIdAreNotTakenForEachOther) {
   EXPECT_EQ(Accounts().size(), 2);
 }
 
+TEST_P(AgainTest, IdsThatDifferInCaseOnlyAreNotTakenForEachOther) {
+  Write("m.textproto", absl::StrReplaceAll(kMapping, {{"|id}", "|lower}"}}));
+  Write("a.csv", "name,owner,key\n001Ab,jo,1\n");
+  Write("s.csv", "account,id,arr,start,trial\n001aB,s,1000,-100,\n001Ab,t,1000,-100,\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 1) << report_;
+    EXPECT_THAT(report_, HasSubstr("s.csv:2: accounts/001ab/subscriptions/s: "));
+  }
+  EXPECT_EQ(All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/-").size(), 1);
+}
+
 TEST_P(AgainTest, AKeyTellsWhoIsMeantAfterTheNameHasChanged) {
   ImportFolder();
   Write("a.csv", "name,owner,key\nAcme Limited,jo,1\n");
@@ -144,6 +156,21 @@ TEST_P(AgainTest, AKeyTellsWhoIsMeantAfterTheNameHasChanged) {
   EXPECT_EQ(
       All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/acme-inc").size(),
       2);
+}
+
+TEST_P(AgainTest, AnExternalIdIsThatOfOneNameInAllOfAnImport) {
+  Write("m.textproto", absl::StrCat(kMapping, R"(
+files { csv: "b.csv" resource: "Account" name: "accounts/{name|id}"
+  fields { path: "display_name" text: "{name}" }
+  fields { path: "external_ids.crm" text: "{key}" } })"));
+  Write("b.csv", "name,key\nBolt,1\nAcme Inc,1\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 1) << report_;
+    EXPECT_THAT(report_, HasSubstr("b.csv:2: accounts/bolt: external_ids.crm: \"1\" is that of "
+                                   "accounts/acme-inc as well, of line 2 of a.csv"));
+  }
+  ASSERT_EQ(Accounts().size(), 1);
+  EXPECT_EQ(Acme().display_name(), "Acme Inc");
 }
 
 TEST_P(AgainTest, ADryRunAnswersWhatTheRealRunDoes) {

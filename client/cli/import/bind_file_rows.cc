@@ -4,18 +4,15 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "client/cli/import/file_rows.h"
-#include "client/cli/import/identities.h"
+#include "client/cli/import/imported_fields.h"
 #include "lib/api/rules.h"
 #include "lib/base/status.h"
-#include "perennial/v1/resource.pb.h"
 
 namespace perennial::cli {
 
 using google::protobuf::FieldDescriptor;
 using internal::FileMapping;
-using v1::Resource;
 
 class FileRows::Binder {
  public:
@@ -42,7 +39,8 @@ class FileRows::Binder {
     }
     if (mapping_.name().empty()) return node_.Error("name", "must be given");
     ASSIGN_OR_RETURN(rows_.name_, Text(node_, "name", mapping_.name()));
-    rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kId);
+    RETURN_IF_ERROR(CheckLasts(*rows_.name_, node_, "name"));
+    rows_.makes_ids_ = rows_.name_->Has(FunctionKind::kBlurs);
     ASSIGN_OR_RETURN(rows_.fields_, Fields(mapping_.fields(), node_, *rows_.kind_->message_type()));
     RETURN_IF_ERROR(CheckCompany());
     for (int i = 0; i < mapping_.elements_size(); ++i) {
@@ -72,14 +70,11 @@ class FileRows::Binder {
   }
 
   absl::Status BindType() {
-    std::vector<std::string> types;
-    const auto* resource = Resource::descriptor();
-    for (int i = 0; i < resource->field_count(); ++i) {
-      types.push_back(resource->field(i)->message_type()->name());
-      if (types.back() == mapping_.resource()) rows_.kind_ = resource->field(i);
+    for (const FieldDescriptor* kind : ImportedKinds()) {
+      if (kind->message_type()->name() == mapping_.resource()) rows_.kind_ = kind;
     }
     if (rows_.kind_ != nullptr) return absl::OkStatus();
-    return node_.Error("resource", absl::StrCat("must be one of ", absl::StrJoin(types, ", ")));
+    return node_.Error("resource", absl::StrCat("must be one of ", ImportedTypeList()));
   }
 
   absl::StatusOr<TextTemplate> Text(MappingNode node, const std::string& field,
@@ -88,6 +83,16 @@ class FileRows::Binder {
     if (!result.ok()) return node.Error(field, result.status().message());
     for (const size_t column : result->FileColumns()) used_.insert(column);
     return result;
+  }
+
+  // A day that counts from today is the same the next day where the server remembers what it was
+  // made of, which it does of a field with one value. A name, or an element, would be another one.
+  static absl::Status CheckLasts(const TextTemplate& text, MappingNode node,
+                                 const std::string& field) {
+    if (!text.Has(FunctionKind::kDay)) return absl::OkStatus();
+    return node.Error(field,
+                      "days_from_today would make another one each day: use days_from with the day "
+                      "of the files, such as days_from:2025-01-31, or give days as such");
   }
 
   absl::StatusOr<When> Condition(const internal::Condition& condition, MappingNode node) {
@@ -148,7 +153,15 @@ class FileRows::Binder {
                                                 const google::protobuf::Descriptor& type) {
     std::vector<FieldText> fields;
     for (int i = 0; i < mappings.size(); ++i) {
-      ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], parent.At("fields", i), type));
+      const MappingNode node = parent.At("fields", i);
+      ASSIGN_OR_RETURN(FieldText field, Field(mappings[i], node, type));
+      const bool is_remembered =
+          IsResource(type) && !field.target.is_repeated() && !field.target.is_reference();
+      if (!is_remembered) RETURN_IF_ERROR(CheckLasts(field.text, node, "text"));
+      const auto same = std::find_if(fields.begin(), fields.end(), [&](const FieldText& other) {
+        return other.target.path() == field.target.path();
+      });
+      field.first = static_cast<size_t>(same - fields.begin());
       fields.push_back(std::move(field));
     }
     return fields;
@@ -173,9 +186,11 @@ class FileRows::Binder {
     FieldText field{*target, std::move(text), mapping.split(), std::move(currency), std::nullopt};
     field.is_sum = mapping.sum();
     field.clear_when_empty = mapping.clear_when_empty();
-    field.names_by_id =
-        field.text.Has(FunctionKind::kId) && !RulesOf(target->field()).reference().empty();
-    field.changes_daily = field.text.Has(FunctionKind::kDay);
+    if (target->is_reference() && field.text.Has(FunctionKind::kBlurs)) {
+      field.told = FunctionKind::kBlurs;
+    } else if (field.text.Has(FunctionKind::kDay)) {
+      field.told = FunctionKind::kDay;
+    }
     if (mapping.has_only_when()) {
       ASSIGN_OR_RETURN(field.only_when, Condition(mapping.only_when(), node.At("only_when")));
     }
@@ -221,18 +236,6 @@ class FileRows::Binder {
   std::optional<ColumnScope> scope_;
   std::set<size_t> used_;
 };
-
-absl::Status CheckImported(const FieldDescriptor& field, const MappingNode& node,
-                           const std::string& at, int index) {
-  const v1::FieldRules& rules = RulesOf(field);
-  const bool is_resource = IsResource(*field.containing_type());
-  if (!is_resource || rules.imported() || (!rules.output_only() && field.name() != "etag")) {
-    return absl::OkStatus();
-  }
-  const std::string instead =
-      rules.instead().empty() ? "" : absl::StrCat(": ", rules.instead(), " changes it");
-  return node.Error(at, absl::StrCat(field.name(), " is set by the server", instead), index);
-}
 
 absl::StatusOr<std::vector<FileRows>> FileRows::Make(const FileMapping& mapping, MappingNode node,
                                                      CsvFolder& folder,

@@ -1,9 +1,9 @@
 #include "client/cli/import/file_rows.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <memory>
-#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/import/identities.h"
+#include "client/cli/import/import_row.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
 #include "lib/base/money.h"
@@ -75,18 +76,22 @@ absl::StatusOr<bool> FileRows::When::Holds(const RowValues& row) const {
          lies(c.has_at_least(), c.at_least(), [](int order) { return order >= 0; });
 }
 
-absl::StatusOr<RowValues> FileRows::LookUp(const CsvRecord& record) const {
-  RowValues row = {&record};
+absl::Status FileRows::LookUp(const CsvRecord& record, RowValues& row) const {
+  absl::Status status = table_->CheckRecord(record);
+  if (record.values.size() < table_->columns().size()) return status;
+  row.push_back(&record);
   for (const Finder& finder : finders_) {
-    ASSIGN_OR_RETURN(const std::string value, finder.text.Evaluate(row));
-    const auto found = finder.records.find(value);
-    if (found == finder.records.end() && finder.required) {
-      return absl::InvalidArgumentError(absl::StrCat("no row of ", finder.table->name(), " has \"",
-                                                     value, "\" as its ", finder.column));
-    }
-    row.push_back(found == finder.records.end() ? nullptr : found->second);
+    const absl::StatusOr<std::string> value = finder.text.Evaluate(row);
+    const auto found = finder.records.find(value.value_or(""));
+    const bool is_found = value.ok() && found != finder.records.end();
+    row.push_back(is_found ? found->second : nullptr);
+    status.Update(value.status());
+    if (is_found || !finder.required) continue;
+    status.Update(
+        absl::InvalidArgumentError(absl::StrCat("no row of ", finder.table->name(), " has \"",
+                                                value.value_or(""), "\" as its ", finder.column)));
   }
-  return row;
+  return status;
 }
 
 absl::StatusOr<std::optional<std::string>> FileRows::SkipReason(const RowValues& row) const {
@@ -97,133 +102,139 @@ absl::StatusOr<std::optional<std::string>> FileRows::SkipReason(const RowValues&
   return std::optional<std::string>();
 }
 
-absl::Status FileRows::SetField(const FieldText& field, const RowValues& row, Message& message,
-                                v1::ImportRow* built) {
-  if (field.only_when.has_value()) {
-    ASSIGN_OR_RETURN(const bool holds, field.only_when->Holds(row));
-    if (!holds) return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const std::string text, field.text.Evaluate(row));
-  ASSIGN_OR_RETURN(const std::string currency, field.currency.Evaluate(row));
-  std::vector<std::string> parts = {text};
-  if (!field.split.empty()) parts = absl::StrSplit(text, field.split);
-  bool is_empty = true;
-  for (std::string& part : parts) {
-    if (!field.split.empty()) absl::StripAsciiWhitespace(&part);
-    if (part.empty()) continue;
-    is_empty = false;
-    if (field.target.is_money()) part = absl::StrCat(currency, " ", part);
-    RETURN_IF_ERROR(field.target.Set(part, message));
-  }
-  if (built == nullptr) return absl::OkStatus();
-  // That it is empty, 0 or false is said all the same.
-  if (is_empty ? field.clear_when_empty : !field.target.IsSet(message)) {
-    built->add_empty_fields(field.target.path());
-  }
-  if (is_empty) return absl::OkStatus();
-  if (field.changes_daily) {
-    v1::ImportRow::Saying& saying = *built->add_sayings();
-    saying.set_path(field.target.path());
-    ASSIGN_OR_RETURN(*saying.mutable_text(), field.text.EvaluateWithout(FunctionKind::kDay, row));
-  }
-  if (field.names_by_id && field.split.empty()) {
-    ASSIGN_OR_RETURN(const std::string made, field.text.EvaluateWithout(FunctionKind::kId, row));
-    AddIdentities(text, made, *built);
-  }
-  return absl::OkStatus();
+namespace {
+
+// The elements of a repeated field that a text lists, or the text itself.
+std::vector<std::string> PartsOf(std::string text, const std::string& split) {
+  if (split.empty()) return {std::move(text)};
+  std::vector<std::string> parts = absl::StrSplit(text, split);
+  for (std::string& part : parts) absl::StripAsciiWhitespace(&part);
+  return parts;
 }
 
-// INVALID_ARGUMENT has all that is wrong.
-absl::Status FileRows::SetFields(const std::vector<FieldText>& fields, const RowValues& row,
-                                 Message& message, v1::ImportRow* built) {
-  std::vector<std::string> problems;
-  for (const FieldText& field : fields) {
-    const absl::Status status = SetField(field, row, message, built);
-    if (!status.ok()) problems.emplace_back(status.message());
+}  // namespace
+
+absl::StatusOr<FileRows::Said> FileRows::SetField(const FieldText& field, const RowValues& row,
+                                                  Message& message, v1::ImportRow& built) {
+  if (field.only_when.has_value()) {
+    ASSIGN_OR_RETURN(const bool holds, field.only_when->Holds(row));
+    if (!holds) return Said::kNothing;
   }
+  std::string source;
+  ASSIGN_OR_RETURN(std::string text, field.text.Evaluate(row, field.told, &source));
+  ASSIGN_OR_RETURN(const std::string currency, field.currency.Evaluate(row));
+  const std::vector<std::string> parts = PartsOf(std::move(text), field.split);
+  const std::vector<std::string> sources = PartsOf(source, field.split);
+  Said said = field.clear_when_empty ? Said::kEmpty : Said::kNothing;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].empty()) continue;
+    said = Said::kGiven;
+    RETURN_IF_ERROR(field.target.Set(
+        field.target.is_money() ? absl::StrCat(currency, " ", parts[i]) : parts[i], message));
+    if (field.told != FunctionKind::kBlurs || sources.size() != parts.size()) continue;
+    // Each of several parts comes out of the same functions.
+    const std::string mark(field.split.empty() ? 0 : 1, TextTemplate::kMark);
+    RETURN_IF_ERROR(AddIdentities(parts[i], mark + sources[i], built));
+  }
+  if (said == Said::kGiven && field.told == FunctionKind::kDay) {
+    v1::ImportRow::Saying& saying = *built.add_sayings();
+    saying.set_path(field.target.path());
+    saying.set_text(std::move(source));
+  }
+  return said;
+}
+
+namespace {
+
+// INVALID_ARGUMENT has all that is wrong.
+absl::Status Join(const std::vector<std::string>& problems) {
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(problems, "; "));
 }
 
-absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row) const {
-  ASSIGN_OR_RETURN(const std::string name, name_->Evaluate(row));
+}  // namespace
+
+absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row, std::string& source) const {
+  ASSIGN_OR_RETURN(const std::string name,
+                   name_->Evaluate(row, FunctionKind::kBlurs, makes_ids_ ? &source : nullptr));
   const absl::string_view pattern = PatternOf(*kind_->message_type());
   if (MatchesPattern(name, pattern)) return name;
   return absl::InvalidArgumentError(
       absl::StrCat("the name \"", name, "\" does not have the form ", pattern));
 }
 
-absl::StatusOr<v1::ImportRow> FileRows::BuildRow(const std::string& name,
-                                                 const RowValues& row) const {
-  v1::ImportRow built;
-  Resource& resource = *built.mutable_resource();
-  Message& message = *resource.GetReflection()->MutableMessage(&resource, kind_);
-  message.GetReflection()->SetString(&message, kind_->message_type()->FindFieldByName("name"),
+Message& FileRows::MessageIn(v1::ImportRow& row) const {
+  Resource& resource = *row.mutable_resource();
+  return *resource.GetReflection()->MutableMessage(&resource, kind_);
+}
+
+FileRows::Made FileRows::Begin(const std::string& name, int64_t line) const {
+  Made made;
+  made.row.set_source(csv());
+  made.row.set_line(line);
+  Message& message = MessageIn(made.row);
+  message.GetReflection()->SetString(&message, message.GetDescriptor()->FindFieldByName("name"),
                                      name);
-  RETURN_IF_ERROR(Identify(name, row, built));
-  RETURN_IF_ERROR(SetFields(fields_, row, message, &built));
-  return built;
+  made.said.assign(fields_.size(), Said::kNothing);
+  return made;
 }
 
-absl::Status FileRows::Identify(const std::string& name, const RowValues& row,
-                                v1::ImportRow& built) const {
-  if (!makes_ids_) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, name_->EvaluateWithout(FunctionKind::kId, row));
-  AddIdentities(name, text, built);
-  return absl::OkStatus();
+absl::Status FileRows::AddLine(const RowValues& row, Made& made) const {
+  absl::Status status = AddFields(row, made);
+  status.Update(AddElements(row, made));
+  return status;
 }
 
-absl::Status FileRows::AddElements(const RowValues& row, std::set<std::string>& there,
-                                   Resource& resource) const {
-  Message& message = *resource.GetReflection()->MutableMessage(&resource, kind_);
+absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
+  Message& message = MessageIn(made.row);
+  const SaidFields before = made.said;
+  // What is said beside a value that is not taken.
+  const auto passed_over = made.lines.size() == 1 ? nullptr : std::make_unique<v1::ImportRow>();
+  std::vector<std::string> problems;
+  for (const FieldText& field : fields_) {
+    // What a line before this one gave stays, but all that is wrong with this one is told.
+    const bool is_given = before[field.first] == Said::kGiven;
+    const bool stays = is_given && !field.adds();
+    const std::unique_ptr<Message> other(is_given ? message.New() : nullptr);
+    const absl::StatusOr<Said> said =
+        SetField(field, row, is_given ? *other : message, stays ? *passed_over : made.row);
+    absl::Status status = said.status();
+    if (status.ok() && is_given && field.is_sum) status = field.target.Add(*other, message);
+    if (is_given && field.target.is_repeated()) field.target.AddMissing(*other, message);
+    if (!status.ok()) problems.emplace_back(status.message());
+    if (said.ok()) made.said[field.first] = std::max(made.said[field.first], *said);
+  }
+  return Join(problems);
+}
+
+absl::Status FileRows::AddElements(const RowValues& row, Made& made) const {
+  Message& message = MessageIn(made.row);
   const Reflection& reflection = *message.GetReflection();
+  std::vector<std::string> problems;
   for (const Elements& elements : elements_) {
     Message* element = reflection.AddMessage(&message, elements.field);
-    const absl::Status status = SetFields(elements.fields, row, *element, nullptr);
+    for (const FieldText& field : elements.fields) {
+      const absl::Status status = SetField(field, row, *element, made.row).status();
+      if (!status.ok()) problems.emplace_back(status.message());
+    }
     const std::string bytes = SerializeDeterministic(*element);
     const bool is_new =
-        !bytes.empty() && there.insert(absl::StrCat(elements.field->number(), ":", bytes)).second;
-    if (!status.ok() || !is_new) reflection.RemoveLast(&message, elements.field);
-    RETURN_IF_ERROR(status);
+        !bytes.empty() &&
+        made.elements.insert(absl::StrCat(elements.field->number(), ":", bytes)).second;
+    if (!is_new) reflection.RemoveLast(&message, elements.field);
   }
-  return absl::OkStatus();
+  return Join(problems);
 }
 
-absl::Status FileRows::MergeInto(const RowValues& row, std::set<std::string>& there,
-                                 v1::ImportRow& built) const {
-  Resource& resource = *built.mutable_resource();
-  RETURN_IF_ERROR(AddElements(row, there, resource));
-  Message& message = *resource.GetReflection()->MutableMessage(&resource, kind_);
-  const std::unique_ptr<Message> other(message.New());
-  v1::ImportRow said;
-  RETURN_IF_ERROR(SetFields(fields_, row, *other, &said));
-  for (const v1::ImportRow::Identity& identity : said.identities()) AddIdentity(identity, built);
-  for (const FieldText& field : fields_) {
-    if (field.is_sum) {
-      RETURN_IF_ERROR(field.target.Add(*other, message));
-    } else if (field.target.is_repeated() || field.target.is_label()) {
-      field.target.AddMissing(*other, message);
+void FileRows::SayEmptyFields(Made& made) const {
+  const Message& message = MessageIn(made.row);
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    const bool is_given = made.said[i] == Said::kGiven;
+    if (is_given ? !fields_[i].target.IsSet(message) : made.said[i] == Said::kEmpty) {
+      made.row.add_empty_fields(fields_[i].target.path());
     }
   }
-  return absl::OkStatus();
 }
-
-namespace {
-
-// Texts that differ may make the same id.
-absl::Status CheckSame(const v1::ImportRow& first, const v1::ImportRow& row) {
-  for (const v1::ImportRow::Identity& identity : row.identities()) {
-    for (const v1::ImportRow::Identity& other : first.identities()) {
-      if (identity.name() != other.name() || identity.text() == other.text()) continue;
-      return absl::InvalidArgumentError(absl::StrCat(
-          "\"", identity.text(), "\" makes the same id as \"", other.text(), "\", of line ",
-          first.line(), ": take a column that tells them apart, or unique_id for id"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 // Makes the resources of a block of files.
 class FileRows::Builder {
@@ -233,67 +244,104 @@ class FileRows::Builder {
       ++built_.read;
       std::string name;
       const absl::Status status = Take(file, record, name);
-      if (!status.ok()) {
-        built_.rejected.push_back({file.csv(), record.line, name, std::string(status.message())});
-      }
+      if (!status.ok()) Reject({&file, record.line, true}, name, status.message());
     }
   }
 
-  BuiltRows Finish() && { return std::move(built_); }
+  BuiltRows Finish(ExternalIds& ids) && {
+    for (Made& made : made_) Finish(made, ids);
+    return std::move(built_);
+  }
 
  private:
-  // Where among the rows a name is, and the elements that its resource has.
-  struct Place {
-    size_t index;
-    std::set<std::string> elements;
-  };
-
+  // What is wrong with the line.
   absl::Status Take(const FileRows& file, const CsvRecord& record, std::string& name) {
-    RETURN_IF_ERROR(file.table_->CheckRecord(record));
-    ASSIGN_OR_RETURN(const RowValues row, file.LookUp(record));
-    ASSIGN_OR_RETURN(const std::optional<std::string> reason, file.SkipReason(row));
-    if (reason.has_value()) {
-      ++built_.skipped[*reason];
-      return absl::OkStatus();
+    RowValues row;
+    absl::Status status = file.LookUp(record, row);
+    if (row.empty()) return status;
+    const absl::StatusOr<std::optional<std::string>> reason = file.SkipReason(row);
+    if (reason.ok() && reason->has_value()) {
+      if (status.ok()) ++built_.skipped[**reason];
+      return status;
     }
-    ASSIGN_OR_RETURN(name, file.NameIn(row));
-    const auto place = places_.find(name);
-    if (place != places_.end()) return Merge(file, name, row, place->second);
-    ASSIGN_OR_RETURN(v1::ImportRow import_row, file.BuildRow(name, row));
-    Place added{built_.rows.size(), {}};
-    RETURN_IF_ERROR(file.AddElements(row, added.elements, *import_row.mutable_resource()));
-    places_.emplace(name, std::move(added));
-    import_row.set_source(file.csv());
-    import_row.set_line(record.line);
-    built_.rows.push_back(std::move(import_row));
-    return absl::OkStatus();
+    status.Update(reason.status());
+    std::string source;
+    const absl::StatusOr<std::string> made_name = file.NameIn(row, source);
+    status.Update(made_name.status());
+    if (!made_name.ok()) return status;
+    name = *made_name;
+    v1::ImportRow same;
+    status.Update(AddIdentities(name, source, same));
+    status.Update(Add(file, record, row, name, std::move(same), status.ok()));
+    return status;
   }
 
-  absl::Status Merge(const FileRows& file, const std::string& name, const RowValues& row,
-                     Place& place) {
-    v1::ImportRow& first = built_.rows[place.index];
-    v1::ImportRow same;
-    RETURN_IF_ERROR(file.Identify(name, row, same));
-    RETURN_IF_ERROR(CheckSame(first, same));
-    if (!file.merge_rows_) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the row of line ", first.line(),
-                       first.source() == file.csv() ? "" : absl::StrCat(" of ", first.source()),
-                       " has the same name"));
+  // Where something is known to be wrong with the line it is one of that resource all the same.
+  absl::Status Add(const FileRows& file, const CsvRecord& record, const RowValues& row,
+                   const std::string& name, v1::ImportRow same, bool is_good) {
+    const auto [place, is_new] = places_.emplace(name, made_.size());
+    if (is_new) {
+      made_.push_back(file.Begin(name, record.line));
+      made_.back().row.mutable_identities()->Swap(same.mutable_identities());
     }
-    RETURN_IF_ERROR(file.MergeInto(row, place.elements, first));
-    ++built_.merged;
-    return absl::OkStatus();
+    Made& made = made_[place->second];
+    if (!is_new) {
+      RETURN_IF_ERROR(CheckSame(made.row, same));
+      if (!file.merge_rows_) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the row of ", PlaceOf(made.lines.front(), file), " has the same name"));
+      }
+    }
+    made.lines.push_back({&file, record.line, true});
+    if (!is_good) return absl::OkStatus();
+    const absl::Status status = file.AddLine(row, made);
+    made.lines.back().is_wrong = !status.ok();
+    return status;
+  }
+
+  // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.
+  void Finish(Made& made, ExternalIds& ids) {
+    auto wrong = std::find_if(made.lines.begin(), made.lines.end(),
+                              [](const Line& line) { return line.is_wrong; });
+    if (wrong == made.lines.end()) {
+      const absl::Status status = ids.Take(made.row);
+      if (status.ok()) {
+        made.lines.front().file->SayEmptyFields(made);
+        built_.merged += static_cast<int64_t>(made.lines.size()) - 1;
+        built_.rows.push_back(std::move(made.row));
+        return;
+      }
+      wrong = made.lines.begin();
+      wrong->is_wrong = true;
+      Reject(*wrong, NameOf(made.row), status.message());
+    }
+    for (const Line& line : made.lines) {
+      if (line.is_wrong) continue;
+      Reject(line, NameOf(made.row),
+             absl::StrCat("is of the same resource as ", PlaceOf(*wrong, *line.file),
+                          ", which is rejected"));
+    }
+  }
+
+  void Reject(const Line& line, const std::string& name, absl::string_view why) {
+    built_.rejected.push_back({line.file->csv(), line.number, name, std::string(why)});
+  }
+
+  static std::string PlaceOf(const Line& line, const FileRows& seen_from) {
+    const std::string& csv = line.file->csv();
+    return absl::StrCat("line ", line.number,
+                        csv == seen_from.csv() ? "" : absl::StrCat(" of ", csv));
   }
 
   BuiltRows built_;
-  absl::flat_hash_map<std::string, Place> places_;
+  std::deque<Made> made_;
+  absl::flat_hash_map<std::string, size_t> places_;
 };
 
-BuiltRows FileRows::Build(const std::vector<FileRows>& block) {
+BuiltRows FileRows::Build(const std::vector<FileRows>& block, ExternalIds& ids) {
   Builder builder;
   for (const FileRows& file : block) builder.Take(file);
-  BuiltRows built = std::move(builder).Finish();
+  BuiltRows built = std::move(builder).Finish(ids);
   built.unused_columns = block.front().unused_columns_;
   return built;
 }

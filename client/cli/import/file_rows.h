@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,13 +10,16 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/import/csv.h"
+#include "client/cli/import/external_ids.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/import/set_field.h"
 #include "client/cli/import/text_functions.h"
 #include "client/cli/import/text_template.h"
+#include "google/protobuf/message.h"
 #include "internal/import_mapping.pb.h"
 #include "perennial/v1/import_service.pb.h"
 
@@ -55,10 +57,6 @@ struct BuiltRows {
   std::vector<std::string> unused_columns;
 };
 
-// INVALID_ARGUMENT, with its place, where a mapping sets a field that only the server sets.
-absl::Status CheckImported(const google::protobuf::FieldDescriptor& field, const MappingNode& node,
-                           const std::string& at, int index = -1);
-
 // Makes resources of the rows of a CSV file.
 class FileRows {
  public:
@@ -75,8 +73,8 @@ class FileRows {
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 
-  // The rows of all the files of a mapping.
-  static BuiltRows Build(const std::vector<FileRows>& block);
+  // The rows of all the files of a mapping; `ids` knows those of the rows before them.
+  static BuiltRows Build(const std::vector<FileRows>& block, ExternalIds& ids);
 
  private:
   struct When {
@@ -96,8 +94,12 @@ class FileRows {
     std::optional<When> only_when;
     bool is_sum = false;
     bool clear_when_empty = false;
-    bool names_by_id = false;    // a reference, with ids that were made
-    bool changes_daily = false;  // the same text is another value tomorrow
+    // Of which functions the server is told what they were given.
+    FunctionKind told = FunctionKind::kPlain;
+    size_t first = 0;  // of those with the same path, among the fields of the mapping
+
+    // Whether each line of a resource adds to it.
+    bool adds() const { return is_sum || target.is_repeated(); }
   };
   struct Elements {
     const google::protobuf::FieldDescriptor* field;
@@ -111,28 +113,43 @@ class FileRows {
     bool required;
     absl::flat_hash_map<std::string, const CsvRecord*> records;
   };
+  // What lines say of a field: an empty text says something only where it clears.
+  enum class Said : uint8_t { kNothing, kEmpty, kGiven };
+  using SaidFields = absl::InlinedVector<Said, 16>;
+  struct Line {
+    const FileRows* file;
+    int64_t number;
+    bool is_wrong;
+  };
+  // A resource and the lines that it is made of.
+  struct Made {
+    v1::ImportRow row;
+    absl::InlinedVector<Line, 1> lines;
+    SaidFields said;
+    std::set<std::string> elements;
+  };
   class Binder;
   class Builder;
 
   FileRows() = default;
-  absl::StatusOr<RowValues> LookUp(const CsvRecord& record) const;
+  // Also where something is wrong, as far as it can be told: empty where nothing can.
+  absl::Status LookUp(const CsvRecord& record, RowValues& row) const;
   // The reason for which a row is left out; none where it is not.
   absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
-  absl::StatusOr<std::string> NameIn(const RowValues& row) const;
-  absl::StatusOr<v1::ImportRow> BuildRow(const std::string& name, const RowValues& row) const;
-  // Which text the row's name was made of, and those that it refers to by ids so made.
-  absl::Status Identify(const std::string& name, const RowValues& row, v1::ImportRow& built) const;
-  // Adds those elements that are not `there`.
-  absl::Status AddElements(const RowValues& row, std::set<std::string>& there,
-                           v1::Resource& resource) const;
-  // What another row of the same name adds.
-  absl::Status MergeInto(const RowValues& row, std::set<std::string>& there,
-                         v1::ImportRow& built) const;
-  // `built` takes what the message cannot say; null for an element of a list.
-  static absl::Status SetFields(const std::vector<FieldText>& fields, const RowValues& row,
-                                google::protobuf::Message& message, v1::ImportRow* built);
-  static absl::Status SetField(const FieldText& field, const RowValues& row,
-                               google::protobuf::Message& message, v1::ImportRow* built);
+  // `source` becomes what it was made of, where that is another text.
+  absl::StatusOr<std::string> NameIn(const RowValues& row, std::string& source) const;
+  Made Begin(const std::string& name, int64_t line) const;
+  // Adds what a line says to what those before it said.
+  absl::Status AddLine(const RowValues& row, Made& made) const;
+  // Once all lines have been added: which of the fields are empty, 0 or false.
+  void SayEmptyFields(Made& made) const;
+  absl::Status AddFields(const RowValues& row, Made& made) const;
+  // Adds those elements that are not there.
+  absl::Status AddElements(const RowValues& row, Made& made) const;
+  google::protobuf::Message& MessageIn(v1::ImportRow& row) const;
+  // `built` takes what the message cannot say.
+  static absl::StatusOr<Said> SetField(const FieldText& field, const RowValues& row,
+                                       google::protobuf::Message& message, v1::ImportRow& built);
 
   const CsvTable* table_ = nullptr;
   const google::protobuf::FieldDescriptor* kind_ = nullptr;  // of Resource

@@ -1,16 +1,10 @@
 #include "client/cli/import/file_rows.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "client/cli/import/identities.h"
+#include "client/cli/import/file_rows_fixture.h"
 
 namespace perennial::cli {
 namespace {
@@ -19,60 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
-
-class FileRowsTest : public testing::Test {
- protected:
-  FileRowsTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "import-XXXXXX").string();
-    folder_path_ = mkdtemp(pattern.data());
-    folder_.emplace(folder_path_);
-    context_.today = absl::CivilDay(2025, 1, 31);
-  }
-  ~FileRowsTest() override { std::filesystem::remove_all(folder_path_); }
-
-  void Write(const std::string& name, const std::string& content) {
-    std::ofstream(std::filesystem::path(folder_path_) / name) << content;
-  }
-
-  // Of a mapping with one file.
-  absl::StatusOr<std::vector<FileRows>> Make(const std::string& text) {
-    absl::StatusOr<Mapping> mapping = Mapping::Parse("m.textproto", text);
-    if (!mapping.ok()) return mapping.status();
-    mappings_.push_back(*std::move(mapping));
-    for (const internal::ValueMap& map : mappings_.back().message().value_maps()) {
-      context_.value_maps[map.name()] = map;
-    }
-    return FileRows::Make(mappings_.back().message().files(0),
-                          mappings_.back().root().At("files", 0), *folder_, context_);
-  }
-
-  BuiltRows Build(const std::string& text) {
-    const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
-    EXPECT_TRUE(rows.ok()) << rows.status();
-    return rows.ok() ? FileRows::Build(*rows) : BuiltRows();
-  }
-
-  std::string ErrorOf(const std::string& text) {
-    return std::string(Make(text).status().message());
-  }
-
-  static std::vector<std::string> Texts(const BuiltRows& built) {
-    std::vector<std::string> texts;
-    for (const v1::ImportRow& row : built.rows) texts.push_back(row.resource().ShortDebugString());
-    return texts;
-  }
-
-  static std::vector<std::pair<int64_t, std::string>> Rejected(const BuiltRows& built) {
-    std::vector<std::pair<int64_t, std::string>> lines;
-    for (const RejectedRow& row : built.rejected) lines.emplace_back(row.line, row.message);
-    return lines;
-  }
-
-  std::string folder_path_;
-  std::optional<CsvFolder> folder_;
-  FunctionContext context_;
-  std::vector<Mapping> mappings_;
-};
+using testing::UnorderedElementsAre;
 
 TEST_F(FileRowsTest, FieldsAreSetByTheirKind) {
   Write("s.csv",
@@ -226,8 +167,9 @@ TEST_F(FileRowsTest, WhatIsWrongWithAMappingIsToldWithItsPlace) {
               HasSubstr("m.textproto:1:9: csv: there is no file"));
   EXPECT_THAT(ErrorOf("files { csv: \"a.csv\" resource: \"Thing\" }"),
               HasSubstr("m.textproto:1:22: resource: must be one of Account, Contact"));
-  EXPECT_THAT(ErrorOf(file + "fields { path: \"size\" text: \"1\" } }"),
-              HasSubstr("m.textproto:2:10: path: Account has no field \"size\"; it has name"));
+  EXPECT_THAT(
+      ErrorOf(file + "fields { path: \"size\" text: \"1\" } }"),
+      HasSubstr("m.textproto:2:10: path: Account has no field \"size\"; it has display_name"));
   EXPECT_THAT(ErrorOf(file + "fields { path: \"labels\" text: \"1\" } }"),
               HasSubstr("labels needs a key: labels.key"));
   EXPECT_THAT(ErrorOf(file + "fields { path: \"note\" text: \"{c}\" } }"),
@@ -292,12 +234,71 @@ TEST_F(FileRowsTest, MergedRowsMayBeAddedUp) {
   const v1::Subscription& first = built.rows[0].resource().subscription();
   EXPECT_EQ(first.seats(), 5);
   EXPECT_EQ(first.arr().micros(), 10'750'000);
-  ASSERT_EQ(built.rejected.size(), 1u);
-  EXPECT_EQ(built.rejected[0].line, 5);
-  EXPECT_THAT(built.rejected[0].message, HasSubstr("different currencies"));
+  EXPECT_THAT(Rejected(built), ElementsAre(Pair(5, HasSubstr("different currencies")),
+                                           Pair(4, HasSubstr("same resource as line 5"))));
   EXPECT_THAT(ErrorOf(R"(files { csv: "s.csv" resource: "Subscription" name: "accounts/a/x/{id}"
                          fields { path: "seats" text: "{seats}" sum: true } })"),
               HasSubstr("sum: is of a number"));
+}
+
+TEST_F(FileRowsTest, AWrongLineRejectsAllOfItsResource) {
+  Write("s.csv", "id,plan,seats\n1,a,2\n1,a,x\n1,a,4\n2,a,1\n3,b,1\n3,a,1\n4,a,\xff\n4,a,1\n");
+  Write("t.csv", "id,plan,seats\n2,a,5\n1,a,6\n");
+  Write("p.csv", "plan\na\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" more_csv: "t.csv" resource: "Subscription" merge_rows: true
+    lookups { name: "p" csv: "p.csv" column: "plan" text: "{plan}" required: true }
+    name: "accounts/a/subscriptions/{id}" fields { path: "seats" text: "{seats}" sum: true } })");
+  EXPECT_THAT(Texts(built),
+              ElementsAre("subscription { name: \"accounts/a/subscriptions/2\" seats: 6 }"));
+  const auto same = [](int64_t line, const std::string& as) {
+    return Pair(line, "is of the same resource as line " + as + ", which is rejected");
+  };
+  EXPECT_THAT(Rejected(built),
+              UnorderedElementsAre(Pair(3, "seats: expected a whole number, not \"x\""),
+                                   same(2, "3"), same(4, "3"), same(3, "3 of s.csv"),
+                                   Pair(6, "no row of p.csv has \"b\" as its plan"), same(7, "6"),
+                                   Pair(8, HasSubstr("is not in UTF-8")), same(9, "8")));
+  EXPECT_EQ(built.read, static_cast<int64_t>(built.rows.size() + built.rejected.size()) + 1);
+  EXPECT_EQ(built.merged, 1);
+}
+
+TEST_F(FileRowsTest, LinesThatAreLeftOutArePartOfNothing) {
+  Write("s.csv", "id,seats,test\n1,2,no\n1,x,yes\n1,\xff,yes\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}" merge_rows: true
+    skip { when { text: "{test}" is: "yes" } } fields { path: "seats" text: "{seats}" sum: true }
+  })");
+  EXPECT_EQ(built.rows.size(), 1);
+  EXPECT_THAT(Rejected(built), ElementsAre(Pair(4, HasSubstr("is not in UTF-8"))));
+}
+
+TEST_F(FileRowsTest, AFieldIsThatOfTheFirstLineThatGivesIt) {
+  Write("c.csv", "id,note,tier,role\n1,,,\n1,x,gold,CHAMPION\n1,y,lead,\n2,,,\n2,,,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "c.csv" resource: "Contact" name: "accounts/a/contacts/{id}" merge_rows: true
+    fields { path: "note" text: "{note}" clear_when_empty: true }
+    fields { path: "labels.tier" text: "{tier}" clear_when_empty: true }
+    fields { path: "roles" text: "{role}" clear_when_empty: true } })");
+  ASSERT_EQ(built.rows.size(), 2);
+  EXPECT_EQ(Texts(built)[0],
+            "contact { name: \"accounts/a/contacts/1\" roles: CHAMPION note: \"x\" "
+            "labels { key: \"tier\" value: \"gold\" } }");
+  EXPECT_THAT(built.rows[0].empty_fields(), IsEmpty());
+  EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("note", "labels.tier", "roles"));
+}
+
+TEST_F(FileRowsTest, ASumOfZeroIsSaid) {
+  Write("s.csv", "id,seats\n1,5\n1,-5\n2,0\n2,3\n3,\n3,0\n4,\n4,\n");
+  const BuiltRows built = Build(R"(files {
+    csv: "s.csv" resource: "Subscription" name: "accounts/a/subscriptions/{id}" merge_rows: true
+    fields { path: "seats" text: "{seats}" sum: true } })");
+  ASSERT_EQ(built.rows.size(), 4);
+  EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats"));
+  EXPECT_THAT(built.rows[1].empty_fields(), IsEmpty());
+  EXPECT_EQ(built.rows[1].resource().subscription().seats(), 3);
+  EXPECT_THAT(built.rows[2].empty_fields(), ElementsAre("seats"));
+  EXPECT_THAT(built.rows[3].empty_fields(), IsEmpty());
 }
 
 TEST_F(FileRowsTest, AllThatIsWrongWithARowIsTold) {
@@ -339,6 +340,7 @@ TEST_F(FileRowsTest, WhatOnlyTheServerSetsIsRefusedWithWhatToUse) {
   EXPECT_THAT(error("Contact", "state"), HasSubstr("MarkContactLeft changes it"));
   EXPECT_THAT(error("Account", "standing.state"), HasSubstr("standing is set by the server"));
   EXPECT_THAT(error("Account", "etag"), HasSubstr("etag is set by the server"));
+  EXPECT_THAT(error("Account", "name"), HasSubstr("the mapping has a text for the name"));
   EXPECT_THAT(error("Opportunity", "arr", "currency: \"USD\""),
               HasSubstr("an import gives it together with outcome only"));
   EXPECT_THAT(error("Subscription", "cancel_reason"), HasSubstr("together with end_date only"));
@@ -356,49 +358,6 @@ TEST_F(FileRowsTest, ZeroIsSaidAndEmptyOnlyWhereTheMappingClears) {
   ASSERT_EQ(built.rows.size(), 2);
   EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats", "auto_renew", "labels.note"));
   EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("seats", "labels.note"));
-}
-
-TEST_F(FileRowsTest, DaysAreSaidAsTheyStandInTheFile) {
-  Write("e.csv", "id,day\n1,-3\n");
-  const std::string mapping = R"(files {
-    csv: "e.csv" resource: "AccountEvent" name: "accounts/a/events/{id}"
-    fields { path: "event_date" text: "{day|days_from_today}" }
-  })";
-  const BuiltRows today = Build(mapping);
-  ASSERT_EQ(today.rows.size(), 1);
-  EXPECT_EQ(today.rows[0].sayings(0).path(), "event_date");
-  EXPECT_EQ(today.rows[0].sayings(0).text(), "-3");
-  context_.today += 5;
-  const BuiltRows later = Build(mapping);
-  EXPECT_NE(later.rows[0].resource().SerializeAsString(),
-            today.rows[0].resource().SerializeAsString());
-  EXPECT_EQ(DigestOf(later.rows[0]), DigestOf(today.rows[0]));
-}
-
-TEST_F(FileRowsTest, TextsThatMakeTheSameIdAreToldApart) {
-  Write("a.csv", "name\nM\u00fcller\nM\u00f6ller\nM\u00fcller\n\u65e5\u672c\n");
-  const std::string mapping = R"(files {
-    csv: "a.csv" resource: "Contact" name: "accounts/{name|ID}/contacts/c" merge_rows: true })";
-  const auto with = [&](const char* function) {
-    return absl::StrReplaceAll(mapping, {{"ID", function}});
-  };
-  const BuiltRows built = Build(with("id"));
-  ASSERT_EQ(built.rows.size(), 1);
-  EXPECT_EQ(built.merged, 1);
-  ASSERT_EQ(built.rows[0].identities_size(), 2);
-  EXPECT_EQ(built.rows[0].identities(0).name(), "accounts/m-ller");
-  EXPECT_EQ(built.rows[0].identities(0).text(), "accounts/M\u00fcller");
-  EXPECT_EQ(built.rows[0].identities(1).name(), "accounts/m-ller/contacts/c");
-  ASSERT_EQ(built.rejected.size(), 2);
-  EXPECT_EQ(built.rejected[0].line, 3);
-  EXPECT_EQ(built.rejected[0].resource_name, "accounts/m-ller/contacts/c");
-  EXPECT_THAT(built.rejected[0].message,
-              HasSubstr("makes the same id as \"accounts/M\u00fcller\""));
-
-  const BuiltRows apart = Build(with("unique_id"));
-  EXPECT_EQ(apart.rows.size(), 3);
-  EXPECT_THAT(apart.rows[0].identities(), IsEmpty());
-  EXPECT_THAT(apart.rejected, IsEmpty());
 }
 
 }  // namespace

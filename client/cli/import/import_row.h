@@ -10,6 +10,7 @@ namespace perennial::cli {
 
 // The resource in the row; null where it has none.
 const google::protobuf::Message* ResourceIn(const v1::ImportRow& row);
+google::protobuf::Message* ResourceIn(v1::Resource& resource);
 
 // Its name; empty where there is none.
 std::string NameOf(const v1::ImportRow& row);

@@ -115,6 +115,80 @@ class ChunkStream {
 
 }  // namespace
 
+// Which rows were said before: asked by several threads, each of some rows at a time.
+class Importer::Asking {
+ public:
+  Asking(const client::ImportClient& client, const SendOptions& options, Rows& rows)
+      : client_(client), options_(options), rows_(rows), known_(rows.size(), 0) {
+    // What is to be taken in any case has to be looked at.
+    is_over_ = options.on_conflict == ImportRequest::TAKE;
+  }
+
+  // In each thread.
+  void Run() {
+    ChunkStream stream(client_);
+    while (const std::optional<size_t> begin = Take()) {
+      const size_t end = std::min(rows_.size(), *begin + kAskedAtOnce);
+      for (size_t i = *begin; i < end; ++i) SetDigest(rows_[i]);
+      if (IsOver()) continue;
+      const absl::Status status = Ask(*begin, end, stream);
+      absl::MutexLock lock(&mutex_);
+      status_.Update(status);
+    }
+  }
+
+  // Once all threads have ended: how many are known, which are taken out.
+  absl::StatusOr<int64_t> DropKnown() {
+    absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(status_);
+    size_t left = 0;
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      if (known_[i] == 0 && left++ != i) rows_[left - 1] = std::move(rows_[i]);
+    }
+    const auto known = static_cast<int64_t>(rows_.size() - left);
+    rows_.resize(left);
+    return known;
+  }
+
+ private:
+  std::optional<size_t> Take() {
+    absl::MutexLock lock(&mutex_);
+    if (next_ >= rows_.size() || !status_.ok()) return std::nullopt;
+    return std::exchange(next_, next_ + kAskedAtOnce);
+  }
+
+  bool IsOver() {
+    absl::MutexLock lock(&mutex_);
+    return is_over_;
+  }
+
+  absl::Status Ask(size_t begin, size_t end, ChunkStream& stream) {
+    ImportRequest request;
+    request.set_origin(options_.origin);
+    for (size_t i = begin; i < end; ++i) {
+      ImportRow& row = *request.add_rows();
+      row.set_name(NameOf(rows_[i]));
+      row.set_digest(rows_[i].digest());
+    }
+    ASSIGN_OR_RETURN(const ImportResponse response, stream.Send(request));
+    std::fill(&known_[begin], &known_[begin] + (end - begin), 1);
+    for (const int index : response.unknown_rows()) known_[begin + static_cast<size_t>(index)] = 0;
+    // A file that was never here before is not asked for row by row.
+    absl::MutexLock lock(&mutex_);
+    is_over_ |= static_cast<size_t>(response.unknown_rows_size()) == end - begin;
+    return absl::OkStatus();
+  }
+
+  const client::ImportClient& client_;
+  const SendOptions& options_;
+  Rows& rows_;
+  std::vector<char> known_;  // each thread has its own rows, and theirs of these
+  absl::Mutex mutex_;
+  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_over_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
 // What the threads share that send the chunks of a file.
 struct Importer::Work {
   absl::Mutex mutex;
@@ -132,50 +206,30 @@ struct Importer::Work {
   }
 };
 
-absl::Status Importer::DropKnown(Rows& rows, SentRows& sent) const {
-  // What is to be taken in any case has to be looked at.
-  if (options_.on_conflict == ImportRequest::TAKE) return absl::OkStatus();
-  ChunkStream stream(client_);
-  Rows unknown;
-  size_t begin = 0;
-  while (begin < rows.size()) {
-    ImportRequest request;
-    request.set_origin(options_.origin);
-    const size_t end = std::min(rows.size(), begin + kAskedAtOnce);
-    for (size_t i = begin; i < end; ++i) {
-      ImportRow& row = *request.add_rows();
-      row.set_name(NameOf(rows[i]));
-      row.set_digest(rows[i].digest());
-    }
-    const absl::StatusOr<ImportResponse> response = stream.Send(request);
-    if (!response.ok()) return response.status();
-    sent.unchanged += static_cast<int64_t>(end - begin) - response->unknown_rows_size();
-    for (const int index : response->unknown_rows()) {
-      unknown.push_back(std::move(rows[begin + static_cast<size_t>(index)]));
-    }
-    // A file that was never here before is not asked for row by row.
-    const bool all_new = static_cast<size_t>(response->unknown_rows_size()) == end - begin;
-    begin = end;
-    if (all_new) break;
-  }
-  std::move(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.end(),
-            std::back_inserter(unknown));
-  rows = std::move(unknown);
-  return absl::OkStatus();
+namespace {
+
+// In so many threads, this one among them.
+template <class Function>
+void RunInThreads(size_t count, const Function& function) {
+  std::vector<std::thread> others;
+  for (size_t i = 1; i < count; ++i) others.emplace_back(function);
+  function();
+  for (std::thread& thread : others) thread.join();
 }
 
+}  // namespace
+
 absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
-  for (ImportRow& row : rows) row.set_digest(DigestOf(row));
+  Asking asking(client_, options_, rows);
+  RunInThreads(std::min(kStreams, rows.size() / kAskedAtOnce + 1), [&] { asking.Run(); });
+  ASSIGN_OR_RETURN(const int64_t known, asking.DropKnown());
+  sent.unchanged += known;
   rows = in_order ? BehindWhatTheyReferTo(std::move(rows)) : SortByName(std::move(rows));
-  RETURN_IF_ERROR(DropKnown(rows, sent));
   Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
   // What a dry run finds depends on what it found before.
   const bool one_at_a_time = in_order || options_.dry_run;
-  const size_t streams = one_at_a_time ? 1 : std::min(kStreams, work.chunks.size());
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < streams; ++i) others.emplace_back([&] { SendChunks(work); });
-  SendChunks(work);
-  for (std::thread& thread : others) thread.join();
+  RunInThreads(one_at_a_time ? 1 : std::min(kStreams, work.chunks.size()),
+               [&] { SendChunks(work); });
   absl::MutexLock lock(&work.mutex);
   return work.status;
 }

@@ -57,9 +57,8 @@ class Importer {
   absl::Status Send(std::vector<v1::ImportRow> rows, bool in_order, SentRows& sent);
 
  private:
+  class Asking;
   struct Work;
-  // Takes out those that were said before.
-  absl::Status DropKnown(std::vector<v1::ImportRow>& rows, SentRows& sent) const;
   void SendChunks(Work& work);
   // Counts what the server answered to the chunk, and leaves those rows of it that are to be sent
   // again.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,7 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "client/cli/import/external_ids.h"
 #include "client/cli/import/file_rows.h"
+#include "client/cli/import/import_row.h"
+#include "client/cli/import/imported_fields.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/printer.h"
@@ -74,6 +78,26 @@ class Progress {
   size_t shown_ = 0;
 };
 
+// The resources that stand in the mapping itself.
+BuiltRows RowsOf(const Mapping& mapping, ExternalIds& ids) {
+  BuiltRows built;
+  for (int i = 0; i < mapping.message().resources_size(); ++i) {
+    v1::ImportRow row;
+    row.set_source(mapping.name());
+    row.set_line(mapping.root().At("resources", i).line());
+    *row.mutable_resource() = mapping.message().resources(i);
+    const absl::Status status = ids.Take(row);
+    if (status.ok()) {
+      built.rows.push_back(std::move(row));
+    } else {
+      built.rejected.push_back(
+          {row.source(), row.line(), NameOf(row), std::string(status.message())});
+    }
+  }
+  built.read = mapping.message().resources_size();
+  return built;
+}
+
 // Imports one source of rows after the other, and tells what became of them.
 class Run {
  public:
@@ -104,14 +128,14 @@ class Run {
   }
 
   // A block of files.
-  absl::Status Import(const std::vector<FileRows>& block) {
+  absl::Status Import(const std::vector<FileRows>& block, BuiltRows built) {
     std::vector<std::string> names;
     for (const FileRows& file : block) {
       names.push_back(file.csv());
       tables_[file.csv()] = &file.table();
       order_.emplace(file.csv(), order_.size());
     }
-    return Import(absl::StrJoin(names, ", "), block.front().resource(), FileRows::Build(block),
+    return Import(absl::StrJoin(names, ", "), block.front().resource(), std::move(built),
                   block.front().refers_to_itself());
   }
 
@@ -243,32 +267,24 @@ class Run {
   int64_t held_back_ = 0;
 };
 
-// The resources that stand in the mapping itself.
-BuiltRows RowsOf(const Mapping& mapping) {
-  BuiltRows built;
-  for (int i = 0; i < mapping.message().resources_size(); ++i) {
-    v1::ImportRow& row = built.rows.emplace_back();
-    row.set_source(mapping.name());
-    row.set_line(mapping.root().At("resources", i).line());
-    *row.mutable_resource() = mapping.message().resources(i);
-  }
-  built.read = static_cast<int64_t>(built.rows.size());
-  return built;
-}
-
-// They set nothing that only the server sets.
+// They are what can be imported, and set nothing that only the server sets.
 absl::Status CheckResources(const Mapping& mapping) {
   for (int i = 0; i < mapping.message().resources_size(); ++i) {
     const v1::Resource& resource = mapping.message().resources(i);
     const auto* kind = v1::Resource::GetReflection()->GetOneofFieldDescriptor(
         resource, v1::Resource::descriptor()->oneof_decl(0));
     if (kind == nullptr) continue;
+    const MappingNode at = mapping.root().At("resources", i);
+    const auto& kinds = ImportedKinds();
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+      return at.Error(kind->name(), absl::StrCat("must be one of ", ImportedTypeList()));
+    }
     const auto& message = v1::Resource::GetReflection()->GetMessage(resource, kind);
     std::vector<const google::protobuf::FieldDescriptor*> fields;
     message.GetReflection()->ListFields(message, &fields);
-    const MappingNode node = mapping.root().At("resources", i).At(kind->name());
     for (const auto* field : fields) {
-      RETURN_IF_ERROR(CheckImported(*field, node, field->name()));
+      if (field->name() == "name") continue;
+      RETURN_IF_ERROR(CheckImported(*field, at.At(kind->name()), field->name()));
     }
   }
   return absl::OkStatus();
@@ -278,6 +294,25 @@ absl::Status CheckResources(const Mapping& mapping) {
 std::string OriginOf(const Mapping& mapping) {
   if (!mapping.message().origin().empty()) return mapping.message().origin();
   return std::filesystem::path(mapping.name()).stem().string();
+}
+
+absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<FileRows>>& blocks,
+                       Run& run) {
+  ExternalIds ids;
+  BuiltRows built = RowsOf(mapping, ids);
+  std::future<absl::Status> sending = std::async(std::launch::async, [&]() -> absl::Status {
+    if (built.read == 0) return absl::OkStatus();
+    return run.Import(mapping.name(), "resources", std::move(built), /*in_order=*/true);
+  });
+  // While the rows of a block are sent those of the next one are made.
+  for (const std::vector<FileRows>& block : blocks) {
+    BuiltRows next = FileRows::Build(block, ids);
+    RETURN_IF_ERROR(sending.get());
+    built = std::move(next);
+    sending = std::async(std::launch::async,
+                         [&run, &block, &built] { return run.Import(block, std::move(built)); });
+  }
+  return sending.get();
 }
 
 }  // namespace
@@ -298,14 +333,7 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
   }
   RETURN_IF_ERROR(CheckResources(mapping));
   Run run(options, OriginOf(mapping), connection, call_options, out, progress);
-  absl::Status status;
-  if (mapping.message().resources_size() > 0) {
-    status = run.Import(mapping.name(), "resources", RowsOf(mapping), /*in_order=*/true);
-  }
-  for (const std::vector<FileRows>& block : blocks) {
-    if (!status.ok()) break;
-    status = run.Import(block);
-  }
+  const absl::Status status = ImportAll(mapping, blocks, run);
   ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish());
   RETURN_IF_ERROR(status);
   return summary;

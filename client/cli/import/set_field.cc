@@ -10,6 +10,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/field_text.h"
+#include "client/cli/import/imported_fields.h"
+#include "lib/api/rules.h"
 #include "lib/api/text.h"
 #include "lib/base/money.h"
 #include "perennial/v1/common.pb.h"
@@ -40,7 +42,9 @@ bool IsValueMessage(const FieldDescriptor& field) {
 
 std::string FieldsOf(const Descriptor& message) {
   std::vector<std::string> names;
-  for (int i = 0; i < message.field_count(); ++i) names.push_back(message.field(i)->name());
+  for (int i = 0; i < message.field_count(); ++i) {
+    if (IsImported(*message.field(i))) names.push_back(message.field(i)->name());
+  }
   return absl::StrJoin(names, ", ");
 }
 
@@ -85,17 +89,15 @@ bool FieldTarget::IsSet(const Message& message) const {
   return message.GetReflection()->HasField(message, &first);
 }
 
+bool FieldTarget::is_reference() const { return !RulesOf(*fields_.back()).reference().empty(); }
+
 bool FieldTarget::is_money() const { return IsOfType(*fields_.back(), v1::Money::descriptor()); }
 
 namespace {
 
-// What tells the elements of a repeated field apart: the key of a label.
+// What tells the elements of a repeated field apart.
 std::string ElementKey(const FieldDescriptor& field, const Message& message, int index) {
   const Reflection& reflection = *message.GetReflection();
-  if (field.is_map()) {
-    const Message& entry = reflection.GetRepeatedMessage(message, &field, index);
-    return entry.GetReflection()->GetString(entry, field.message_type()->map_key());
-  }
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
     return reflection.GetRepeatedString(message, &field, index);
   }
@@ -110,12 +112,8 @@ void AddElement(const FieldDescriptor& field, const Message& from, int index, Me
     case FieldDescriptor::CPPTYPE_ENUM:
       return reflection.AddEnumValue(&to, &field,
                                      reflection.GetRepeatedEnumValue(from, &field, index));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      reflection.AddMessage(&to, &field)
-          ->CopyFrom(reflection.GetRepeatedMessage(from, &field, index));
-      return;
     default:
-      return;  // resources have no repeated numbers
+      return;  // resources have no other lists that a text can set
   }
 }
 

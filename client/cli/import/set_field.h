@@ -28,7 +28,7 @@ class FieldTarget {
   bool is_repeated() const;
   bool is_money() const;
   bool is_number() const;  // or an amount of money
-  bool is_label() const { return !key_.empty(); }
+  bool is_reference() const;
 
   // Sets the field to what the text says, or adds that where the field is repeated: see SetElement
   // in client/cli/field_text.h. INVALID_ARGUMENT says what was expected.
@@ -38,7 +38,7 @@ class FieldTarget {
   // sum is out of bounds, or of two currencies.
   absl::Status Add(const google::protobuf::Message& other,
                    google::protobuf::Message& message) const;
-  // Adds what a repeated field, or a label, has in `other` and lacks in `message`.
+  // Adds what a repeated field has in `other` and lacks in `message`.
   void AddMissing(const google::protobuf::Message& other, google::protobuf::Message& message) const;
 
  private:

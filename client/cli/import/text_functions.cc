@@ -176,9 +176,6 @@ TextFunction Plain(std::string (*function)(absl::string_view)) {
   return [function](absl::string_view value) { return function(value); };
 }
 
-constexpr absl::string_view kMakeId = "id";
-constexpr absl::string_view kDaysFromToday = "days_from_today";
-
 struct Argument {
   const std::string& text;
   const FunctionContext& context;
@@ -190,6 +187,7 @@ struct NamedFunction {
   absl::string_view example;   // of that, for errors
   absl::string_view help;
   absl::StatusOr<TextFunction> (*make)(const Argument& argument);
+  FunctionKind kind = FunctionKind::kPlain;
 };
 
 absl::Status NoArgument() { return absl::InvalidArgumentError("unfit"); }
@@ -240,25 +238,29 @@ const NamedFunction kFunctions[] = {
     {"lower", "", "", "ACME -> acme",
      [](const Argument&) -> absl::StatusOr<TextFunction> {
        return Plain([](absl::string_view value) { return absl::AsciiStrToLower(value); });
-     }},
+     },
+     FunctionKind::kBlurs},
     {"upper", "", "", "usd -> USD",
      [](const Argument&) -> absl::StatusOr<TextFunction> {
        return Plain([](absl::string_view value) { return absl::AsciiStrToUpper(value); });
-     }},
+     },
+     FunctionKind::kBlurs},
     {"trim", "", "", "takes blanks off both ends",
      [](const Argument&) -> absl::StatusOr<TextFunction> {
        return Plain(
            [](absl::string_view value) { return std::string(absl::StripAsciiWhitespace(value)); });
      }},
-    {kMakeId, "", "",
+    {"id", "", "",
      "makes a resource id: \"ACME, Inc.\" -> acme-inc; another text that makes the same is "
-     "rejected",
-     [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToId); }},
+     "rejected, as with lower, upper and replace in a name",
+     [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToId); },
+     FunctionKind::kBlurs},
     {"unique_id", "", "", "makes one that no other text has: acme-inc-4k2f0q9xw7a1c",
      [](const Argument&) -> absl::StatusOr<TextFunction> { return TextFunction(ToUniqueId); }},
     {"or", "TEXT", "a text: or:none", "TEXT where it is empty", MakeOr},
     {"map", "NAME", "the name of a value map: map:NAME", "what that value map has for it", MakeMap},
-    {"replace", "FROM:TO", "two texts: replace:FROM:TO", "every FROM becomes TO", MakeReplace},
+    {"replace", "FROM:TO", "two texts: replace:FROM:TO", "every FROM becomes TO", MakeReplace,
+     FunctionKind::kBlurs},
     {"country", "", "", "the ISO code of a country: Germany -> DE",
      [](const Argument&) -> absl::StatusOr<TextFunction> { return UnlessEmpty(Country); }},
     {"times", "NUMBER", "a number: times:12", "the product with a decimal number", MakeTimes},
@@ -284,20 +286,31 @@ const NamedFunction kFunctions[] = {
      MakeLater<true>},
     {"days_from", "DAY", "a day: days_from:2025-01-31", "the day so many days after DAY",
      MakeDaysFrom},
-    {kDaysFromToday, "", "",
-     "the same from the server's today: that of the first import while the number stays",
+    {"days_from_today", "", "",
+     "the same from the server's today: that of the first import while the number stays; not in "
+     "names, "
+     "lists and elements",
      [](const Argument& argument) -> absl::StatusOr<TextFunction> {
        return DaysFrom(argument.context.today);
-     }},
+     },
+     FunctionKind::kDay},
 };
 
-// Nothing is zero, unless both are nothing.
+// Of a sum nothing is zero, unless both are nothing.
 template <absl::StatusOr<std::string> (*kReckon)(absl::string_view, absl::string_view)>
 absl::StatusOr<std::string> OrNothing(absl::string_view value, absl::string_view other) {
   value = absl::StripAsciiWhitespace(value);
   other = absl::StripAsciiWhitespace(other);
   if (value.empty() && other.empty()) return std::string();
   return kReckon(value.empty() ? "0" : value, other.empty() ? "0" : other);
+}
+
+// Nothing times something is nothing: a price that nobody knows is not 0.
+absl::StatusOr<std::string> Product(absl::string_view value, absl::string_view other) {
+  value = absl::StripAsciiWhitespace(value);
+  other = absl::StripAsciiWhitespace(other);
+  if (value.empty() || other.empty()) return std::string();
+  return MultiplyDecimals(value, other);
 }
 
 struct NamedColumnFunction {
@@ -314,7 +327,7 @@ const std::vector<NamedColumnFunction>& ColumnFunctions() {
        }},
       {"plus_column", "the sum with that column", OrNothing<AddDecimals>},
       {"minus_column", "less the value of that column", OrNothing<SubtractDecimals>},
-      {"times_column", "the product with that column", OrNothing<MultiplyDecimals>},
+      {"times_column", "the product with that column; empty where one of them is", Product},
   };
   return functions;
 }
@@ -355,8 +368,11 @@ absl::StatusOr<TextFunction> MakeTextFunction(absl::string_view call,
 }
 
 FunctionKind KindOfFunction(absl::string_view call) {
-  if (call == kMakeId) return FunctionKind::kId;
-  return call == kDaysFromToday ? FunctionKind::kDay : FunctionKind::kPlain;
+  const absl::string_view name = call.substr(0, call.find(':'));
+  for (const NamedFunction& function : kFunctions) {
+    if (function.name == name) return function.kind;
+  }
+  return FunctionKind::kPlain;
 }
 
 const ColumnFunction* FindColumnFunction(absl::string_view name) {

@@ -17,8 +17,9 @@ namespace perennial::cli {
 // INVALID_ARGUMENT says what is wrong with the value.
 using TextFunction = std::function<absl::StatusOr<std::string>(absl::string_view value)>;
 
-// Whether different values may become the same; whether a value becomes another on another day.
-enum class FunctionKind { kPlain, kId, kDay };
+// Whether different texts may become the same one, though nobody has said that they mean the same
+// as a value map does; whether a value becomes another on another day.
+enum class FunctionKind { kPlain, kBlurs, kDay };
 
 // Of the function that `call` names.
 FunctionKind KindOfFunction(absl::string_view call);

@@ -90,13 +90,12 @@ absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const C
 }
 
 absl::StatusOr<std::string> TextTemplate::Value(const Piece& piece, const RowValues& row,
-                                                std::optional<FunctionKind> without) {
+                                                FunctionKind kind,
+                                                std::optional<std::string>* given) {
   std::string value(ValueIn(row, piece.column));
   for (const Step& step : piece.steps) {
-    if (step.kind == without) {
-      if (step.kind == FunctionKind::kDay) return value;
-      value = absl::StrCat(std::string(1, kMadeId), absl::StrReplaceAll(value, {{"/", "\u2215"}}));
-      continue;
+    if (given != nullptr && step.kind == kind && !given->has_value() && !value.empty()) {
+      *given = value;
     }
     absl::StatusOr<std::string> result =
         step.column_function == nullptr ? step.function(value)
@@ -110,25 +109,36 @@ absl::StatusOr<std::string> TextTemplate::Value(const Piece& piece, const RowVal
   return value;
 }
 
-absl::StatusOr<std::string> TextTemplate::EvaluateBut(std::optional<FunctionKind> without,
-                                                      const RowValues& row) const {
+namespace {
+
+// What was given stands at the place of what was made of it in a name: parts are told apart by
+// slashes.
+std::string Marked(std::string given, absl::string_view made) {
+  const auto slashes = [](absl::string_view text) {
+    return std::count(text.begin(), text.end(), '/');
+  };
+  if (slashes(given) != slashes(made)) given = absl::StrReplaceAll(given, {{"/", "\u2215"}});
+  return std::string(1, TextTemplate::kMark) + given;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row, FunctionKind kind,
+                                                   std::string* source) const {
   std::string text;
+  if (source != nullptr) source->clear();
   for (const Piece& piece : pieces_) {
-    text += piece.text;
-    if (piece.column_name.empty()) continue;
-    ASSIGN_OR_RETURN(const std::string value, Value(piece, row, without));
-    text += value;
+    std::string value;
+    std::optional<std::string> given;
+    if (!piece.column_name.empty()) {
+      ASSIGN_OR_RETURN(value, Value(piece, row, kind, source == nullptr ? nullptr : &given));
+    }
+    absl::StrAppend(&text, piece.text, value);
+    if (source == nullptr) continue;
+    if (given.has_value() && kind == FunctionKind::kBlurs) given = Marked(*given, value);
+    absl::StrAppend(source, piece.text, given.has_value() ? *given : value);
   }
   return text;
-}
-
-absl::StatusOr<std::string> TextTemplate::Evaluate(const RowValues& row) const {
-  return EvaluateBut(std::nullopt, row);
-}
-
-absl::StatusOr<std::string> TextTemplate::EvaluateWithout(FunctionKind kind,
-                                                          const RowValues& row) const {
-  return EvaluateBut(kind, row);
 }
 
 bool TextTemplate::Has(FunctionKind kind) const {

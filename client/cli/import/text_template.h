@@ -48,15 +48,19 @@ class TextTemplate {
   static absl::StatusOr<TextTemplate> Parse(absl::string_view text, const ColumnScope& scope,
                                             const FunctionContext& context);
 
-  // INVALID_ARGUMENT says which column's value is wrong.
-  absl::StatusOr<std::string> Evaluate(const RowValues& row) const;
+  // INVALID_ARGUMENT says which column's value is wrong. Where `source` is given it becomes the
+  // text with what the first function of the kind was given in place of what was made of it; what
+  // was given to kBlurs stands behind kMark, with as many slashes as what was made of it has, or
+  // none.
+  absl::StatusOr<std::string> Evaluate(const RowValues& row) const {
+    return Evaluate(row, FunctionKind::kPlain, nullptr);
+  }
+  absl::StatusOr<std::string> Evaluate(const RowValues& row, FunctionKind kind,
+                                       std::string* source) const;
+  static constexpr char kMark = '\x01';
 
   // Whether it has functions of this kind.
   bool Has(FunctionKind kind) const;
-  // As Evaluate, with what the functions of this kind are given: of kId what they are given stands
-  // behind kMadeId and has no slashes, of kDay nothing is done with it.
-  absl::StatusOr<std::string> EvaluateWithout(FunctionKind kind, const RowValues& row) const;
-  static constexpr char kMadeId = '\x01';
 
   // The columns of the file itself that are looked at.
   std::vector<size_t> FileColumns() const;
@@ -79,10 +83,9 @@ class TextTemplate {
   static absl::StatusOr<Step> ParseStep(absl::string_view call, const ColumnScope& scope,
                                         const FunctionContext& context);
 
-  absl::StatusOr<std::string> EvaluateBut(std::optional<FunctionKind> without,
-                                          const RowValues& row) const;
+  // `given` becomes what the first function of the kind was given, if any was given something.
   static absl::StatusOr<std::string> Value(const Piece& piece, const RowValues& row,
-                                           std::optional<FunctionKind> without);
+                                           FunctionKind kind, std::optional<std::string>* given);
 
   std::vector<Piece> pieces_;
 };

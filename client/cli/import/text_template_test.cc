@@ -131,6 +131,7 @@ TEST_F(TextTemplateTest, OtherColumns) {
   EXPECT_EQ(Evaluate("{other.b|times_column:other.b|times:0.5}"), "2");
   EXPECT_EQ(Evaluate("{a|plus_column:empty}"), "1");
   EXPECT_EQ(Evaluate("{empty|plus_column:empty}"), "");
+  EXPECT_EQ(Evaluate("{a|times_column:empty}{empty|times_column:a}"), "") << "nobody knows";
   EXPECT_THAT(Evaluate("{a|plus_column:x.y}"), HasSubstr("is not a number"));
   EXPECT_THAT(Evaluate("{a|plus_column:z}"), HasSubstr("there is no column \"z\""));
   EXPECT_THAT(TextTemplate::Parse("{a|or_column:empty}", scope_, context_)->FileColumns(),
