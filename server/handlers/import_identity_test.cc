@@ -76,9 +76,8 @@ TEST_P(ImportIdentityTest, ARowStaysWithWhomItMeantUnlessThatIsGone) {
   EXPECT_THAT(RejectedIn(Import({AccountRow("b", Crm("1"))})),
               ElementsAre("accounts/b IDENTITY_UNCLEAR"));
   Do<v1::DeleteAccountRequest>("AccountService.DeleteAccount", "name: 'accounts/a'");
-  on_conflict_ = ImportRequest::TAKE;
-  EXPECT_THAT(RejectedIn(Import({AccountRow("b", Crm("1"))})), IsEmpty());
-  EXPECT_EQ(Get<v1::Account>("accounts/c").display_name(), "b");
+  EXPECT_THAT(RejectedIn(Import({AccountRow("b", Crm("1") + " note: 'new'")})), IsEmpty());
+  EXPECT_EQ(Get<v1::Account>("accounts/c").note(), "new");
 }
 
 TEST_P(ImportIdentityTest, WhoWasNotImportedIsMeantOnlyByTheOwnNameOrAWholeId) {
