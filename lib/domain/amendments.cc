@@ -127,10 +127,7 @@ namespace {
 
 bool IsOfAClosing(const ArrMovement& movement) { return !movement.opportunity().empty(); }
 
-bool IsAStart(const ArrMovement& movement) {
-  return movement.cause() == ArrMovement::NEW ||
-         (movement.cause() == ArrMovement::RENEWAL && movement.delta().micros() > 0);
-}
+bool IsAStart(const ArrMovement& movement) { return movement.cause() == ArrMovement::NEW; }
 
 bool SayTheSame(const ArrMovement& a, const ArrMovement& b) {
   return a.cause() == b.cause() && a.delta() == b.delta() &&
@@ -156,7 +153,8 @@ LedgerChange ChangeOfLedger(const std::vector<ArrMovement>& ledger,
   std::vector<ArrMovement> missing = MovementsOf(subscription);
   LedgerChange change;
   for (const ArrMovement* movement : NotReversed(ledger)) {
-    if (IsOfAClosing(*movement) && IsAStart(*movement)) {
+    // A closing adds to none but those that it writes, whatever their start is made up of.
+    if (IsOfAClosing(*movement) && movement->delta().micros() > 0) {
       missing.erase(std::remove_if(missing.begin(), missing.end(), IsAStart), missing.end());
     }
     if (IsOfAClosing(*movement) && movement->cause() != ArrMovement::CHURN) continue;
