@@ -114,6 +114,25 @@ TEST(AgreementTest, RenewsWhatIsInForceAtTheEnd) {
   EXPECT_EQ(churn.movements[0].delta(), MakeMoney("USD", -9000 * kMicros));
 }
 
+TEST(AgreementTest, WhatIsToComeGoesOverToTheRenewal) {
+  std::vector<Subscription> old = {MakeSubscription("a")};
+  const CivilDay june(2025, 6, 1);
+  Amend(june, 1300, old[0]);
+  const absl::StatusOr<Closing> closing = Close(old, Agreement());
+  ASSERT_TRUE(closing.ok()) << closing.status();
+  const Subscription& next = closing->created[0];
+  EXPECT_EQ(next.arr(), MakeMoney("USD", 1200 * kMicros));
+  EXPECT_EQ(InForceOn(next, june - 1).arr, MakeMoney("USD", 1200 * kMicros));
+  EXPECT_EQ(InForceOn(next, june).arr, MakeMoney("USD", 1300 * kMicros));
+  EXPECT_EQ(ToCivilDay(next.next_amendment_date()), june);
+  EXPECT_FALSE(closing->ended[0].has_next_amendment_date());
+  EXPECT_THAT(MovementsOf(closing->ended[0]), SizeIs(1)) << "its start alone";
+
+  const absl::StatusOr<Closing> in_euros = Close(old, Accepted(kEuros, old));
+  ASSERT_TRUE(in_euros.ok()) << in_euros.status();
+  EXPECT_EQ(InForceOn(in_euros->created[0], june).arr, MakeMoney("EUR", 1170 * kMicros));
+}
+
 TEST(AgreementTest, StandsUntilWhatItWasForChanges) {
   std::vector<Subscription> old = {MakeSubscription("a"), MakeSubscription("b")};
   Amend(kToday + 10, 1300, old[0]);

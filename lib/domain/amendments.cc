@@ -26,8 +26,15 @@ InForce AtTheStart(const Subscription& subscription) {
   return {first.seats_before(), first.arr_before()};
 }
 
+// The last day whose amendments count. A renewal takes out what its own day brought, too.
+absl::CivilDay LastDay(const Subscription& subscription) {
+  if (!subscription.has_end_date()) return absl::CivilDay::max();
+  const int days_before = subscription.state() == Subscription::RENEWED ? 0 : 1;
+  return ToCivilDay(subscription.end_date()) - days_before;
+}
+
 bool ComesIntoForce(const Amendment& amendment, const Subscription& subscription) {
-  return !subscription.has_end_date() || DayOf(amendment) < ToCivilDay(subscription.end_date());
+  return DayOf(amendment) <= LastDay(subscription);
 }
 
 // Those of earlier versions do not say what they set.
@@ -64,10 +71,18 @@ void AddAmendment(Amendment added, Subscription& subscription) {
   }
 }
 
+std::vector<Amendment> AmendmentsAfter(absl::CivilDay day, const Subscription& subscription) {
+  std::vector<Amendment> later;
+  for (const Amendment& amendment : subscription.amendments()) {
+    if (DayOf(amendment) <= day) continue;
+    SayWhatItSets(later.emplace_back(amendment));
+  }
+  return later;
+}
+
 void SetInForce(absl::CivilDay today, Subscription& subscription) {
-  absl::CivilDay day = today;
-  if (subscription.has_end_date()) day = std::min(day, ToCivilDay(subscription.end_date()) - 1);
-  day = std::max(day, ToCivilDay(subscription.start_date()));
+  const absl::CivilDay day =
+      std::max(std::min(today, LastDay(subscription)), ToCivilDay(subscription.start_date()));
   const InForce in_force = InForceOn(subscription, day);
   subscription.set_seats(in_force.seats);
   *subscription.mutable_arr() = in_force.arr;

@@ -23,6 +23,10 @@ InForce InForceOn(const v1::Subscription& subscription, absl::CivilDay day);
 // sets and that after it; what it and all behind it have before and after is worked out anew.
 void AddAmendment(v1::Subscription::Amendment amendment, v1::Subscription& subscription);
 
+// Those behind a day, each with what it sets.
+std::vector<v1::Subscription::Amendment> AmendmentsAfter(absl::CivilDay day,
+                                                         const v1::Subscription& subscription);
+
 // Sets seats, ARR and the day of the next amendment to those of `today`, or of the nearest day on
 // which the subscription is in force.
 void SetInForce(absl::CivilDay today, v1::Subscription& subscription);

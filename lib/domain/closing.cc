@@ -226,6 +226,7 @@ class Renewal {
     *ended.mutable_end_date() = ToDate(effective);
     ended.set_renewed_by(next.name());
     ended.clear_open_opportunity();
+    SetInForce(today_, ended);
 
     Move(old, effective, Negate(at_end.arr), ArrMovement::RENEWAL);
     Move(next, effective, next.arr(), ArrMovement::RENEWAL);
@@ -252,6 +253,23 @@ class Renewal {
     SetTerm(0, added);
     Move(added, start, added.arr(), ArrMovement::NEW);
     closing_.created.push_back(std::move(added));
+    return absl::OkStatus();
+  }
+
+  // What was recorded for days behind the end of one is in force with the one that renews it: from
+  // then on it has what that says, at the offer's rate where it is in another currency.
+  absl::Status CarryOver(const Subscription& old) {
+    const absl::CivilDay effective = EffectiveDay(ToCivilDay(old.term_end_date()), today_);
+    const auto next = RenewalOf(old.name());
+    for (Subscription::Amendment& amendment : AmendmentsAfter(effective, old)) {
+      if (amendment.sets_arr() && IsInNewCurrency(next->arr())) {
+        ASSIGN_OR_RETURN(*amendment.mutable_arr_after(),
+                         Exchanged(amendment.arr_after(), next->arr().currency_code(),
+                                   offer_.exchange_rate_nanos()));
+      }
+      AddAmendment(std::move(amendment), *next);
+    }
+    SetInForce(today_, *next);
     return absl::OkStatus();
   }
 
@@ -294,11 +312,14 @@ class Renewal {
     return closing_.created.front().term_months();
   }
 
+  std::vector<Subscription>::iterator RenewalOf(absl::string_view old) {
+    return absl::c_find_if(closing_.created,
+                           [&](const Subscription& next) { return next.renews() == old; });
+  }
+
   // The subscription that renews the one proposed for becomes larger.
   absl::Status Upsell(const Proposal& proposal) {
-    const auto next = absl::c_find_if(closing_.created, [&](const Subscription& s) {
-      return s.renews() == proposal.subscription();
-    });
+    const auto next = RenewalOf(proposal.subscription());
     if (next == closing_.created.end()) {
       return FailedPrecondition(v1::WRONG_STATE, proposal.name(),
                                 absl::StrCat(proposal.subscription(),
@@ -358,6 +379,9 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
   for (const Proposal& proposal : accepted_proposals) {
     RETURN_IF_ERROR(renewal.Expand(proposal));
   }
+  for (const Subscription& subscription : subscriptions) {
+    RETURN_IF_ERROR(renewal.CarryOver(subscription));
+  }
   return std::move(renewal).Take();
 }
 
@@ -382,7 +406,8 @@ Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription
     ended.set_cancel_reason(reason);
     ended.set_cancel_note(std::string(note));
     ended.clear_open_opportunity();
-    const v1::Money arr = InForceOn(subscription, day).arr;
+    SetInForce(today, ended);
+    const v1::Money arr = InForceOn(subscription, day - 1).arr;
     if (arr.micros() != 0) {
       closing.movements.push_back(MakeMovement(subscription, day, Negate(arr), ArrMovement::CHURN));
       closing.movements.back().set_opportunity(opportunity.name());

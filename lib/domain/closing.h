@@ -57,8 +57,9 @@ absl::Status CompleteOffer(const std::vector<v1::Subscription>& subscriptions, v
 absl::Status CheckUnreachable(const v1::Opportunity& opportunity, const v1::Playbook& playbook,
                               const std::vector<v1::Touch>& touches);
 
-// Where an offer has no term of its own (0), each subscription keeps its own. `new_id` makes an
-// id for each subscription that is created.
+// Where an offer has no term of its own (0), each subscription keeps its own. Amendments from
+// behind the day on which the decision takes effect go over to the subscriptions that are created;
+// `new_id` makes an id for each of them.
 absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
                                     const std::vector<v1::Subscription>& subscriptions,
                                     const v1::Offer& offer,

@@ -105,6 +105,18 @@ absl::Status CheckNewStart(const Subscription& subscription, ReadTx& tx) {
   return absl::OkStatus();
 }
 
+// What is to come by an amendment comes within the term.
+absl::Status CheckLatestAmendment(const Subscription& subscription, absl::string_view field,
+                                  absl::CivilDay today) {
+  if (subscription.amendments().empty()) return absl::OkStatus();
+  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
+  const absl::CivilDay term_end = ToCivilDay(subscription.term_end_date());
+  if (ToCivilDay(latest) < term_end || ToCivilDay(latest) <= today) return absl::OkStatus();
+  return InvalidField(
+      field, absl::StrCat("would end the term on ", FormatDate(subscription.term_end_date()),
+                          ", not after the latest amendment, of ", FormatDate(latest)));
+}
+
 // The term of the same number or, where one follows another by itself, that which holds today.
 absl::Status CorrectTerm(const v1::CorrectSubscriptionRequest& request, Subscription& subscription,
                          WriteTx& tx) {
@@ -124,7 +136,8 @@ absl::Status CorrectTerm(const v1::CorrectSubscriptionRequest& request, Subscrip
   }
   SetTerm(subscription.auto_renew() ? TermHolding(tx.today(), subscription) : number, subscription);
   subscription.set_state(StateOn(tx.today(), subscription));
-  return absl::OkStatus();
+  return CheckLatestAmendment(subscription,
+                              request.term_months() > 0 ? "term_months" : "start_date", tx.today());
 }
 
 absl::StatusOr<Subscription> CorrectSubscription(const v1::CorrectSubscriptionRequest& request,
@@ -173,11 +186,7 @@ absl::Status CheckEnd(absl::CivilDay end, const Subscription& subscription, absl
   if (end == ToCivilDay(subscription.term_end_date())) {
     return InvalidField("end_date", "is the end of the term already");
   }
-  if (subscription.amendments().empty()) return absl::OkStatus();
-  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
-  if (ToCivilDay(latest) < end) return absl::OkStatus();
-  return InvalidField("end_date",
-                      absl::StrCat("must be after the latest amendment, of ", FormatDate(latest)));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Subscription> AlignTerm(const v1::AlignTermRequest& request, WriteTx& tx) {
@@ -196,6 +205,7 @@ absl::StatusOr<Subscription> AlignTerm(const v1::AlignTermRequest& request, Writ
   *alignment.mutable_record_time() = ToTimestamp(tx.now());
   ASSIGN_OR_RETURN(*alignment.mutable_proration(),
                    EndTermOn(end, with.has_value() ? &*with : nullptr, subscription));
+  RETURN_IF_ERROR(CheckLatestAmendment(subscription, "end_date", tx.today()));
   *subscription.add_alignments() = std::move(alignment);
   return WriteChanged(tx, std::move(subscription));
 }

@@ -59,9 +59,6 @@ absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
   return absl::OkStatus();
 }
 
-namespace {
-
-// Writes the reversals and the movements by which the ledger says what the subscription does.
 absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
   ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
                    tx.Select<ArrMovement>(From<ArrMovement>()
@@ -72,6 +69,8 @@ absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
   RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
   return WriteMovements(tx, std::move(change.additions));
 }
+
+namespace {
 
 using Amendments = std::vector<Subscription::Amendment>;
 

@@ -21,6 +21,9 @@ namespace perennial {
 // nothing are left out.
 absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
 
+// Writes the reversals and the movements by which the ledger says what the subscription does.
+absl::Status WriteLedger(const v1::Subscription& subscription, WriteTx& tx);
+
 // Writes a new, named subscription in the term and state that its dates tell, with a NEW movement
 // on its start date. Amendments without `record_time` are recorded, each on its day. One that has
 // an `end_date` is CANCELLED, with a CHURN movement on that day as well. INVALID_ARGUMENT names

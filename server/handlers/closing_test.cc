@@ -1,0 +1,149 @@
+// What closing an opportunity ends, and what reopening takes up again: rows and ledger agree.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/api/errors.h"
+#include "tests/support/import_fixture.h"
+
+namespace perennial {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+using v1::Opportunity;
+using v1::Subscription;
+
+constexpr char kS[] = "accounts/a/subscriptions/s";
+constexpr char kO[] = "accounts/a/opportunities/o";
+
+// A hundred dollars a year, until the end of 2025; `fields` say what is otherwise.
+std::string Sold(const std::string& fields = "", const std::string& id = "s") {
+  return absl::StrCat("subscription { name: 'accounts/a/subscriptions/", id,
+                      "' product: 'products/p' seats: 10 term_months: 12 "
+                      "start_date { year: 2025 month: 1 day: 1 } "
+                      "arr { currency_code: 'USD' micros: 100000000 } ",
+                      fields, "}");
+}
+
+std::string InRenewal(const std::string& fields = "", const std::string& id = "o") {
+  return absl::StrCat("opportunity { name: 'accounts/a/opportunities/", id, "' subscriptions: '",
+                      kS, "' stage: RENEWAL ", fields, "}");
+}
+
+constexpr char kFromJune2026[] =
+    "amendments { effective_date { year: 2026 month: 6 day: 1 } "
+    "arr_after { currency_code: 'USD' micros: 120000000 } } ";
+
+class ClosingTest : public ImportFixture {
+ protected:
+  void SetUp() override {
+    ImportFixture::SetUp();
+    if (!IsSkipped()) Import({kAccount, kProduct});
+  }
+
+  void Put(const std::vector<std::string>& rows) {
+    const v1::ImportResponse response = Import(rows);
+    EXPECT_EQ(response.counts().created(), static_cast<int>(rows.size()))
+        << response.ShortDebugString();
+  }
+  void MoveTo(absl::CivilDay day) {
+    ASSERT_TRUE(clock_.MoveTo(absl::FromCivil(day, absl::UTCTimeZone())).ok());
+  }
+
+  absl::StatusOr<Opportunity> Close(const std::string& how) {
+    v1::CloseOpportunityRequest request;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(how, &request)) << how;
+    request.set_name(kO);
+    return HandlersFixture::Run<Opportunity>("PipelineService.CloseOpportunity", request);
+  }
+  absl::StatusOr<Opportunity> Renew() {
+    return Close("outcome: RENEWED override_reason: 'Agreed'");
+  }
+  absl::StatusOr<Opportunity> Reopen() {
+    v1::ReopenOpportunityRequest request;
+    request.set_name(kO);
+    request.set_reason("They called back");
+    return HandlersFixture::Run<Opportunity>("PipelineService.ReopenOpportunity", request);
+  }
+
+  // What the ledger says of the subscription, in dollars, on a day.
+  int64_t Arr(const std::string& subscription, absl::CivilDay day) {
+    int64_t micros = 0;
+    for (const v1::ArrMovement& movement : All<v1::ArrMovement>()) {
+      if (movement.subscription() == subscription && ToCivilDay(movement.effective_date()) <= day) {
+        micros += movement.delta().micros();
+      }
+    }
+    return micros / 1'000'000;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ClosingTest, EveryEngine(), EngineName);
+
+const absl::CivilDay kBeforeTheEnd(2025, 12, 20);
+const absl::CivilDay kMay2026(2026, 5, 31);
+const absl::CivilDay kJune2026(2026, 6, 1);
+
+TEST_P(ClosingTest, AmendmentsForDaysToComeGoOverToTheRenewal) {
+  Put({Sold(kFromJune2026), InRenewal()});
+  MoveTo(kBeforeTheEnd);
+  const auto closed = Renew();
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  const std::string next = closed->created_subscriptions(0);
+  EXPECT_EQ(Arr(kS, kJune2026), 0);
+  EXPECT_EQ(Arr(next, kMay2026), 100);
+  EXPECT_EQ(Arr(next, kJune2026), 120);
+}
+
+TEST_P(ClosingTest, AmendmentsForDaysToComeEndWithAChurn) {
+  Put({Sold(kFromJune2026), InRenewal()});
+  MoveTo(kBeforeTheEnd);
+  ASSERT_TRUE(Close("outcome: CHURNED churn_reason: PRICE").ok());
+  EXPECT_EQ(Arr(kS, kBeforeTheEnd), 100);
+  EXPECT_EQ(Arr(kS, kJune2026), 0);
+  EXPECT_FALSE(Get<Subscription>(kS).has_next_amendment_date());
+}
+
+TEST_P(ClosingTest, WhatIsAmendedOnTheDayItEndsIsTakenOutOnce) {
+  Put({Sold(), InRenewal()});
+  const absl::CivilDay late(2026, 1, 10);
+  MoveTo(late);
+  Do<v1::AmendSubscriptionRequest>(
+      "SubscriptionService.AmendSubscription",
+      absl::StrCat("name: '", kS,
+                   "' reason: 'More' arr { currency_code: 'USD' micros: 130000000 }"));
+  const auto closed = Renew();
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  EXPECT_EQ(Arr(kS, late), 0);
+  EXPECT_EQ(Arr(closed->created_subscriptions(0), late), 130);
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(Arr(kS, late), 130);
+  ASSERT_TRUE(Close("outcome: CHURNED churn_reason: PRICE").ok());
+  EXPECT_EQ(Arr(kS, late), 0);
+  ASSERT_TRUE(Reopen().ok());
+  EXPECT_EQ(Arr(kS, late), 130);
+}
+
+TEST_P(ClosingTest, ACorrectedTermHoldsWhatIsToCome) {
+  Put({Sold()});
+  Do<v1::AmendSubscriptionRequest>("SubscriptionService.AmendSubscription",
+                                   absl::StrCat("name: '", kS,
+                                                "' reason: 'More' seats: 12 "
+                                                "effective_date { year: 2025 month: 10 day: 1 }"));
+  v1::CorrectSubscriptionRequest correct;
+  correct.set_name(kS);
+  correct.set_reason("A typing error");
+  correct.set_term_months(6);
+  const absl::Status refused =
+      HandlersFixture::Run<Subscription>("SubscriptionService.CorrectSubscription", correct)
+          .status();
+  ASSERT_THAT(ViolationsOf(refused), SizeIs(1)) << refused;
+  EXPECT_EQ(ViolationsOf(refused)[0].field, "term_months");
+  correct.set_term_months(10);
+  EXPECT_TRUE(
+      HandlersFixture::Run<Subscription>("SubscriptionService.CorrectSubscription", correct).ok());
+}
+
+}  // namespace
+}  // namespace perennial
