@@ -122,6 +122,7 @@ v1::Money Difference(const Amendment& amendment) {
 }  // namespace
 
 std::vector<ArrMovement> MovementsOf(const Subscription& subscription) {
+  if (subscription.state() == Subscription::VOID) return {};
   Movements movements(subscription);
   movements.Add(ToCivilDay(subscription.start_date()), AtTheStart(subscription).arr,
                 ArrMovement::NEW);
@@ -140,16 +141,32 @@ std::vector<ArrMovement> MovementsOf(const Subscription& subscription) {
 
 namespace {
 
-bool IsOfAClosing(const ArrMovement& movement) { return !movement.opportunity().empty(); }
-
 bool IsAStart(const ArrMovement& movement) { return movement.cause() == ArrMovement::NEW; }
+
+// A closing adds to none but those that it writes, whatever their start is made up of.
+bool IsAStartOfAClosing(const ArrMovement& movement) {
+  return !movement.opportunity().empty() && movement.delta().micros() > 0;
+}
+
+bool IsARenewalsEnd(const ArrMovement& movement) {
+  return !movement.opportunity().empty() && movement.cause() == ArrMovement::RENEWAL &&
+         movement.delta().micros() < 0;
+}
+
+// Written by a closing that has not been taken back.
+bool IsLeftAlone(const ArrMovement& movement, const Subscription& subscription) {
+  if (IsARenewalsEnd(movement)) return subscription.state() == Subscription::RENEWED;
+  return IsAStartOfAClosing(movement) && subscription.state() != Subscription::VOID;
+}
 
 bool SayTheSame(const ArrMovement& a, const ArrMovement& b) {
   return a.cause() == b.cause() && a.delta() == b.delta() &&
          ToCivilDay(a.effective_date()) == ToCivilDay(b.effective_date());
 }
 
-std::vector<const ArrMovement*> NotReversed(const std::vector<ArrMovement>& ledger) {
+}  // namespace
+
+std::vector<const ArrMovement*> StandingIn(const std::vector<ArrMovement>& ledger) {
   std::set<absl::string_view> reversed;
   for (const ArrMovement& movement : ledger) reversed.insert(movement.reverses());
   std::vector<const ArrMovement*> standing;
@@ -161,18 +178,15 @@ std::vector<const ArrMovement*> NotReversed(const std::vector<ArrMovement>& ledg
   return standing;
 }
 
-}  // namespace
-
 LedgerChange ChangeOfLedger(const std::vector<ArrMovement>& ledger,
                             const Subscription& subscription) {
   std::vector<ArrMovement> missing = MovementsOf(subscription);
   LedgerChange change;
-  for (const ArrMovement* movement : NotReversed(ledger)) {
-    // A closing adds to none but those that it writes, whatever their start is made up of.
-    if (IsOfAClosing(*movement) && movement->delta().micros() > 0) {
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (IsAStartOfAClosing(*movement)) {
       missing.erase(std::remove_if(missing.begin(), missing.end(), IsAStart), missing.end());
     }
-    if (IsOfAClosing(*movement) && movement->cause() != ArrMovement::CHURN) continue;
+    if (IsLeftAlone(*movement, subscription)) continue;
     const auto same = absl::c_find_if(
         missing, [&](const ArrMovement& other) { return SayTheSame(*movement, other); });
     if (same != missing.end()) {

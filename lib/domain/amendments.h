@@ -32,8 +32,11 @@ std::vector<v1::Subscription::Amendment> AmendmentsAfter(absl::CivilDay day,
 void SetInForce(absl::CivilDay today, v1::Subscription& subscription);
 
 // What the ledger says of a subscription that no closing wrote or ended: its start, its amendments
-// and, where it is cancelled, its end. Movements of nothing are left out.
+// and, where it is cancelled, its end; nothing where it is VOID. Movements of nothing are left out.
 std::vector<v1::ArrMovement> MovementsOf(const v1::Subscription& subscription);
+
+// Those that no reversal has taken back.
+std::vector<const v1::ArrMovement*> StandingIn(const std::vector<v1::ArrMovement>& ledger);
 
 struct LedgerChange {
   std::vector<v1::ArrMovement> reversals;  // unnamed, as all that is written
@@ -41,7 +44,8 @@ struct LedgerChange {
 };
 
 // What makes the ledger of a subscription say what MovementsOf does. `ledger` holds all that it
-// says of it; of what closings wrote the start, and what they added to it, are left alone.
+// says of it. Of what closings wrote the start of a subscription, what they added to it, and the
+// end of one that is renewed are left alone, unless it is VOID or in force again.
 LedgerChange ChangeOfLedger(const std::vector<v1::ArrMovement>& ledger,
                             const v1::Subscription& subscription);
 

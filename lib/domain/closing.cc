@@ -417,4 +417,22 @@ Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription
   return closing;
 }
 
+bool EndedBy(const Opportunity& opportunity, const Subscription& subscription,
+             const std::vector<ArrMovement>& ledger) {
+  if (subscription.state() == Subscription::RENEWED) {
+    return absl::c_linear_search(opportunity.created_subscriptions(), subscription.renewed_by());
+  }
+  if (subscription.state() != Subscription::CANCELLED ||
+      opportunity.outcome() != Opportunity::CHURNED) {
+    return false;
+  }
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (movement->cause() != ArrMovement::CHURN) continue;
+    return movement->opportunity() == opportunity.name();
+  }
+  // Where it was worth nothing, the ledger does not say.
+  return subscription.cancel_reason() == opportunity.churn_reason() &&
+         subscription.cancel_note() == opportunity.close_note();
+}
+
 }  // namespace perennial

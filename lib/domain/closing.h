@@ -77,6 +77,11 @@ Closing PlanChurn(const v1::Opportunity& opportunity,
                   const std::vector<v1::Subscription>& subscriptions, v1::ChurnReason reason,
                   absl::string_view note, absl::CivilDay today);
 
+// Whether it was closing the opportunity that ended a subscription that it lists, of which `ledger`
+// holds all that it says.
+bool EndedBy(const v1::Opportunity& opportunity, const v1::Subscription& subscription,
+             const std::vector<v1::ArrMovement>& ledger);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_DOMAIN_CLOSING_H_

@@ -9,7 +9,6 @@
 namespace perennial {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 using v1::Opportunity;
@@ -123,6 +122,103 @@ TEST_P(ClosingTest, WhatIsAmendedOnTheDayItEndsIsTakenOutOnce) {
   EXPECT_EQ(Arr(kS, late), 0);
   ASSERT_TRUE(Reopen().ok());
   EXPECT_EQ(Arr(kS, late), 130);
+}
+
+TEST_P(ClosingTest, WhatGoesOverComesBackByReopening) {
+  Put({Sold(kFromJune2026), InRenewal()});
+  MoveTo(kBeforeTheEnd);
+  const auto closed = Renew();
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  const auto reopened = Reopen();
+  ASSERT_TRUE(reopened.ok()) << reopened.status();
+  const std::string next = closed->created_subscriptions(0);
+  EXPECT_EQ(Get<Subscription>(next).state(), Subscription::VOID);
+  for (const absl::CivilDay day : {kBeforeTheEnd, kMay2026, kJune2026})
+    EXPECT_EQ(Arr(next, day), 0);
+  EXPECT_EQ(Arr(kS, kMay2026), 100);
+  EXPECT_EQ(Arr(kS, kJune2026), 120);
+}
+
+// --- What a closing did not end ---
+
+class ClosedElsewhereTest : public ClosingTest {
+ protected:
+  void SetUp() override {
+    ClosingTest::SetUp();
+    if (!IsSkipped()) Put({Sold(), Closed()});
+  }
+
+  // As CHURNED, with the subscription nevertheless in force.
+  static std::string Closed(const std::string& fields = "") {
+    return InRenewal(
+        "outcome: CHURNED churn_reason: PRICE "
+        "arr { currency_code: 'USD' micros: 100000000 } "
+        "renewal_date { year: 2025 month: 1 day: 1 } "
+        "open_time { seconds: 1700000000 } close_time { seconds: 1710000000 } " +
+        fields);
+  }
+
+  // Nothing is written.
+  void ExpectRefused(const std::string& why) {
+    const std::string before = Get<Subscription>(kS).SerializeAsString();
+    const std::vector<std::string> ledger = Ledger();
+    const absl::Status refused = Reopen().status();
+    EXPECT_EQ(ReasonOf(refused), v1::WRONG_STATE) << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(why));
+    EXPECT_EQ(Get<Subscription>(kS).SerializeAsString(), before);
+    EXPECT_EQ(Ledger(), ledger);
+  }
+
+  void Cancel() {
+    Do<v1::CancelSubscriptionRequest>("SubscriptionService.CancelSubscription",
+                                      absl::StrCat("name: '", kS, "' reason: BUDGET"));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ClosedElsewhereTest, EveryEngine(), EngineName);
+
+TEST_P(ClosedElsewhereTest, WhatIsInForceIsNotTakenUp) {
+  ExpectRefused("open another opportunity");
+  Put({InRenewal("", "o2")});
+  ExpectRefused("accounts/a/opportunities/o2");
+}
+
+TEST_P(ClosedElsewhereTest, WhatWasRenewedHereIsNotTakenUp) {
+  Put({InRenewal("", "o2")});
+  v1::CloseOpportunityRequest close;
+  close.set_name("accounts/a/opportunities/o2");
+  close.set_outcome(Opportunity::RENEWED);
+  close.set_override_reason("Agreed");
+  const auto closed = HandlersFixture::Run<Opportunity>("PipelineService.CloseOpportunity", close);
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  ExpectRefused(closed->created_subscriptions(0));
+}
+
+TEST_P(ClosedElsewhereTest, WhatSomebodyCancelledIsNotTakenUp) {
+  Cancel();
+  ExpectRefused("take its cancellation back");
+  Do<v1::UndoCancellationRequest>("SubscriptionService.UndoCancellation",
+                                  absl::StrCat("name: '", kS, "' reason: 'They stay'"));
+  EXPECT_EQ(Get<Subscription>(kS).state(), Subscription::ACTIVE);
+  EXPECT_EQ(Arr(kS, kJune2026), 100);
+}
+
+TEST_P(ClosedElsewhereTest, WhatItIsSaidToHaveCreatedStays) {
+  Put({Sold("", "s2"), With(Closed("created_subscriptions: 'accounts/a/subscriptions/s2' "),
+                            "name: 'accounts/a/opportunities/o3'")});
+  v1::ReopenOpportunityRequest request;
+  request.set_name("accounts/a/opportunities/o3");
+  request.set_reason("They called back");
+  EXPECT_FALSE(
+      HandlersFixture::Run<Opportunity>("PipelineService.ReopenOpportunity", request).ok());
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/s2").state(), Subscription::ACTIVE);
+}
+
+TEST_P(ClosingTest, WhatWasWorthNothingIsTakenUpAgain) {
+  Put({Sold("arr { micros: 0 } "), InRenewal()});
+  ASSERT_TRUE(Close("outcome: CHURNED churn_reason: PRICE note: 'Unused'").ok());
+  const auto reopened = Reopen();
+  ASSERT_TRUE(reopened.ok()) << reopened.status();
+  EXPECT_EQ(Get<Subscription>(kS).open_opportunity(), kO);
 }
 
 TEST_P(ClosingTest, ACorrectedTermHoldsWhatIsToCome) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/domain/amendments.h"
+#include "lib/domain/closing.h"
 #include "lib/domain/subscriptions.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
@@ -49,10 +51,11 @@ absl::StatusOr<std::string> ChurnOf(const Subscription& subscription, ReadTx& tx
   ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities,
                    tx.Select<Opportunity>(
                        From<Opportunity>().Where("account", "=", AccountOf(subscription.name()))));
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
   for (const Opportunity& opportunity : opportunities) {
-    if (opportunity.outcome() != Opportunity::CHURNED) continue;
     const auto& names = opportunity.subscriptions();
-    if (std::find(names.begin(), names.end(), subscription.name()) != names.end()) {
+    if (std::find(names.begin(), names.end(), subscription.name()) != names.end() &&
+        EndedBy(opportunity, subscription, ledger)) {
       return opportunity.name();
     }
   }
@@ -92,14 +95,11 @@ absl::Status CheckNewStart(const Subscription& subscription, ReadTx& tx) {
                         absl::StrCat("must not be after the first amendment, of ",
                                      FormatDate(subscription.amendments(0).effective_date())));
   }
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
-                   tx.Select<ArrMovement>(From<ArrMovement>()
-                                              .Under(AccountOf(subscription.name()))
-                                              .Where("subscription", "=", subscription.name())));
-  for (const ArrMovement& movement : ledger) {
-    if (movement.opportunity().empty()) continue;
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (movement->opportunity().empty()) continue;
     return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                              absl::StrCat("It began by closing ", movement.opportunity(),
+                              absl::StrCat("It began by closing ", movement->opportunity(),
                                            ": reopen that to change its start"));
   }
   return absl::OkStatus();

@@ -59,12 +59,15 @@ absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<ArrMovement>> LedgerOf(const Subscription& subscription, ReadTx& tx) {
+  return tx.Select<ArrMovement>(From<ArrMovement>()
+                                    .Under(AccountOf(subscription.name()))
+                                    .Where("subscription", "=", subscription.name())
+                                    .OrderBy("name"));
+}
+
 absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
-                   tx.Select<ArrMovement>(From<ArrMovement>()
-                                              .Under(AccountOf(subscription.name()))
-                                              .Where("subscription", "=", subscription.name())
-                                              .OrderBy("name")));
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
   LedgerChange change = ChangeOfLedger(ledger, subscription);
   RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
   return WriteMovements(tx, std::move(change.additions));
@@ -140,10 +143,15 @@ absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subs
   return written;
 }
 
-absl::StatusOr<Subscription> WriteChanged(WriteTx& tx, Subscription subscription) {
+absl::StatusOr<Subscription> WriteWithLedger(WriteTx& tx, Subscription subscription) {
   SetInForce(tx.today(), subscription);
   ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
   RETURN_IF_ERROR(WriteLedger(subscription, tx));
+  return subscription;
+}
+
+absl::StatusOr<Subscription> WriteChanged(WriteTx& tx, Subscription subscription) {
+  ASSIGN_OR_RETURN(subscription, WriteWithLedger(tx, std::move(subscription)));
   RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
   return subscription;
 }

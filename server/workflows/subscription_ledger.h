@@ -21,6 +21,10 @@ namespace perennial {
 // nothing are left out.
 absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
 
+// All that the ledger says of the subscription, in the order in which it was written.
+absl::StatusOr<std::vector<v1::ArrMovement>> LedgerOf(const v1::Subscription& subscription,
+                                                      ReadTx& tx);
+
 // Writes the reversals and the movements by which the ledger says what the subscription does.
 absl::Status WriteLedger(const v1::Subscription& subscription, WriteTx& tx);
 
@@ -41,8 +45,11 @@ absl::Status CheckSameTerms(const v1::Subscription& before, const v1::Subscripti
 absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
                               absl::string_view note);
 
-// Writes a subscription whose dates, amendments or end have changed, with all that follows: what of
-// it is in force today, what the ledger says of it, and what its open opportunity asks for.
+// Writes a subscription whose dates, amendments, state or end have changed, with what of it is in
+// force today and what the ledger says of it.
+absl::StatusOr<v1::Subscription> WriteWithLedger(WriteTx& tx, v1::Subscription subscription);
+
+// The same, with what its open opportunity asks for.
 absl::StatusOr<v1::Subscription> WriteChanged(WriteTx& tx, v1::Subscription subscription);
 
 // Changes seats, ARR or both from a day on. FAILED_PRECONDITION where the ARR is in another
