@@ -135,6 +135,7 @@ absl::Status CorrectTerm(const v1::CorrectSubscriptionRequest& request, Subscrip
     RETURN_IF_ERROR(CheckNewStart(subscription, tx));
   }
   SetTerm(subscription.auto_renew() ? TermHolding(tx.today(), subscription) : number, subscription);
+  JudgeTermAnew(subscription);
   subscription.set_state(StateOn(tx.today(), subscription));
   return CheckLatestAmendment(subscription,
                               request.term_months() > 0 ? "term_months" : "start_date", tx.today());
@@ -206,6 +207,7 @@ absl::StatusOr<Subscription> AlignTerm(const v1::AlignTermRequest& request, Writ
   ASSIGN_OR_RETURN(*alignment.mutable_proration(),
                    EndTermOn(end, with.has_value() ? &*with : nullptr, subscription));
   RETURN_IF_ERROR(CheckLatestAmendment(subscription, "end_date", tx.today()));
+  JudgeTermAnew(subscription);
   *subscription.add_alignments() = std::move(alignment);
   return WriteChanged(tx, std::move(subscription));
 }

@@ -165,8 +165,7 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
                               "The subscription is not excluded");
   }
   subscription.set_included(true);
-  subscription.clear_exclusion_reason();
-  subscription.clear_exclusion_note();
+  ClearExclusion(subscription);
   return tx.Update(std::move(subscription));
 }
 

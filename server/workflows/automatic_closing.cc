@@ -74,7 +74,7 @@ absl::Status StayOpen(const Opportunity& opportunity, const std::vector<Subscrip
                       absl::string_view why, WriteTx& tx, v1::SettleEndedTermsResponse& counts) {
   for (Subscription subscription : all) {
     if (!HasEnded(subscription, tx.today())) continue;
-    subscription.set_state(Subscription::PAST_DUE);
+    SetPastDue(subscription);
     RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
     counts.set_past_due_count(counts.past_due_count() + 1);
   }

@@ -99,6 +99,16 @@ void Describe(const v1::Account& account, Opportunity& opportunity) {
   }
 }
 
+absl::Status PutUpForRenewal(const Opportunity& opportunity,
+                             std::vector<Subscription> subscriptions, WriteTx& tx) {
+  for (Subscription& subscription : subscriptions) {
+    subscription.set_open_opportunity(opportunity.name());
+    ClearExclusion(subscription);
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
                                             std::vector<Subscription> subscriptions,
                                             const v1::Account& account,
@@ -111,12 +121,7 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
   Describe(account, draft);
   Open(playbook, tx.now(), draft);
   ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Create(std::move(draft)));
-  for (Subscription& subscription : subscriptions) {
-    subscription.set_open_opportunity(opportunity.name());
-    subscription.clear_exclusion_reason();
-    subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
-  }
+  RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
   RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "", {}, tx));
   RETURN_IF_ERROR(OpenCadence(opportunity, playbook, tx));
   return opportunity;
@@ -140,13 +145,10 @@ absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity, WriteTx& tx) 
 
 absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
                                             std::vector<Subscription> subscriptions, WriteTx& tx) {
-  for (Subscription& subscription : subscriptions) {
+  for (const Subscription& subscription : subscriptions) {
     opportunity.add_subscriptions(subscription.name());
-    subscription.set_open_opportunity(opportunity.name());
-    subscription.clear_exclusion_reason();
-    subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
+  RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
   return UpdateRenewal(std::move(opportunity), tx);
 }
 

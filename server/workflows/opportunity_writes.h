@@ -40,6 +40,10 @@ absl::Status CompleteForecast(const v1::Opportunity& before, v1::Opportunity& op
 // Sets the owner and the display name where they are empty.
 void Describe(const v1::Account& account, v1::Opportunity& opportunity);
 
+// Points subscriptions at the open opportunity that has them.
+absl::Status PutUpForRenewal(const v1::Opportunity& opportunity,
+                             std::vector<v1::Subscription> subscriptions, WriteTx& tx);
+
 // Opens an opportunity for subscriptions that are in none: it gets its name,
 // stage, ARR, date and owner, and the subscriptions point at it.
 absl::StatusOr<v1::Opportunity> OpenOpportunity(v1::Opportunity draft,

@@ -211,7 +211,7 @@ absl::Status SettleTerm(const std::string& name, WriteTx& tx,
   ASSIGN_OR_RETURN(Subscription subscription, tx.Get<Subscription>(name));
   if (!HasEnded(subscription, tx.today())) return absl::OkStatus();
   if (!subscription.auto_renew()) {
-    subscription.set_state(Subscription::PAST_DUE);
+    SetPastDue(subscription);
     counts.set_past_due_count(counts.past_due_count() + 1);
     return tx.Update(std::move(subscription)).status();
   }

@@ -1,0 +1,110 @@
+// What becomes of subscriptions as their terms pass and are put right, and as imports change them.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/api/errors.h"
+#include "tests/support/import_fixture.h"
+#include "tests/support/parse_text.h"
+
+namespace perennial {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using v1::Opportunity;
+using v1::Subscription;
+
+constexpr char kS[] = "accounts/a/subscriptions/s";
+
+// A hundred dollars a year from January 2025 on; `fields` say what is otherwise.
+std::string Sold(const std::string& fields = "", const std::string& id = "s") {
+  return absl::StrCat("subscription { name: 'accounts/a/subscriptions/", id,
+                      "' product: 'products/p' seats: 10 term_months: 12 "
+                      "start_date { year: 2025 month: 1 day: 1 } "
+                      "arr { currency_code: 'USD' micros: 100000000 } ",
+                      fields, "}");
+}
+
+class TermsTest : public ImportFixture {
+ protected:
+  void SetUp() override {
+    ImportFixture::SetUp();
+    if (!IsSkipped()) Import({kAccount, kProduct});
+  }
+
+  void Put(const std::vector<std::string>& rows) {
+    const v1::ImportResponse response = Import(rows);
+    EXPECT_EQ(response.counts().created(), static_cast<int>(rows.size()))
+        << response.ShortDebugString();
+  }
+  void MoveTo(absl::CivilDay day) {
+    ASSERT_TRUE(clock_.MoveTo(absl::FromCivil(day, absl::UTCTimeZone())).ok());
+  }
+
+  v1::OpenDueOpportunitiesResponse OpenDue() {
+    v1::OpenDueOpportunitiesRequest request;
+    request.set_parent("accounts/-");
+    return HandlersFixture::Run<v1::OpenDueOpportunitiesResponse>(
+               "PipelineService.OpenDueOpportunities", request)
+        .value();
+  }
+  v1::SettleEndedTermsResponse Settle() {
+    v1::SettleEndedTermsRequest request;
+    request.set_parent("accounts/-");
+    return HandlersFixture::Run<v1::SettleEndedTermsResponse>("PipelineService.SettleEndedTerms",
+                                                              request)
+        .value();
+  }
+
+  template <class Request>
+  absl::StatusOr<Subscription> Change(const std::string& method, const std::string& text,
+                                      const std::string& name = kS) {
+    Request request = ParseText<Request>("reason: 'As they asked' " + text);
+    request.set_name(name);
+    return HandlersFixture::Run<Subscription>("SubscriptionService." + method, request);
+  }
+  absl::StatusOr<Subscription> Correct(const std::string& text) {
+    return Change<v1::CorrectSubscriptionRequest>("CorrectSubscription", text);
+  }
+  absl::StatusOr<Subscription> Amend(const std::string& text, const std::string& name = kS) {
+    return Change<v1::AmendSubscriptionRequest>("AmendSubscription", text, name);
+  }
+
+  Subscription S() { return Get<Subscription>(kS); }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, TermsTest, EveryEngine(), EngineName);
+
+// --- exclusions ---
+
+TEST_P(TermsTest, AShortTermIsJudgedAnewOnceItIsPutRight) {
+  Put({Sold("term_months: 1 auto_renew: true")});
+  EXPECT_EQ(OpenDue().excluded_count(), 1);
+  const auto corrected = Correct("term_months: 12");
+  ASSERT_TRUE(corrected.ok()) << corrected.status();
+  EXPECT_EQ(corrected->exclusion_reason(), Subscription::EXCLUSION_REASON_UNSPECIFIED);
+  EXPECT_EQ(corrected->exclusion_note(), "");
+}
+
+TEST_P(TermsTest, AShortTermThatIsOverIsDecided) {
+  Put({Sold("term_months: 1")});
+  EXPECT_EQ(OpenDue().excluded_count(), 1);
+  MoveTo(absl::CivilDay(2025, 2, 1));
+  EXPECT_EQ(Settle().past_due_count(), 1);
+  EXPECT_EQ(OpenDue().opened_count(), 1);
+  EXPECT_NE(S().open_opportunity(), "");
+}
+
+TEST_P(TermsTest, ATermThatWasAlignedIsStillAYearlyOne) {
+  Put({Sold()});
+  ASSERT_TRUE(
+      Change<v1::AlignTermRequest>("AlignTerm", "end_date { year: 2025 month: 4 day: 1 }").ok());
+  const auto counts = OpenDue();
+  EXPECT_EQ(counts.excluded_count(), 0);
+  EXPECT_EQ(counts.opened_count(), 1);
+}
+
+}  // namespace
+}  // namespace perennial
