@@ -37,7 +37,7 @@ bool ComesIntoForce(const Amendment& amendment, const Subscription& subscription
   return DayOf(amendment) <= LastDay(subscription);
 }
 
-// Those of earlier versions do not say what they set.
+// One that was recorded before amendments said what they set has set what it changed.
 void SayWhatItSets(Amendment& amendment) {
   if (amendment.seats_after() != amendment.seats_before()) amendment.set_sets_seats(true);
   if (!(amendment.arr_after() == amendment.arr_before())) amendment.set_sets_arr(true);
@@ -51,6 +51,22 @@ InForce InForceOn(const Subscription& subscription, absl::CivilDay day) {
     if (DayOf(amendment) <= day) in_force = {amendment.seats_after(), amendment.arr_after()};
   }
   return in_force;
+}
+
+bool IsWorthNothing(const Subscription& subscription) {
+  return AtTheStart(subscription).arr.micros() == 0 &&
+         absl::c_all_of(subscription.amendments(), [](const Amendment& amendment) {
+           return amendment.arr_after().micros() == 0;
+         });
+}
+
+void SetCurrency(absl::string_view currency_code, Subscription& subscription) {
+  const std::string code(currency_code);
+  subscription.mutable_arr()->set_currency_code(code);
+  for (Amendment& amendment : *subscription.mutable_amendments()) {
+    amendment.mutable_arr_before()->set_currency_code(code);
+    amendment.mutable_arr_after()->set_currency_code(code);
+  }
 }
 
 void AddAmendment(Amendment added, Subscription& subscription) {
@@ -114,7 +130,7 @@ class Movements {
 };
 
 v1::Money Difference(const Amendment& amendment) {
-  // Neither is negative, and both are of one currency.
+  // Neither is negative, and all amounts of a subscription are in one currency.
   return MakeMoney(amendment.arr_after().currency_code(),
                    amendment.arr_after().micros() - amendment.arr_before().micros());
 }

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "perennial/v1/subscription_service.pb.h"
 
@@ -18,6 +19,12 @@ struct InForce {
 // From the amendments of the day and those before it; before the first of them, what the
 // subscription started with.
 InForce InForceOn(const v1::Subscription& subscription, absl::CivilDay day);
+
+// Whether it is worth nothing from its start on, whatever its amendments bring.
+bool IsWorthNothing(const v1::Subscription& subscription);
+
+// Puts all of its amounts, which are zero, into another currency.
+void SetCurrency(absl::string_view currency_code, v1::Subscription& subscription);
 
 // Puts an amendment where its day belongs, behind others of that day. It brings its day, what it
 // sets and that after it; what it and all behind it have before and after is worked out anew.

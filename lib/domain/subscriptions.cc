@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "absl/algorithm/container.h"
+#include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/base/status.h"
@@ -201,6 +202,10 @@ absl::Status SetRenewal(const std::vector<Subscription>& subscriptions,
   v1::Money arr;
   absl::CivilDay renewal_date = absl::CivilDay::max();
   for (const Subscription& subscription : subscriptions) {
+    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
+      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                                "Subscriptions of one opportunity must be in one currency");
+    }
     ASSIGN_OR_RETURN(arr, Add(arr, subscription.arr()));
     renewal_date = std::min(renewal_date, ToCivilDay(subscription.term_end_date()));
   }

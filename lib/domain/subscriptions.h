@@ -96,7 +96,8 @@ bool FitsBundle(const std::vector<v1::Subscription>& bundle, const v1::Subscript
                 int bundle_days);
 
 // Sets arr and renewal_date from the subscriptions up for renewal. A
-// forecast that nobody gave follows the ARR that it was equal to.
+// forecast that nobody gave follows the ARR that it was equal to. FAILED_PRECONDITION
+// (CURRENCY_MISMATCH) unless all of them are in one currency.
 absl::Status SetRenewal(const std::vector<v1::Subscription>& subscriptions,
                         v1::Opportunity& opportunity);
 

@@ -73,6 +73,15 @@ class TermsTest : public ImportFixture {
     return Change<v1::AmendSubscriptionRequest>("AmendSubscription", text, name);
   }
 
+  template <class T>
+  void Overwrite(const T& resource) {
+    const absl::Status status = store_->Apply(call_, [&](WriteTx& tx) -> absl::Status {
+      RETURN_IF_ERROR(tx.Get<T>(resource.name()).status());
+      return tx.Update(resource).status();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+  }
+
   Subscription S() { return Get<Subscription>(kS); }
 };
 INSTANTIATE_TEST_SUITE_P(Engines, TermsTest, EveryEngine(), EngineName);
@@ -104,6 +113,58 @@ TEST_P(TermsTest, ATermThatWasAlignedIsStillAYearlyOne) {
   const auto counts = OpenDue();
   EXPECT_EQ(counts.excluded_count(), 0);
   EXPECT_EQ(counts.opened_count(), 1);
+}
+
+// --- currencies ---
+
+constexpr char kEurosAhead[] =
+    "arr { currency_code: 'EUR' micros: 100000000 } "
+    "effective_date { year: 2025 month: 6 day: 1 }";
+constexpr char kDollars[] = "arr { currency_code: 'USD' micros: 50000000 }";
+
+TEST_P(TermsTest, AllThatASubscriptionIsWorthIsInOneCurrency) {
+  for (const std::string free : {"arr { micros: 0 }", "arr { currency_code: '' micros: 0 }"}) {
+    const std::string id = absl::StrCat("s", free.size());
+    const std::string name = absl::StrCat("accounts/a/subscriptions/", id);
+    Put({Sold(free, id)});
+    ASSERT_TRUE(Amend("seats: 11", name).ok());
+    const auto amended = Amend(kEurosAhead, name);
+    ASSERT_TRUE(amended.ok()) << amended.status();
+    EXPECT_EQ(amended->arr().currency_code(), "EUR");
+    EXPECT_EQ(amended->arr().micros(), 0);
+    EXPECT_EQ(ReasonOf(Amend(kDollars, name).status()), v1::CURRENCY_MISMATCH);
+  }
+}
+
+TEST_P(TermsTest, AnAmendmentFitsTheOpportunityWhenItIsRecorded) {
+  Put({Sold("arr { micros: 0 }"), Sold("", "t")});
+  Put({"opportunity { name: 'accounts/a/opportunities/o' subscriptions: '" + std::string(kS) +
+       "' subscriptions: 'accounts/a/subscriptions/t' }"});
+  EXPECT_EQ(ReasonOf(Amend(kEurosAhead).status()), v1::CURRENCY_MISMATCH);
+  EXPECT_THAT(S().amendments(), IsEmpty());
+}
+
+TEST_P(TermsTest, WhatCannotBeSettledDoesNotStopTheOthers) {
+  Put({Sold("arr { micros: 0 }"), Sold("", "t"), Sold("", "u")});
+  Put({"opportunity { name: 'accounts/a/opportunities/o' subscriptions: '" + std::string(kS) +
+       "' subscriptions: 'accounts/a/subscriptions/t' }"});
+  const char ahead[] = "effective_date { year: 2025 month: 6 day: 1 } seats: 20";
+  ASSERT_TRUE(Amend(ahead).ok());
+  ASSERT_TRUE(Amend(ahead, "accounts/a/subscriptions/u").ok());
+  // As it may have been recorded once.
+  Subscription s = S();
+  s.mutable_arr()->set_currency_code("EUR");
+  for (v1::Money* arr : {s.mutable_amendments(0)->mutable_arr_before(),
+                         s.mutable_amendments(0)->mutable_arr_after()}) {
+    arr->set_currency_code("EUR");
+  }
+  Overwrite(s);
+  MoveTo(absl::CivilDay(2025, 6, 1));
+  const auto counts = Settle();
+  EXPECT_EQ(counts.amended_count(), 1);
+  ASSERT_THAT(counts.passed_over(), SizeIs(1));
+  EXPECT_THAT(counts.passed_over(0).error().message(), HasSubstr("one currency"));
+  EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/u").seats(), 20);
 }
 
 }  // namespace

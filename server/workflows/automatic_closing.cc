@@ -114,7 +114,7 @@ absl::Status CloseAutomatically(const std::string& name, WriteTx& tx,
   ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
   ASSIGN_OR_RETURN(const Agreement agreement, AgreementOf(opportunity, tx));
   const absl::StatusOr<Closing> closing = Plan(opportunity, agreement, all, tx);
-  if (absl::IsFailedPrecondition(closing.status())) {
+  if (absl::IsFailedPrecondition(closing.status()) || absl::IsOutOfRange(closing.status())) {
     return StayOpen(opportunity, all, closing.status().message(), tx, counts);
   }
   RETURN_IF_ERROR(closing.status());

@@ -66,10 +66,6 @@ absl::Status CheckRenewable(const std::vector<Subscription>& subscriptions) {
                                 absl::StrCat("The subscription is up for renewal in ",
                                              subscription.open_opportunity(), " already"));
     }
-    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
-      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                                "Subscriptions of one opportunity must be in one currency");
-    }
   }
   return absl::OkStatus();
 }
@@ -130,8 +126,9 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
 namespace {
 
 // The subscriptions in it have changed, and with them its ARR and perhaps its date.
-absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity,
+                                          const std::vector<Subscription>& subscriptions,
+                                          WriteTx& tx) {
   const absl::CivilDay day = ToCivilDay(opportunity.renewal_date());
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
@@ -149,20 +146,26 @@ absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
     opportunity.add_subscriptions(subscription.name());
   }
   RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
-  return UpdateRenewal(std::move(opportunity), tx);
+  ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
+  return UpdateRenewal(std::move(opportunity), all, tx);
 }
 
 absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
                                              const std::string& subscription, WriteTx& tx) {
   auto* names = opportunity.mutable_subscriptions();
   names->erase(std::remove(names->begin(), names->end(), subscription), names->end());
-  return UpdateRenewal(std::move(opportunity), tx);
+  ASSIGN_OR_RETURN(const std::vector<Subscription> others, SubscriptionsOf(opportunity, tx));
+  return UpdateRenewal(std::move(opportunity), others, tx);
 }
 
 absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
   if (subscription.open_opportunity().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(subscription.open_opportunity()));
-  return UpdateRenewal(std::move(opportunity), tx).status();
+  ASSIGN_OR_RETURN(std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
+  for (Subscription& one : all) {
+    if (one.name() == subscription.name()) one = subscription;
+  }
+  return UpdateRenewal(std::move(opportunity), all, tx).status();
 }
 
 absl::Status WriteTransition(const Opportunity& before, const Opportunity& after,

@@ -59,7 +59,9 @@ absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
                                                  const std::string& subscription, WriteTx& tx);
 
 // The open opportunity of a subscription, if there is one, asks for what its subscriptions are
-// worth now, on the day on which the first of their terms ends.
+// worth now, on the day on which the first of their terms ends. Whether the subscription itself is
+// written before or after does not matter: where its ARR does not fit theirs (FAILED_PRECONDITION,
+// OUT_OF_RANGE) nothing is written.
 absl::Status FollowInOpportunity(const v1::Subscription& subscription, WriteTx& tx);
 
 // Records a move in the history of stages.

@@ -103,14 +103,23 @@ absl::Status CheckPending(const Subscription::Amendment& amendment,
   if (amendment.arr_after().micros() < 0) {
     return InvalidField("subscription.amendments.arr_after", "must not be negative");
   }
-  const std::string& currency = subscription.arr().currency_code();
-  if (amendment.arr_after().micros() != 0 && amendment.arr_after().currency_code() != currency) {
-    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                              absl::StrCat("The subscription is in ", currency));
-  }
   if (subscription.trial() && amendment.arr_after().micros() != 0) {
     return InvalidField("subscription.amendments.arr_after", "must be zero on a trial");
   }
+  return absl::OkStatus();
+}
+
+// Brings an amount that it is to have and all that it has into one currency: what is worth nothing
+// may become worth something in any.
+absl::Status AgreeOnCurrency(v1::Money& arr, Subscription& subscription) {
+  const std::string& currency = subscription.arr().currency_code();
+  if (arr.micros() == 0) arr.set_currency_code(currency);
+  if (arr.currency_code() == currency) return absl::OkStatus();
+  if (!IsWorthNothing(subscription)) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                              absl::StrCat("The subscription is in ", currency));
+  }
+  SetCurrency(arr.currency_code(), subscription);
   return absl::OkStatus();
 }
 
@@ -123,7 +132,7 @@ absl::Status Record(const Amendments& pending, ReadTx& tx, Subscription& subscri
     amendment.set_sets_seats(amendment.seats_after() != 0);
     amendment.set_sets_arr(amendment.has_arr_after());
     if (amendment.has_arr_after()) {
-      amendment.mutable_arr_after()->set_currency_code(subscription.arr().currency_code());
+      RETURN_IF_ERROR(AgreeOnCurrency(*amendment.mutable_arr_after(), subscription));
     }
     AddAmendment(std::move(amendment), subscription);
   }
@@ -178,7 +187,6 @@ absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscripti
                                             std::optional<int> seats,
                                             const std::optional<v1::Money>& arr, absl::CivilDay day,
                                             absl::string_view reason) {
-  const std::string& currency = subscription.arr().currency_code();
   Subscription::Amendment amendment;
   *amendment.mutable_effective_date() = ToDate(day);
   amendment.set_reason(std::string(reason));
@@ -186,15 +194,9 @@ absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscripti
   amendment.set_sets_seats(seats.has_value());
   amendment.set_seats_after(seats.value_or(0));
   if (arr.has_value()) {
-    // What was worth nothing so far may become worth something in any.
-    const bool settled = subscription.arr().micros() != 0 || !subscription.amendments().empty();
-    if (settled && arr->micros() != 0 && arr->currency_code() != currency) {
-      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                                absl::StrCat("The subscription is in ", currency));
-    }
     amendment.set_sets_arr(true);
-    *amendment.mutable_arr_after() =
-        MakeMoney(arr->micros() == 0 ? currency : arr->currency_code(), arr->micros());
+    *amendment.mutable_arr_after() = *arr;
+    RETURN_IF_ERROR(AgreeOnCurrency(*amendment.mutable_arr_after(), subscription));
   }
   AddAmendment(std::move(amendment), subscription);
   return WriteChanged(tx, std::move(subscription));
@@ -230,23 +232,29 @@ Selection AmendmentsDue(absl::CivilDay today) {
       .Where("next_amendment_date", "<=", today);
 }
 
-absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx) {
+absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string>& accounts,
+                                                   WriteTx& tx) {
   // By their accounts alone: an index finds those.
   ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions,
                    tx.Select<Subscription>(
                        From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name")));
-  int amended = 0;
+  SettledAmendments settled;
   for (Subscription subscription : subscriptions) {
     if (!subscription.has_next_amendment_date() ||
         ToCivilDay(subscription.next_amendment_date()) > tx.today()) {
       continue;
     }
     SetInForce(tx.today(), subscription);
-    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-    RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
-    ++amended;
+    const absl::Status followed = FollowInOpportunity(subscription, tx);
+    if (absl::IsFailedPrecondition(followed) || absl::IsOutOfRange(followed)) {
+      settled.passed_over.emplace_back(subscription.name(), followed);
+      continue;
+    }
+    RETURN_IF_ERROR(followed);
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+    ++settled.amended;
   }
-  return amended;
+  return settled;
 }
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -66,8 +67,16 @@ absl::StatusOr<v1::Subscription> WriteCancellation(WriteTx& tx, v1::Subscription
 // Those of which an amendment comes into force by today.
 Selection AmendmentsDue(absl::CivilDay today);
 
-// Brings what of these accounts' amendments is due into force. Answers of how many subscriptions.
-absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx);
+struct SettledAmendments {
+  int amended = 0;
+  // Subscriptions whose opportunity cannot follow, and why: they stay as they are, and due.
+  std::vector<std::pair<std::string, absl::Status>> passed_over;
+};
+
+// Brings what of these accounts' amendments is due into force. One that cannot be does not stop the
+// others.
+absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string>& accounts,
+                                                   WriteTx& tx);
 
 // Brings a subscription to what `after` says, as amendments and cancellations would: differences of
 // ARR and of the end become movements, so that the ledger adds up again. `after` has the name and
