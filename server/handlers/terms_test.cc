@@ -167,5 +167,20 @@ TEST_P(TermsTest, WhatCannotBeSettledDoesNotStopTheOthers) {
   EXPECT_EQ(Get<Subscription>("accounts/a/subscriptions/u").seats(), 20);
 }
 
+// --- what imports bring ---
+
+TEST_P(TermsTest, WhatGoesOnForEverHasNoEndDate) {
+  for (const std::string& row :
+       {Sold("end_date { year: 9999 month: 12 day: 31 } cancel_reason: PRICE"),
+        std::string("opportunity { name: 'accounts/a/opportunities/o' outcome: CHURNED "
+                    "renewal_date { year: 9999 month: 12 day: 31 } }")}) {
+    const v1::ImportResponse response = Import({row});
+    ASSERT_THAT(response.rejected_rows(), SizeIs(1));
+    ASSERT_THAT(response.rejected_rows(0).error().violations(), SizeIs(1));
+    EXPECT_THAT(response.rejected_rows(0).error().violations(0).ShortDebugString(),
+                HasSubstr("between the years 1900 and 2200"));
+  }
+}
+
 }  // namespace
 }  // namespace perennial
