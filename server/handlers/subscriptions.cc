@@ -43,7 +43,8 @@ class SubscriptionRules final : public TypeRules<Subscription> {
       for (auto& amendment : *row.mutable_amendments()) amendment.clear_record_time();
     }
     if (taken.has_end_date()) *row.mutable_end_date() = taken.end_date();
-    if (!row.has_end_date()) return;
+    // A renewal ends it too, for no reason of the customer's.
+    if (!taken.has_end_date() && row.state() != Subscription::CANCELLED) return;
     if (taken.cancel_reason() != v1::CHURN_REASON_UNSPECIFIED) {
       row.set_cancel_reason(taken.cancel_reason());
     }

@@ -169,6 +169,19 @@ TEST_P(TermsTest, WhatCannotBeSettledDoesNotStopTheOthers) {
 
 // --- what imports bring ---
 
+TEST_P(TermsTest, WhatWasRenewedWasNotCancelled) {
+  Put({Sold("auto_renew: true")});
+  OpenDue();
+  MoveTo(absl::CivilDay(2026, 1, 1));
+  OpenDue();
+  EXPECT_EQ(Settle().auto_renewed_count(), 1);
+  const v1::ImportResponse response = Import({Sold("auto_renew: true notice_days: 30")});
+  EXPECT_EQ(response.counts().updated(), 1) << response.ShortDebugString();
+  EXPECT_EQ(S().state(), Subscription::RENEWED);
+  EXPECT_EQ(S().notice_days(), 30);
+  EXPECT_EQ(S().cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
+}
+
 TEST_P(TermsTest, WhatGoesOnForEverHasNoEndDate) {
   for (const std::string& row :
        {Sold("end_date { year: 9999 month: 12 day: 31 } cancel_reason: PRICE"),

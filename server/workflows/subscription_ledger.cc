@@ -35,7 +35,9 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   if (subscription.trial() && arr.micros() != 0) {
     return InvalidField("subscription.arr", "must be zero on a trial");
   }
-  if (!subscription.has_end_date()) return absl::OkStatus();
+  const bool was_ended_by_closing =
+      subscription.state() == Subscription::RENEWED || subscription.state() == Subscription::VOID;
+  if (!subscription.has_end_date() || was_ended_by_closing) return absl::OkStatus();
   if (ToCivilDay(subscription.end_date()) < ToCivilDay(subscription.start_date())) {
     return InvalidField("subscription.end_date", "must not be before the start date");
   }
