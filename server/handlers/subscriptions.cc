@@ -29,7 +29,7 @@ class SubscriptionRules final : public TypeRules<Subscription> {
   }
   absl::StatusOr<Subscription> Update(const Subscription& before, Subscription subscription,
                                       Writing& writing) const override {
-    return ReplaceSubscription(writing.tx, before, subscription);
+    return ReplaceSubscription(writing.tx, before, std::move(subscription));
   }
 
   void Merge(const Subscription* before, const Subscription& taken,

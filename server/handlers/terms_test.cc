@@ -182,6 +182,21 @@ TEST_P(TermsTest, WhatWasRenewedWasNotCancelled) {
   EXPECT_EQ(S().cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
 }
 
+TEST_P(TermsTest, AChangeOfThePriceLeavesTheSeatsAlone) {
+  Put({Sold()});
+  Import({Sold("arr { micros: 110000000 }")});
+  ASSERT_THAT(S().amendments(), SizeIs(1));
+  EXPECT_FALSE(S().amendments(0).sets_seats());
+  ASSERT_TRUE(Amend("seats: 12 effective_date { year: 2025 month: 1 day: 2 }").ok());
+  EXPECT_EQ(S().seats(), 12) << "also behind the change of the price";
+}
+
+TEST_P(TermsTest, NoSeatsMayBeImported) {
+  Put({Sold("amendments { effective_date { year: 2025 month: 1 day: 3 } sets_seats: true }")});
+  EXPECT_EQ(S().seats(), 0);
+  EXPECT_EQ(S().arr().micros(), 100000000);
+}
+
 TEST_P(TermsTest, WhatGoesOnForEverHasNoEndDate) {
   for (const std::string& row :
        {Sold("end_date { year: 9999 month: 12 day: 31 } cancel_reason: PRICE"),

@@ -131,7 +131,8 @@ absl::Status Record(const Amendments& pending, ReadTx& tx, Subscription& subscri
     RETURN_IF_ERROR(CheckPending(amendment, subscription));
     if (amendment.reason().empty()) amendment.set_reason("Imported");
     *amendment.mutable_record_time() = ToTimestamp(tx.now());
-    amendment.set_sets_seats(amendment.seats_after() != 0);
+    // Of none it has to be said.
+    if (amendment.seats_after() != 0) amendment.set_sets_seats(true);
     amendment.set_sets_arr(amendment.has_arr_after());
     if (amendment.has_arr_after()) {
       RETURN_IF_ERROR(AgreeOnCurrency(*amendment.mutable_arr_after(), subscription));
@@ -284,8 +285,7 @@ absl::Status CheckMayChange(const Subscription& subscription) {
 }  // namespace
 
 absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription& before,
-                                                 const Subscription& goal) {
-  Subscription after = goal;
+                                                 Subscription after) {
   const Amendments amendments = TakePending(after);
   RETURN_IF_ERROR(CheckSameTerms(before, after));
   const bool amended = after.seats() != before.seats() || !(after.arr() == before.arr());
@@ -303,8 +303,13 @@ absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription
   *subscription.mutable_arr() = before.arr();
   RETURN_IF_ERROR(Record(amendments, tx, subscription));
   if (!amended) return WriteChanged(tx, std::move(subscription));
-  return WriteAmendment(tx, std::move(subscription), after.seats(), after.arr(),
-                        AmendmentDay(after, tx.today()), "Imported");
+  // What it says anew, and that alone: the other may change by an amendment from another day.
+  std::optional<int> seats;
+  if (after.seats() != before.seats()) seats = after.seats();
+  std::optional<v1::Money> arr;
+  if (!(after.arr() == before.arr())) arr = after.arr();
+  return WriteAmendment(tx, std::move(subscription), seats, arr, AmendmentDay(after, tx.today()),
+                        "Imported");
 }
 
 }  // namespace perennial

@@ -83,7 +83,7 @@ absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string
 // the output-only fields of `before`, but its own `end_date`, `cancel_reason` and `cancel_note`,
 // and further amendments without `record_time`, which are recorded on their days.
 absl::StatusOr<v1::Subscription> ReplaceSubscription(WriteTx& tx, const v1::Subscription& before,
-                                                     const v1::Subscription& after);
+                                                     v1::Subscription after);
 
 }  // namespace perennial
 
