@@ -117,28 +117,41 @@ absl::Status CheckLatestAmendment(const Subscription& subscription, absl::string
                           ", not after the latest amendment, of ", FormatDate(latest)));
 }
 
-// The term of the same number or, where one follows another by itself, that which holds today.
+// The term of the same number or, where one follows another by itself and nobody is to decide on
+// one of them, that which holds today.
+void SetCorrectedTerm(int number, absl::CivilDay today, Subscription& subscription) {
+  const bool was_past_due = subscription.state() == Subscription::PAST_DUE;
+  const bool is_undecided = was_past_due || !subscription.open_opportunity().empty();
+  const bool follows = subscription.auto_renew() && !is_undecided;
+  SetTerm(follows ? TermHolding(today, subscription) : number, subscription);
+  subscription.set_state(StateOn(today, subscription));
+  JudgeTermAnew(subscription);
+  if (was_past_due && HasEnded(subscription, today)) SetPastDue(subscription);
+}
+
 absl::Status CorrectTerm(const v1::CorrectSubscriptionRequest& request, Subscription& subscription,
                          WriteTx& tx) {
-  if (!request.has_start_date() && request.term_months() == 0) return absl::OkStatus();
+  const bool has_other_start =
+      request.has_start_date() &&
+      ToCivilDay(request.start_date()) != ToCivilDay(subscription.start_date());
+  const bool has_other_length =
+      request.term_months() > 0 && request.term_months() != subscription.term_months();
+  if (!has_other_start && !has_other_length) return absl::OkStatus();
   if (!subscription.alignments().empty()) {
     return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                               "Its term was aligned, and is not counted from the start: align it "
                               "again");
   }
   const int number = TermHolding(ToCivilDay(subscription.term_start_date()), subscription);
-  if (request.term_months() > 0) subscription.set_term_months(request.term_months());
-  if (request.has_start_date() &&
-      ToCivilDay(request.start_date()) != ToCivilDay(subscription.start_date())) {
+  if (has_other_length) subscription.set_term_months(request.term_months());
+  if (has_other_start) {
     *subscription.mutable_start_date() = request.start_date();
     subscription.clear_anchor_day();
     RETURN_IF_ERROR(CheckNewStart(subscription, tx));
   }
-  SetTerm(subscription.auto_renew() ? TermHolding(tx.today(), subscription) : number, subscription);
-  JudgeTermAnew(subscription);
-  subscription.set_state(StateOn(tx.today(), subscription));
-  return CheckLatestAmendment(subscription,
-                              request.term_months() > 0 ? "term_months" : "start_date", tx.today());
+  SetCorrectedTerm(number, tx.today(), subscription);
+  return CheckLatestAmendment(subscription, has_other_length ? "term_months" : "start_date",
+                              tx.today());
 }
 
 absl::StatusOr<Subscription> CorrectSubscription(const v1::CorrectSubscriptionRequest& request,

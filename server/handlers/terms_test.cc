@@ -115,6 +115,31 @@ TEST_P(TermsTest, ATermThatWasAlignedIsStillAYearlyOne) {
   EXPECT_EQ(counts.opened_count(), 1);
 }
 
+// --- corrections ---
+
+TEST_P(TermsTest, ACorrectionLeavesADecisionOpen) {
+  Put({Sold("auto_renew: true start_date { year: 2024 month: 2 day: 1 }")});
+  EXPECT_EQ(OpenDue().opened_count(), 1);
+  const std::string opportunity = S().open_opportunity();
+  v1::Opportunity reopened = Get<Opportunity>(opportunity);
+  reopened.set_reopened(true);
+  Overwrite(reopened);
+  MoveTo(absl::CivilDay(2025, 2, 10));
+  EXPECT_EQ(Settle().undecided_count(), 1);
+  ASSERT_EQ(S().state(), Subscription::PAST_DUE);
+
+  const std::string before = S().SerializeAsString();
+  ASSERT_TRUE(Correct("start_date { year: 2024 month: 2 day: 1 } term_months: 12").ok());
+  EXPECT_EQ(S().SerializeAsString(), before) << "nothing differs";
+  ASSERT_TRUE(Correct("term_months: 11").ok());
+  EXPECT_EQ(S().state(), Subscription::PAST_DUE);
+  EXPECT_EQ(FormatDate(S().term_end_date()), "2025-01-01");
+  ASSERT_TRUE(Correct("term_months: 24").ok());
+  EXPECT_EQ(S().state(), Subscription::ACTIVE) << "it is not over";
+  EXPECT_EQ(FormatDate(S().term_end_date()), "2026-02-01");
+  EXPECT_EQ(S().open_opportunity(), opportunity);
+}
+
 // --- currencies ---
 
 constexpr char kEurosAhead[] =
