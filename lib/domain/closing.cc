@@ -197,6 +197,8 @@ absl::Status CheckUnreachable(const Opportunity& opportunity, const v1::Playbook
 
 namespace {
 
+constexpr int kMostSeats = 100'000'000;  // Subscription.seats
+
 // Collects what a renewal writes.
 class Renewal {
  public:
@@ -325,6 +327,12 @@ class Renewal {
                                 absl::StrCat(proposal.subscription(),
                                              " is not up for renewal any more: decline the "
                                              "proposal or withdraw it"));
+    }
+    if (next->seats() + proposal.seats() > kMostSeats) {
+      return FailedPrecondition(
+          v1::WRONG_STATE, proposal.name(),
+          absl::StrCat("It would give ", proposal.subscription(), " more than ", kMostSeats,
+                       " seats: decline it and propose fewer"));
     }
     v1::Money more = proposal.arr();
     if (IsInNewCurrency(next->arr())) {
