@@ -40,6 +40,13 @@ absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const Opportunity& opp
       {opportunity.subscriptions().begin(), opportunity.subscriptions().end()});
 }
 
+absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const std::vector<std::string>& accounts,
+                                                          ReadTx& tx) {
+  // By their accounts alone: an index finds those.
+  return tx.Select<Subscription>(
+      From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name"));
+}
+
 absl::Status CheckForecast(const Opportunity& opportunity) {
   const v1::Money& forecast = opportunity.forecast_arr();
   if (forecast.micros() < 0) {

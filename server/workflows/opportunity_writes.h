@@ -27,6 +27,10 @@ absl::StatusOr<std::vector<v1::Opportunity>> OpenOpportunitiesOf(absl::string_vi
 absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(const v1::Opportunity& opportunity,
                                                               ReadTx& tx);
 
+// All that the accounts have, by name.
+absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(
+    const std::vector<std::string>& accounts, ReadTx& tx);
+
 // FAILED_PRECONDITION unless all of them may be put up for renewal together.
 absl::Status CheckRenewable(const std::vector<v1::Subscription>& subscriptions);
 

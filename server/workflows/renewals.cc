@@ -40,13 +40,6 @@ absl::StatusOr<std::map<std::string, Account>> AccountsOf(const ByAccount& group
   return by_name;
 }
 
-// By their accounts alone: an index finds those.
-absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const std::vector<std::string>& accounts,
-                                                          ReadTx& tx) {
-  return tx.Select<Subscription>(
-      From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name"));
-}
-
 }  // namespace
 
 const std::vector<std::string>& StatesInForce() {

@@ -237,10 +237,7 @@ Selection AmendmentsDue(absl::CivilDay today) {
 
 absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string>& accounts,
                                                    WriteTx& tx) {
-  // By their accounts alone: an index finds those.
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions,
-                   tx.Select<Subscription>(
-                       From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name")));
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(accounts, tx));
   SettledAmendments settled;
   for (Subscription subscription : subscriptions) {
     if (!subscription.has_next_amendment_date() ||
