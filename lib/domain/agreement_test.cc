@@ -156,6 +156,21 @@ TEST(AgreementTest, StandsUntilWhatItWasForChanges) {
   EXPECT_EQ(ReasonOf(CheckAgreementStands(agreement, old, kToday)), v1::AGREEMENT_CHANGED);
 }
 
+TEST(AgreementTest, AnUpsellStandsUntilWhatItWasForChanges) {
+  std::vector<Subscription> old = {MakeSubscription("a")};
+  Agreement agreement;
+  agreement.proposals = {
+      MakeProposal(Proposal::UPSELL, "seats: 10 subscription: 'accounts/acme/subscriptions/a'"),
+      MakeProposal(Proposal::CROSS_SELL, "product: 'products/q'")};
+  EXPECT_TRUE(CheckAgreementStands(agreement, old, kToday).ok()) << "accepted before it was noted";
+  *agreement.proposals[0].mutable_accepted_for() = TermsAtRenewal(old, kToday)[0];
+  EXPECT_TRUE(CheckAgreementStands(agreement, old, kToday).ok());
+  old[0].set_seats(20);
+  const absl::Status changed = CheckAgreementStands(agreement, old, kToday);
+  EXPECT_EQ(ReasonOf(changed), v1::AGREEMENT_CHANGED);
+  EXPECT_THAT(std::string(changed.message()), HasSubstr("Decline the proposal"));
+}
+
 TEST(AgreementTest, GoesIntoAnotherCurrencyByItsRate) {
   const std::vector<Subscription> old = {MakeSubscription("a")};
   Agreement agreement = Accepted(kEuros, old);

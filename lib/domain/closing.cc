@@ -53,33 +53,48 @@ std::string Describe(const Offer::Line& line) {
                       FormatMoney(line.arr()));
 }
 
+using Lines = std::map<std::string, Offer::Line>;
+
+// What something was accepted for, against what there is now.
+absl::Status CheckStands(const Offer::Line& then, const Lines& now, const std::string& accepted,
+                         absl::string_view kind, absl::string_view undo) {
+  const auto changed = [&](absl::string_view what) {
+    return FailedPrecondition(
+        v1::AGREEMENT_CHANGED, accepted,
+        absl::StrCat("The ", kind, " was accepted ", what, " ", undo, " the ", kind,
+                     " and make another, or close with an override_reason where it stands"));
+  };
+  const auto found = now.find(then.subscription());
+  if (found == now.end()) {
+    return changed(
+        absl::StrCat("for ", then.subscription(), " too, which is not up for renewal any more."));
+  }
+  if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) {
+    return absl::OkStatus();
+  }
+  return changed(absl::StrCat("when ", then.subscription(), " had ", Describe(then), "; it has ",
+                              Describe(found->second), "."));
+}
+
 }  // namespace
 
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<Subscription>& subscriptions,
                                   absl::CivilDay today) {
-  if (!agreement.offer.has_value()) return absl::OkStatus();
-  std::map<std::string, Offer::Line> now;
+  Lines now;
   for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
     const std::string name = line.subscription();
     now[name] = std::move(line);
   }
-  const auto changed = [&](absl::string_view what) {
-    return FailedPrecondition(
-        v1::AGREEMENT_CHANGED, agreement.offer->name(),
-        absl::StrCat(what,
-                     " Reject the offer and make another, or close with an override_reason "
-                     "where it stands"));
-  };
-  for (const Offer::Line& then : agreement.offer->accepted_for()) {
-    const auto found = now.find(then.subscription());
-    if (found == now.end()) {
-      return changed(absl::StrCat("The offer was accepted for ", then.subscription(),
-                                  " too, which is not up for renewal any more."));
+  if (agreement.offer.has_value()) {
+    for (const Offer::Line& then : agreement.offer->accepted_for()) {
+      RETURN_IF_ERROR(CheckStands(then, now, agreement.offer->name(), "offer", "Reject"));
     }
-    if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) continue;
-    return changed(absl::StrCat("The offer was accepted when ", then.subscription(), " had ",
-                                Describe(then), "; it has ", Describe(found->second), "."));
+  }
+  for (const Proposal& proposal : agreement.proposals) {
+    if (!proposal.has_accepted_for()) continue;
+    RETURN_IF_ERROR(
+        CheckStands(proposal.accepted_for(), now, proposal.name(), "proposal", "Decline"));
   }
   return absl::OkStatus();
 }

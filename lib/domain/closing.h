@@ -41,8 +41,9 @@ std::vector<v1::Offer::Line> TermsAtRenewal(const std::vector<v1::Subscription>&
 // term of its own length at the ARR and seats it has then.
 v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions, absl::CivilDay today);
 
-// FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer was accepted for is not what there
-// is: other seats, another ARR, or a subscription that is not up for renewal any more.
+// FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer or a proposal was accepted for is
+// not what there is: other seats, another ARR, or a subscription that is not up for renewal any
+// more.
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<v1::Subscription>& subscriptions,
                                   absl::CivilDay today);

@@ -5,6 +5,7 @@
 
 #include "lib/api/errors.h"
 #include "tests/support/import_fixture.h"
+#include "tests/support/parse_text.h"
 
 namespace perennial {
 namespace {
@@ -52,8 +53,7 @@ class ClosingTest : public ImportFixture {
   }
 
   absl::StatusOr<Opportunity> Close(const std::string& how) {
-    v1::CloseOpportunityRequest request;
-    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(how, &request)) << how;
+    v1::CloseOpportunityRequest request = ParseText<v1::CloseOpportunityRequest>(how);
     request.set_name(kO);
     return HandlersFixture::Run<Opportunity>("PipelineService.CloseOpportunity", request);
   }
@@ -137,6 +137,36 @@ TEST_P(ClosingTest, WhatGoesOverComesBackByReopening) {
     EXPECT_EQ(Arr(next, day), 0);
   EXPECT_EQ(Arr(kS, kMay2026), 100);
   EXPECT_EQ(Arr(kS, kJune2026), 120);
+}
+
+TEST_P(ClosingTest, WhatWasCarriedOutByHandIsNotAddedAgain) {
+  Put({Sold("auto_renew: true "), InRenewal()});
+  v1::CreateProposalRequest propose;
+  propose.set_parent(kO);
+  propose.set_proposal_id("more");
+  *propose.mutable_proposal() = ParseText<v1::Proposal>(
+      absl::StrCat("type: UPSELL subscription: '", kS,
+                   "' seats: 10 arr { currency_code: 'USD' micros: 50000000 }"));
+  ASSERT_TRUE(HandlersFixture::Run<v1::Proposal>("ExpansionService.CreateProposal", propose).ok());
+  v1::AcceptProposalRequest accept;
+  accept.set_name(absl::StrCat(kO, "/proposals/more"));
+  const auto accepted =
+      HandlersFixture::Run<v1::Proposal>("ExpansionService.AcceptProposal", accept);
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_EQ(accepted->accepted_for().seats(), 10);
+  Do<v1::AmendSubscriptionRequest>("SubscriptionService.AmendSubscription",
+                                   absl::StrCat("name: '", kS,
+                                                "' reason: 'The upsell' seats: 20 "
+                                                "arr { currency_code: 'USD' micros: 150000000 }"));
+  MoveTo(absl::CivilDay(2026, 1, 1));
+  v1::SettleEndedTermsRequest settle;
+  settle.set_parent("accounts/a");
+  const auto counts = HandlersFixture::Run<v1::SettleEndedTermsResponse>(
+      "PipelineService.SettleEndedTerms", settle);
+  ASSERT_TRUE(counts.ok()) << counts.status();
+  EXPECT_EQ(counts->undecided_count(), 1);
+  EXPECT_EQ(Get<Subscription>(kS).seats(), 20);
+  EXPECT_EQ(Get<Subscription>(kS).state(), Subscription::PAST_DUE);
 }
 
 // --- What a closing did not end ---
