@@ -112,6 +112,7 @@ class Rulebook {
     check.kind = KindOf(field);
     check.required = rules.required();
     check.output_only = rules.output_only();
+    check.imported = rules.imported();
     check.max_items = MaxItems(field);
     // Bytes have no default bound: they are no text for people.
     check.max_length = check.kind == ValueKind::kBytes ? rules.max_length() : MaxLength(field);

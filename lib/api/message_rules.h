@@ -46,6 +46,7 @@ struct FieldCheck {
   ValueKind kind = ValueKind::kUnchecked;
   bool required = false;
   bool output_only = false;
+  bool imported = false;
   TextForm form = TextForm::kFree;
   absl::string_view reference_pattern;  // of kReference
   int max_length = 0;

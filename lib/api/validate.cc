@@ -178,7 +178,7 @@ class Validator {
                   const Path& path);
   void CheckSubMessage(const Message& value, const FieldCheck& check, Requirement requirement,
                        const Path& path);
-  void CheckDate(const v1::Date& date, bool output_only, const Path& path);
+  void CheckDate(const v1::Date& date, const FieldCheck& check, const Path& path);
   void CheckEnum(int value, const FieldCheck& check, const Path& path);
   void CheckText(absl::string_view text, const FieldCheck& check, const Path& path);
   template <typename Number>
@@ -277,7 +277,7 @@ void Validator::CheckSubMessage(const Message& value, const FieldCheck& check,
                                 Requirement requirement, const Path& path) {
   switch (check.kind) {
     case ValueKind::kDate:
-      CheckDate(static_cast<const v1::Date&>(value), check.output_only, path);
+      CheckDate(static_cast<const v1::Date&>(value), check, path);
       return;
     case ValueKind::kTime:
       if (!IsValidTime(static_cast<const google::protobuf::Timestamp&>(value))) {
@@ -299,9 +299,10 @@ void Validator::CheckSubMessage(const Message& value, const FieldCheck& check,
   CheckMessage(value, *check.nested, requirement, &path);
 }
 
-void Validator::CheckDate(const v1::Date& date, bool output_only, const Path& path) {
+void Validator::CheckDate(const v1::Date& date, const FieldCheck& check, const Path& path) {
   // What is worked out from a given day, such as the end of a term, lies behind it.
-  const int last_year = output_only ? kLastYear : kLastGivenYear;
+  const bool is_given = !check.output_only || check.imported;
+  const int last_year = is_given ? kLastGivenYear : kLastYear;
   if (IsValidDate(date) && date.year() <= last_year) return;
   Violate(path,
           absl::StrCat("must be a day of the calendar between the years 1900 and ", last_year));

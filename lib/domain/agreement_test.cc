@@ -114,6 +114,25 @@ TEST(AgreementTest, RenewsWhatIsInForceAtTheEnd) {
   EXPECT_EQ(churn.movements[0].delta(), MakeMoney("USD", -9000 * kMicros));
 }
 
+TEST(AgreementTest, WhatIsToComeGoesOverToTheRenewal) {
+  std::vector<Subscription> old = {MakeSubscription("a")};
+  const CivilDay june(2025, 6, 1);
+  Amend(june, 1300, old[0]);
+  const absl::StatusOr<Closing> closing = Close(old, Agreement());
+  ASSERT_TRUE(closing.ok()) << closing.status();
+  const Subscription& next = closing->created[0];
+  EXPECT_EQ(next.arr(), MakeMoney("USD", 1200 * kMicros));
+  EXPECT_EQ(InForceOn(next, june - 1).arr, MakeMoney("USD", 1200 * kMicros));
+  EXPECT_EQ(InForceOn(next, june).arr, MakeMoney("USD", 1300 * kMicros));
+  EXPECT_EQ(ToCivilDay(next.next_amendment_date()), june);
+  EXPECT_FALSE(closing->ended[0].has_next_amendment_date());
+  EXPECT_THAT(MovementsOf(closing->ended[0]), SizeIs(1)) << "its start alone";
+
+  const absl::StatusOr<Closing> in_euros = Close(old, Accepted(kEuros, old));
+  ASSERT_TRUE(in_euros.ok()) << in_euros.status();
+  EXPECT_EQ(InForceOn(in_euros->created[0], june).arr, MakeMoney("EUR", 1170 * kMicros));
+}
+
 TEST(AgreementTest, StandsUntilWhatItWasForChanges) {
   std::vector<Subscription> old = {MakeSubscription("a"), MakeSubscription("b")};
   Amend(kToday + 10, 1300, old[0]);
@@ -135,6 +154,21 @@ TEST(AgreementTest, StandsUntilWhatItWasForChanges) {
 
   old.pop_back();
   EXPECT_EQ(ReasonOf(CheckAgreementStands(agreement, old, kToday)), v1::AGREEMENT_CHANGED);
+}
+
+TEST(AgreementTest, AnUpsellStandsUntilWhatItWasForChanges) {
+  std::vector<Subscription> old = {MakeSubscription("a")};
+  Agreement agreement;
+  agreement.proposals = {
+      MakeProposal(Proposal::UPSELL, "seats: 10 subscription: 'accounts/acme/subscriptions/a'"),
+      MakeProposal(Proposal::CROSS_SELL, "product: 'products/q'")};
+  EXPECT_TRUE(CheckAgreementStands(agreement, old, kToday).ok()) << "accepted before it was noted";
+  *agreement.proposals[0].mutable_accepted_for() = TermsAtRenewal(old, kToday)[0];
+  EXPECT_TRUE(CheckAgreementStands(agreement, old, kToday).ok());
+  old[0].set_seats(20);
+  const absl::Status changed = CheckAgreementStands(agreement, old, kToday);
+  EXPECT_EQ(ReasonOf(changed), v1::AGREEMENT_CHANGED);
+  EXPECT_THAT(std::string(changed.message()), HasSubstr("Decline the proposal"));
 }
 
 TEST(AgreementTest, GoesIntoAnotherCurrencyByItsRate) {

@@ -26,11 +26,18 @@ InForce AtTheStart(const Subscription& subscription) {
   return {first.seats_before(), first.arr_before()};
 }
 
-bool ComesIntoForce(const Amendment& amendment, const Subscription& subscription) {
-  return !subscription.has_end_date() || DayOf(amendment) < ToCivilDay(subscription.end_date());
+// The last day whose amendments count. A renewal takes out what its own day brought, too.
+absl::CivilDay LastDay(const Subscription& subscription) {
+  if (!subscription.has_end_date()) return absl::CivilDay::max();
+  const int days_before = subscription.state() == Subscription::RENEWED ? 0 : 1;
+  return ToCivilDay(subscription.end_date()) - days_before;
 }
 
-// Those of earlier versions do not say what they set.
+bool ComesIntoForce(const Amendment& amendment, const Subscription& subscription) {
+  return DayOf(amendment) <= LastDay(subscription);
+}
+
+// One that was recorded before amendments said what they set has set what it changed.
 void SayWhatItSets(Amendment& amendment) {
   if (amendment.seats_after() != amendment.seats_before()) amendment.set_sets_seats(true);
   if (!(amendment.arr_after() == amendment.arr_before())) amendment.set_sets_arr(true);
@@ -44,6 +51,22 @@ InForce InForceOn(const Subscription& subscription, absl::CivilDay day) {
     if (DayOf(amendment) <= day) in_force = {amendment.seats_after(), amendment.arr_after()};
   }
   return in_force;
+}
+
+bool IsWorthNothing(const Subscription& subscription) {
+  return AtTheStart(subscription).arr.micros() == 0 &&
+         absl::c_all_of(subscription.amendments(), [](const Amendment& amendment) {
+           return amendment.arr_after().micros() == 0;
+         });
+}
+
+void SetCurrency(absl::string_view currency_code, Subscription& subscription) {
+  const std::string code(currency_code);
+  subscription.mutable_arr()->set_currency_code(code);
+  for (Amendment& amendment : *subscription.mutable_amendments()) {
+    amendment.mutable_arr_before()->set_currency_code(code);
+    amendment.mutable_arr_after()->set_currency_code(code);
+  }
 }
 
 void AddAmendment(Amendment added, Subscription& subscription) {
@@ -64,10 +87,18 @@ void AddAmendment(Amendment added, Subscription& subscription) {
   }
 }
 
+std::vector<Amendment> AmendmentsAfter(absl::CivilDay day, const Subscription& subscription) {
+  std::vector<Amendment> later;
+  for (const Amendment& amendment : subscription.amendments()) {
+    if (DayOf(amendment) <= day) continue;
+    SayWhatItSets(later.emplace_back(amendment));
+  }
+  return later;
+}
+
 void SetInForce(absl::CivilDay today, Subscription& subscription) {
-  absl::CivilDay day = today;
-  if (subscription.has_end_date()) day = std::min(day, ToCivilDay(subscription.end_date()) - 1);
-  day = std::max(day, ToCivilDay(subscription.start_date()));
+  const absl::CivilDay day =
+      std::max(std::min(today, LastDay(subscription)), ToCivilDay(subscription.start_date()));
   const InForce in_force = InForceOn(subscription, day);
   subscription.set_seats(in_force.seats);
   *subscription.mutable_arr() = in_force.arr;
@@ -99,7 +130,7 @@ class Movements {
 };
 
 v1::Money Difference(const Amendment& amendment) {
-  // Neither is negative, and both are of one currency.
+  // Neither is negative, and all amounts of a subscription are in one currency.
   return MakeMoney(amendment.arr_after().currency_code(),
                    amendment.arr_after().micros() - amendment.arr_before().micros());
 }
@@ -107,6 +138,7 @@ v1::Money Difference(const Amendment& amendment) {
 }  // namespace
 
 std::vector<ArrMovement> MovementsOf(const Subscription& subscription) {
+  if (subscription.state() == Subscription::VOID) return {};
   Movements movements(subscription);
   movements.Add(ToCivilDay(subscription.start_date()), AtTheStart(subscription).arr,
                 ArrMovement::NEW);
@@ -125,11 +157,22 @@ std::vector<ArrMovement> MovementsOf(const Subscription& subscription) {
 
 namespace {
 
-bool IsOfAClosing(const ArrMovement& movement) { return !movement.opportunity().empty(); }
+bool IsAStart(const ArrMovement& movement) { return movement.cause() == ArrMovement::NEW; }
 
-bool IsAStart(const ArrMovement& movement) {
-  return movement.cause() == ArrMovement::NEW ||
-         (movement.cause() == ArrMovement::RENEWAL && movement.delta().micros() > 0);
+// A closing adds to none but those that it writes, whatever their start is made up of.
+bool IsAStartOfAClosing(const ArrMovement& movement) {
+  return !movement.opportunity().empty() && movement.delta().micros() > 0;
+}
+
+bool IsARenewalsEnd(const ArrMovement& movement) {
+  return !movement.opportunity().empty() && movement.cause() == ArrMovement::RENEWAL &&
+         movement.delta().micros() < 0;
+}
+
+// Written by a closing that has not been taken back.
+bool IsLeftAlone(const ArrMovement& movement, const Subscription& subscription) {
+  if (IsARenewalsEnd(movement)) return subscription.state() == Subscription::RENEWED;
+  return IsAStartOfAClosing(movement) && subscription.state() != Subscription::VOID;
 }
 
 bool SayTheSame(const ArrMovement& a, const ArrMovement& b) {
@@ -137,7 +180,9 @@ bool SayTheSame(const ArrMovement& a, const ArrMovement& b) {
          ToCivilDay(a.effective_date()) == ToCivilDay(b.effective_date());
 }
 
-std::vector<const ArrMovement*> NotReversed(const std::vector<ArrMovement>& ledger) {
+}  // namespace
+
+std::vector<const ArrMovement*> StandingIn(const std::vector<ArrMovement>& ledger) {
   std::set<absl::string_view> reversed;
   for (const ArrMovement& movement : ledger) reversed.insert(movement.reverses());
   std::vector<const ArrMovement*> standing;
@@ -149,17 +194,15 @@ std::vector<const ArrMovement*> NotReversed(const std::vector<ArrMovement>& ledg
   return standing;
 }
 
-}  // namespace
-
 LedgerChange ChangeOfLedger(const std::vector<ArrMovement>& ledger,
                             const Subscription& subscription) {
   std::vector<ArrMovement> missing = MovementsOf(subscription);
   LedgerChange change;
-  for (const ArrMovement* movement : NotReversed(ledger)) {
-    if (IsOfAClosing(*movement) && IsAStart(*movement)) {
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (IsAStartOfAClosing(*movement)) {
       missing.erase(std::remove_if(missing.begin(), missing.end(), IsAStart), missing.end());
     }
-    if (IsOfAClosing(*movement) && movement->cause() != ArrMovement::CHURN) continue;
+    if (IsLeftAlone(*movement, subscription)) continue;
     const auto same = absl::c_find_if(
         missing, [&](const ArrMovement& other) { return SayTheSame(*movement, other); });
     if (same != missing.end()) {

@@ -176,6 +176,18 @@ TEST(LedgerTest, LeavesAloneWhatClosingsWrote) {
   EXPECT_THAT(ChangeOfLedger(ledger, subscription).additions, IsEmpty());
 }
 
+TEST(LedgerTest, AStartIsTheClosingsWhateverItIsMadeUpOf) {
+  Subscription subscription = MakeSubscription();
+  subscription.set_renews("accounts/a/subscriptions/free");
+  std::vector<ArrMovement> ledger =
+      Named({MakeMovement(subscription, kStart, MakeMoney("USD", 1000), ArrMovement::EXPANSION)});
+  ledger[0].set_opportunity("accounts/a/opportunities/o");
+  AddAmendment(ArrOn(kStart + 100, 1200), subscription);
+  const LedgerChange change = ChangeOfLedger(ledger, subscription);
+  EXPECT_THAT(change.reversals, IsEmpty());
+  EXPECT_THAT(Summary(change.additions), ElementsAre("EXPANSION 100 200"));
+}
+
 TEST(LedgerTest, AStartThatMovesTakesItsMovementAlong) {
   Subscription subscription = MakeSubscription();
   const std::vector<ArrMovement> ledger = Named(MovementsOf(subscription));

@@ -53,33 +53,48 @@ std::string Describe(const Offer::Line& line) {
                       FormatMoney(line.arr()));
 }
 
+using Lines = std::map<std::string, Offer::Line>;
+
+// What something was accepted for, against what there is now.
+absl::Status CheckStands(const Offer::Line& then, const Lines& now, const std::string& accepted,
+                         absl::string_view kind, absl::string_view undo) {
+  const auto changed = [&](absl::string_view what) {
+    return FailedPrecondition(
+        v1::AGREEMENT_CHANGED, accepted,
+        absl::StrCat("The ", kind, " was accepted ", what, " ", undo, " the ", kind,
+                     " and make another, or close with an override_reason where it stands"));
+  };
+  const auto found = now.find(then.subscription());
+  if (found == now.end()) {
+    return changed(
+        absl::StrCat("for ", then.subscription(), " too, which is not up for renewal any more."));
+  }
+  if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) {
+    return absl::OkStatus();
+  }
+  return changed(absl::StrCat("when ", then.subscription(), " had ", Describe(then), "; it has ",
+                              Describe(found->second), "."));
+}
+
 }  // namespace
 
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<Subscription>& subscriptions,
                                   absl::CivilDay today) {
-  if (!agreement.offer.has_value()) return absl::OkStatus();
-  std::map<std::string, Offer::Line> now;
+  Lines now;
   for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
     const std::string name = line.subscription();
     now[name] = std::move(line);
   }
-  const auto changed = [&](absl::string_view what) {
-    return FailedPrecondition(
-        v1::AGREEMENT_CHANGED, agreement.offer->name(),
-        absl::StrCat(what,
-                     " Reject the offer and make another, or close with an override_reason "
-                     "where it stands"));
-  };
-  for (const Offer::Line& then : agreement.offer->accepted_for()) {
-    const auto found = now.find(then.subscription());
-    if (found == now.end()) {
-      return changed(absl::StrCat("The offer was accepted for ", then.subscription(),
-                                  " too, which is not up for renewal any more."));
+  if (agreement.offer.has_value()) {
+    for (const Offer::Line& then : agreement.offer->accepted_for()) {
+      RETURN_IF_ERROR(CheckStands(then, now, agreement.offer->name(), "offer", "Reject"));
     }
-    if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) continue;
-    return changed(absl::StrCat("The offer was accepted when ", then.subscription(), " had ",
-                                Describe(then), "; it has ", Describe(found->second), "."));
+  }
+  for (const Proposal& proposal : agreement.proposals) {
+    if (!proposal.has_accepted_for()) continue;
+    RETURN_IF_ERROR(
+        CheckStands(proposal.accepted_for(), now, proposal.name(), "proposal", "Decline"));
   }
   return absl::OkStatus();
 }
@@ -197,6 +212,8 @@ absl::Status CheckUnreachable(const Opportunity& opportunity, const v1::Playbook
 
 namespace {
 
+constexpr int kMostSeats = 100'000'000;  // Subscription.seats
+
 // Collects what a renewal writes.
 class Renewal {
  public:
@@ -226,6 +243,7 @@ class Renewal {
     *ended.mutable_end_date() = ToDate(effective);
     ended.set_renewed_by(next.name());
     ended.clear_open_opportunity();
+    SetInForce(today_, ended);
 
     Move(old, effective, Negate(at_end.arr), ArrMovement::RENEWAL);
     Move(next, effective, next.arr(), ArrMovement::RENEWAL);
@@ -252,6 +270,23 @@ class Renewal {
     SetTerm(0, added);
     Move(added, start, added.arr(), ArrMovement::NEW);
     closing_.created.push_back(std::move(added));
+    return absl::OkStatus();
+  }
+
+  // What was recorded for days behind the end of one is in force with the one that renews it: from
+  // then on it has what that says, at the offer's rate where it is in another currency.
+  absl::Status CarryOver(const Subscription& old) {
+    const absl::CivilDay effective = EffectiveDay(ToCivilDay(old.term_end_date()), today_);
+    const auto next = RenewalOf(old.name());
+    for (Subscription::Amendment& amendment : AmendmentsAfter(effective, old)) {
+      if (amendment.sets_arr() && IsInNewCurrency(next->arr())) {
+        ASSIGN_OR_RETURN(*amendment.mutable_arr_after(),
+                         Exchanged(amendment.arr_after(), next->arr().currency_code(),
+                                   offer_.exchange_rate_nanos()));
+      }
+      AddAmendment(std::move(amendment), *next);
+    }
+    SetInForce(today_, *next);
     return absl::OkStatus();
   }
 
@@ -294,16 +329,25 @@ class Renewal {
     return closing_.created.front().term_months();
   }
 
+  std::vector<Subscription>::iterator RenewalOf(absl::string_view old) {
+    return absl::c_find_if(closing_.created,
+                           [&](const Subscription& next) { return next.renews() == old; });
+  }
+
   // The subscription that renews the one proposed for becomes larger.
   absl::Status Upsell(const Proposal& proposal) {
-    const auto next = absl::c_find_if(closing_.created, [&](const Subscription& s) {
-      return s.renews() == proposal.subscription();
-    });
+    const auto next = RenewalOf(proposal.subscription());
     if (next == closing_.created.end()) {
       return FailedPrecondition(v1::WRONG_STATE, proposal.name(),
                                 absl::StrCat(proposal.subscription(),
                                              " is not up for renewal any more: decline the "
                                              "proposal or withdraw it"));
+    }
+    if (next->seats() + proposal.seats() > kMostSeats) {
+      return FailedPrecondition(
+          v1::WRONG_STATE, proposal.name(),
+          absl::StrCat("It would give ", proposal.subscription(), " more than ", kMostSeats,
+                       " seats: decline it and propose fewer"));
     }
     v1::Money more = proposal.arr();
     if (IsInNewCurrency(next->arr())) {
@@ -358,6 +402,9 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
   for (const Proposal& proposal : accepted_proposals) {
     RETURN_IF_ERROR(renewal.Expand(proposal));
   }
+  for (const Subscription& subscription : subscriptions) {
+    RETURN_IF_ERROR(renewal.CarryOver(subscription));
+  }
   return std::move(renewal).Take();
 }
 
@@ -382,7 +429,8 @@ Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription
     ended.set_cancel_reason(reason);
     ended.set_cancel_note(std::string(note));
     ended.clear_open_opportunity();
-    const v1::Money arr = InForceOn(subscription, day).arr;
+    SetInForce(today, ended);
+    const v1::Money arr = InForceOn(subscription, day - 1).arr;
     if (arr.micros() != 0) {
       closing.movements.push_back(MakeMovement(subscription, day, Negate(arr), ArrMovement::CHURN));
       closing.movements.back().set_opportunity(opportunity.name());
@@ -390,6 +438,24 @@ Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription
     closing.ended.push_back(std::move(ended));
   }
   return closing;
+}
+
+bool EndedBy(const Opportunity& opportunity, const Subscription& subscription,
+             const std::vector<ArrMovement>& ledger) {
+  if (subscription.state() == Subscription::RENEWED) {
+    return absl::c_linear_search(opportunity.created_subscriptions(), subscription.renewed_by());
+  }
+  if (subscription.state() != Subscription::CANCELLED ||
+      opportunity.outcome() != Opportunity::CHURNED) {
+    return false;
+  }
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (movement->cause() != ArrMovement::CHURN) continue;
+    return movement->opportunity() == opportunity.name();
+  }
+  // Where it was worth nothing, the ledger does not say.
+  return subscription.cancel_reason() == opportunity.churn_reason() &&
+         subscription.cancel_note() == opportunity.close_note();
 }
 
 }  // namespace perennial

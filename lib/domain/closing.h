@@ -41,8 +41,9 @@ std::vector<v1::Offer::Line> TermsAtRenewal(const std::vector<v1::Subscription>&
 // term of its own length at the ARR and seats it has then.
 v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions, absl::CivilDay today);
 
-// FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer was accepted for is not what there
-// is: other seats, another ARR, or a subscription that is not up for renewal any more.
+// FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer or a proposal was accepted for is
+// not what there is: other seats, another ARR, or a subscription that is not up for renewal any
+// more.
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<v1::Subscription>& subscriptions,
                                   absl::CivilDay today);
@@ -57,8 +58,9 @@ absl::Status CompleteOffer(const std::vector<v1::Subscription>& subscriptions, v
 absl::Status CheckUnreachable(const v1::Opportunity& opportunity, const v1::Playbook& playbook,
                               const std::vector<v1::Touch>& touches);
 
-// Where an offer has no term of its own (0), each subscription keeps its own. `new_id` makes an
-// id for each subscription that is created.
+// Where an offer has no term of its own (0), each subscription keeps its own. Amendments from
+// behind the day on which the decision takes effect go over to the subscriptions that are created;
+// `new_id` makes an id for each of them.
 absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
                                     const std::vector<v1::Subscription>& subscriptions,
                                     const v1::Offer& offer,
@@ -75,6 +77,11 @@ absl::StatusOr<Closing> PlanAgreed(const v1::Opportunity& opportunity,
 Closing PlanChurn(const v1::Opportunity& opportunity,
                   const std::vector<v1::Subscription>& subscriptions, v1::ChurnReason reason,
                   absl::string_view note, absl::CivilDay today);
+
+// Whether it was closing the opportunity that ended a subscription that it lists, of which `ledger`
+// holds all that it says.
+bool EndedBy(const v1::Opportunity& opportunity, const v1::Subscription& subscription,
+             const std::vector<v1::ArrMovement>& ledger);
 
 }  // namespace perennial
 

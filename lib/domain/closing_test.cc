@@ -314,6 +314,19 @@ TEST(PlanRenewalTest, RefusesAnUpsellOfWhatIsNotUpForRenewal) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("subscriptions/z"));
 }
 
+TEST(PlanRenewalTest, RefusesMoreSeatsThanASubscriptionMayHave) {
+  const Subscription old = MakeSubscription("a", 1);  // 10 seats
+  const auto more = [&](int seats) {
+    const std::string text = absl::StrCat("seats: ", seats, " subscription: '", old.name(), "'");
+    return Renew({old}, UnchangedTerms({old}, kRenewal - 10),
+                 {MakeProposal(Proposal::UPSELL, 1, text)})
+        .status();
+  };
+  EXPECT_TRUE(more(99'999'990).ok());
+  EXPECT_EQ(ReasonOf(more(99'999'991)), v1::WRONG_STATE);
+  EXPECT_THAT(std::string(more(99'999'991).message()), HasSubstr("100000000"));
+}
+
 TEST(PlanRenewalTest, RefusesSumsBeyondMoneysBounds) {
   const Subscription old = MakeSubscription("a", 1'000'000'000'000'000'000);
   EXPECT_FALSE(Renew({old}, UnchangedTerms({old}, kRenewal - 10),

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "absl/algorithm/container.h"
+#include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/base/status.h"
@@ -91,6 +92,22 @@ absl::StatusOr<v1::Money> EndTermOn(absl::CivilDay end, const Subscription* with
   return Prorated(InForceOn(subscription, std::min(before, end)).arr, end - before);
 }
 
+void ClearExclusion(Subscription& subscription) {
+  subscription.clear_exclusion_reason();
+  subscription.clear_exclusion_note();
+}
+
+void JudgeTermAnew(Subscription& subscription) {
+  if (subscription.exclusion_reason() == Subscription::TERM_SHORTER_THAN_LEAD_TIME) {
+    ClearExclusion(subscription);
+  }
+}
+
+void SetPastDue(Subscription& subscription) {
+  subscription.set_state(Subscription::PAST_DUE);
+  JudgeTermAnew(subscription);
+}
+
 bool HasEnded(const Subscription& subscription, absl::CivilDay today) {
   return subscription.state() == Subscription::ACTIVE && TermEnd(subscription) <= today;
 }
@@ -138,8 +155,9 @@ Subscription::ExclusionReason ExclusionFor(const Subscription& subscription,
   if (subscription.state() == Subscription::PAST_DUE) {
     return Subscription::EXCLUSION_REASON_UNSPECIFIED;
   }
-  const auto term_days =
-      ToCivilDay(subscription.term_end_date()) - ToCivilDay(subscription.term_start_date());
+  // A whole term, also where the current one was made to end on another day.
+  const absl::CivilDay start = ToCivilDay(subscription.term_start_date());
+  const auto term_days = AddMonths(start, subscription.term_months()) - start;
   if (term_days < LeadDays(playbook)) return Subscription::TERM_SHORTER_THAN_LEAD_TIME;
   return Subscription::EXCLUSION_REASON_UNSPECIFIED;
 }
@@ -189,6 +207,10 @@ absl::Status SetRenewal(const std::vector<Subscription>& subscriptions,
   v1::Money arr;
   absl::CivilDay renewal_date = absl::CivilDay::max();
   for (const Subscription& subscription : subscriptions) {
+    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
+      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                                "Subscriptions of one opportunity must be in one currency");
+    }
     ASSIGN_OR_RETURN(arr, Add(arr, subscription.arr()));
     renewal_date = std::min(renewal_date, ToCivilDay(subscription.term_end_date()));
   }

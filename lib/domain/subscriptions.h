@@ -47,6 +47,15 @@ void SetTermAndState(absl::CivilDay today, v1::Subscription& subscription);
 absl::StatusOr<v1::Money> EndTermOn(absl::CivilDay end, const v1::Subscription* with,
                                     v1::Subscription& subscription);
 
+// It is not excluded any more.
+void ClearExclusion(v1::Subscription& subscription);
+
+// Its term is another: whether that is too short to be put up for renewal is found out anew.
+void JudgeTermAnew(v1::Subscription& subscription);
+
+// Its term is over without a decision: somebody has to make one, however short the term was.
+void SetPastDue(v1::Subscription& subscription);
+
 // ACTIVE, though its term is over: that is to be settled.
 bool HasEnded(const v1::Subscription& subscription, absl::CivilDay today);
 
@@ -91,7 +100,8 @@ bool FitsBundle(const std::vector<v1::Subscription>& bundle, const v1::Subscript
                 int bundle_days);
 
 // Sets arr and renewal_date from the subscriptions up for renewal. A
-// forecast that nobody gave follows the ARR that it was equal to.
+// forecast that nobody gave follows the ARR that it was equal to. FAILED_PRECONDITION
+// (CURRENCY_MISMATCH) unless all of them are in one currency.
 absl::Status SetRenewal(const std::vector<v1::Subscription>& subscriptions,
                         v1::Opportunity& opportunity);
 

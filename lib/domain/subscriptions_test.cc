@@ -213,6 +213,15 @@ TEST(ExclusionTest, LeavesOutTrialsAndTermsShorterThanTheLeadTime) {
   EXPECT_EQ(ExclusionFor(trial, playbook), Subscription::TRIAL);
 }
 
+TEST(ExclusionTest, JudgesTheTermAndNotWhatAnAlignmentLeftOfIt) {
+  Subscription aligned = Starting(CivilDay(2025, 1, 1), 12);
+  ASSERT_TRUE(EndTermOn(CivilDay(2025, 4, 1), nullptr, aligned).ok());
+  EXPECT_EQ(ExclusionFor(aligned, DefaultPlaybook()), Subscription::EXCLUSION_REASON_UNSPECIFIED);
+  Subscription monthly = Starting(CivilDay(2025, 1, 1), 1);
+  ASSERT_TRUE(EndTermOn(CivilDay(2025, 12, 1), nullptr, monthly).ok());
+  EXPECT_EQ(ExclusionFor(monthly, DefaultPlaybook()), Subscription::TERM_SHORTER_THAN_LEAD_TIME);
+}
+
 TEST(ExclusionTest, LeavesOutNothingThatIsOverOrThatSomebodyIncluded) {
   Subscription monthly = Starting(CivilDay(2025, 1, 1), 1);
   monthly.set_state(Subscription::PAST_DUE);

@@ -1,7 +1,5 @@
 #include "server/workflows/closing.h"
 
-#include <set>
-
 #include "lib/base/ids.h"
 #include "lib/domain/amendments.h"
 #include "lib/domain/playbooks.h"
@@ -102,13 +100,49 @@ absl::StatusOr<Opportunity> CloseOpportunity(const v1::CloseOpportunityRequest& 
 
 // --- reopening ---
 
-absl::Status VoidCreated(const Opportunity& opportunity, WriteTx& tx) {
+std::string Instead(const Subscription& subscription) {
+  if (!subscription.open_opportunity().empty()) {
+    return absl::StrCat("it is up for renewal in ", subscription.open_opportunity());
+  }
+  if (IsInForce(subscription)) return "open another opportunity for it";
+  if (subscription.state() == Subscription::CANCELLED) {
+    return "take its cancellation back, or create another";
+  }
+  return absl::StrCat("it was renewed by ", subscription.renewed_by());
+}
+
+// What the closing ended, and it alone: what happened otherwise it cannot take back.
+absl::StatusOr<std::vector<Subscription>> EndedByClosing(const Opportunity& opportunity,
+                                                         ReadTx& tx) {
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  for (const Subscription& subscription : subscriptions) {
+    ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+    if (EndedBy(opportunity, subscription, ledger)) continue;
+    return FailedPrecondition(
+        v1::WRONG_STATE, subscription.name(),
+        absl::StrCat("Closing ", opportunity.name(), " did not end it: ", Instead(subscription)));
+  }
+  return subscriptions;
+}
+
+// Whether there is more to it than what the closing wrote.
+bool HasChanged(const Subscription& created, const std::vector<Subscription>& ended) {
+  size_t carried_over = 0;
+  for (const Subscription& old : ended) {
+    if (old.name() != created.renews()) continue;
+    carried_over = AmendmentsAfter(ToCivilDay(old.end_date()), old).size();
+  }
+  return !IsInForce(created) || static_cast<size_t>(created.amendments_size()) > carried_over ||
+         !created.alignments().empty() || !created.open_opportunity().empty();
+}
+
+absl::Status VoidCreated(const Opportunity& opportunity, const std::vector<Subscription>& ended,
+                         WriteTx& tx) {
   const auto& names = opportunity.created_subscriptions();
   ASSIGN_OR_RETURN(std::vector<Subscription> created,
                    tx.GetAll<Subscription>({names.begin(), names.end()}));
   for (Subscription& subscription : created) {
-    if (!IsInForce(subscription) || !subscription.amendments().empty() ||
-        !subscription.alignments().empty() || !subscription.open_opportunity().empty()) {
+    if (HasChanged(subscription, ended)) {
       return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                                 "The closing cannot be taken back: this subscription, which it "
                                 "wrote, was amended, aligned, cancelled or put up for renewal "
@@ -116,35 +150,13 @@ absl::Status VoidCreated(const Opportunity& opportunity, WriteTx& tx) {
     }
     subscription.set_state(Subscription::VOID);
     *subscription.mutable_end_date() = subscription.start_date();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+    RETURN_IF_ERROR(WriteWithLedger(tx, std::move(subscription)).status());
   }
   return absl::OkStatus();
 }
 
-absl::Status ReverseMovements(const Opportunity& opportunity, WriteTx& tx) {
-  std::set<std::string> accounts = {std::string(AccountOf(opportunity.name()))};
-  for (const std::string& name : opportunity.created_subscriptions()) {
-    accounts.emplace(AccountOf(name));
-  }
-  std::vector<ArrMovement> reversals;
-  for (const std::string& account : accounts) {
-    ASSIGN_OR_RETURN(const std::vector<ArrMovement> written,
-                     tx.Select<ArrMovement>(From<ArrMovement>().Under(account).Where(
-                         "opportunity", "=", opportunity.name())));
-    std::set<std::string> reversed;
-    for (const ArrMovement& movement : written) reversed.insert(movement.reverses());
-    for (const ArrMovement& movement : written) {
-      if (movement.cause() == ArrMovement::REVERSAL || reversed.count(movement.name()) != 0) {
-        continue;
-      }
-      reversals.push_back(Reverse(movement));
-    }
-  }
-  return WriteMovements(tx, std::move(reversals));
-}
-
-absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportunity, WriteTx& tx) {
-  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+absl::Status TakeUpAgain(const Opportunity& opportunity, std::vector<Subscription>& subscriptions,
+                         WriteTx& tx) {
   for (Subscription& subscription : subscriptions) {
     subscription.set_state(StateOn(tx.today(), subscription));
     subscription.clear_end_date();
@@ -152,10 +164,9 @@ absl::StatusOr<std::vector<Subscription>> TakeUpAgain(const Opportunity& opportu
     subscription.clear_cancel_reason();
     subscription.clear_cancel_note();
     subscription.set_open_opportunity(opportunity.name());
-    SetInForce(tx.today(), subscription);
-    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
+    ASSIGN_OR_RETURN(subscription, WriteWithLedger(tx, std::move(subscription)));
   }
-  return subscriptions;
+  return absl::OkStatus();
 }
 
 void ClearEnding(Opportunity& opportunity) {
@@ -177,9 +188,9 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
   }
   tx.set_reason(request.reason());
   const Opportunity before = opportunity;
-  RETURN_IF_ERROR(VoidCreated(opportunity, tx));
-  RETURN_IF_ERROR(ReverseMovements(opportunity, tx));
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, TakeUpAgain(opportunity, tx));
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, EndedByClosing(opportunity, tx));
+  RETURN_IF_ERROR(VoidCreated(opportunity, subscriptions, tx));
+  RETURN_IF_ERROR(TakeUpAgain(opportunity, subscriptions, tx));
   ClearEnding(opportunity);
   opportunity.set_reopened(true);
   ASSIGN_OR_RETURN(const v1::Playbook playbook, tx.Get<v1::Playbook>(opportunity.playbook()));

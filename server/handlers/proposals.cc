@@ -1,4 +1,5 @@
 #include "lib/base/money.h"
+#include "lib/domain/closing.h"
 #include "perennial/v1/expansion_service.pb.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
@@ -87,6 +88,17 @@ absl::StatusOr<Empty> DeleteProposal(const v1::DeleteProposalRequest& request, W
   return Empty();
 }
 
+// What they know as they accept it.
+absl::Status RecordFacts(const Opportunity& opportunity, ReadTx& tx, Proposal& proposal) {
+  ASSIGN_OR_RETURN(const std::vector<v1::Subscription> subscriptions,
+                   SubscriptionsOf(opportunity, tx));
+  for (v1::Offer::Line& line : TermsAtRenewal(subscriptions, tx.today())) {
+    if (line.subscription() != proposal.subscription()) continue;
+    *proposal.mutable_accepted_for() = std::move(line);
+  }
+  return absl::OkStatus();
+}
+
 template <class Request>
 absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
                                 std::vector<Proposal::State> from, Proposal::State to,
@@ -99,6 +111,7 @@ absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
   // Written on the opportunity too, so that a closing at the same time sees it or runs again.
   v1::Money expansion = opportunity.expansion_arr();
   if (to == Proposal::ACCEPTED) {
+    RETURN_IF_ERROR(RecordFacts(opportunity, tx, proposal));
     ASSIGN_OR_RETURN(expansion, Add(expansion, proposal.arr()));
   } else if (proposal.state() == Proposal::ACCEPTED) {
     ASSIGN_OR_RETURN(expansion, Subtract(expansion, proposal.arr()));

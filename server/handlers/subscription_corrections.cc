@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/domain/amendments.h"
+#include "lib/domain/closing.h"
 #include "lib/domain/subscriptions.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
@@ -49,10 +51,11 @@ absl::StatusOr<std::string> ChurnOf(const Subscription& subscription, ReadTx& tx
   ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities,
                    tx.Select<Opportunity>(
                        From<Opportunity>().Where("account", "=", AccountOf(subscription.name()))));
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
   for (const Opportunity& opportunity : opportunities) {
-    if (opportunity.outcome() != Opportunity::CHURNED) continue;
     const auto& names = opportunity.subscriptions();
-    if (std::find(names.begin(), names.end(), subscription.name()) != names.end()) {
+    if (std::find(names.begin(), names.end(), subscription.name()) != names.end() &&
+        EndedBy(opportunity, subscription, ledger)) {
       return opportunity.name();
     }
   }
@@ -92,39 +95,63 @@ absl::Status CheckNewStart(const Subscription& subscription, ReadTx& tx) {
                         absl::StrCat("must not be after the first amendment, of ",
                                      FormatDate(subscription.amendments(0).effective_date())));
   }
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
-                   tx.Select<ArrMovement>(From<ArrMovement>()
-                                              .Under(AccountOf(subscription.name()))
-                                              .Where("subscription", "=", subscription.name())));
-  for (const ArrMovement& movement : ledger) {
-    if (movement.opportunity().empty()) continue;
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (movement->opportunity().empty()) continue;
     return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                              absl::StrCat("It began by closing ", movement.opportunity(),
+                              absl::StrCat("It began by closing ", movement->opportunity(),
                                            ": reopen that to change its start"));
   }
   return absl::OkStatus();
 }
 
-// The term of the same number or, where one follows another by itself, that which holds today.
+// What is to come by an amendment comes within the term.
+absl::Status CheckLatestAmendment(const Subscription& subscription, absl::string_view field,
+                                  absl::CivilDay today) {
+  if (subscription.amendments().empty()) return absl::OkStatus();
+  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
+  const absl::CivilDay term_end = ToCivilDay(subscription.term_end_date());
+  if (ToCivilDay(latest) < term_end || ToCivilDay(latest) <= today) return absl::OkStatus();
+  return InvalidField(
+      field, absl::StrCat("would end the term on ", FormatDate(subscription.term_end_date()),
+                          ", not after the latest amendment, of ", FormatDate(latest)));
+}
+
+// The term of the same number or, where one follows another by itself and nobody is to decide on
+// one of them, that which holds today.
+void SetCorrectedTerm(int number, absl::CivilDay today, Subscription& subscription) {
+  const bool was_past_due = subscription.state() == Subscription::PAST_DUE;
+  const bool is_undecided = was_past_due || !subscription.open_opportunity().empty();
+  const bool follows = subscription.auto_renew() && !is_undecided;
+  SetTerm(follows ? TermHolding(today, subscription) : number, subscription);
+  subscription.set_state(StateOn(today, subscription));
+  JudgeTermAnew(subscription);
+  if (was_past_due && HasEnded(subscription, today)) SetPastDue(subscription);
+}
+
 absl::Status CorrectTerm(const v1::CorrectSubscriptionRequest& request, Subscription& subscription,
                          WriteTx& tx) {
-  if (!request.has_start_date() && request.term_months() == 0) return absl::OkStatus();
+  const bool has_other_start =
+      request.has_start_date() &&
+      ToCivilDay(request.start_date()) != ToCivilDay(subscription.start_date());
+  const bool has_other_length =
+      request.term_months() > 0 && request.term_months() != subscription.term_months();
+  if (!has_other_start && !has_other_length) return absl::OkStatus();
   if (!subscription.alignments().empty()) {
     return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                               "Its term was aligned, and is not counted from the start: align it "
                               "again");
   }
   const int number = TermHolding(ToCivilDay(subscription.term_start_date()), subscription);
-  if (request.term_months() > 0) subscription.set_term_months(request.term_months());
-  if (request.has_start_date() &&
-      ToCivilDay(request.start_date()) != ToCivilDay(subscription.start_date())) {
+  if (has_other_length) subscription.set_term_months(request.term_months());
+  if (has_other_start) {
     *subscription.mutable_start_date() = request.start_date();
     subscription.clear_anchor_day();
     RETURN_IF_ERROR(CheckNewStart(subscription, tx));
   }
-  SetTerm(subscription.auto_renew() ? TermHolding(tx.today(), subscription) : number, subscription);
-  subscription.set_state(StateOn(tx.today(), subscription));
-  return absl::OkStatus();
+  SetCorrectedTerm(number, tx.today(), subscription);
+  return CheckLatestAmendment(subscription, has_other_length ? "term_months" : "start_date",
+                              tx.today());
 }
 
 absl::StatusOr<Subscription> CorrectSubscription(const v1::CorrectSubscriptionRequest& request,
@@ -173,11 +200,7 @@ absl::Status CheckEnd(absl::CivilDay end, const Subscription& subscription, absl
   if (end == ToCivilDay(subscription.term_end_date())) {
     return InvalidField("end_date", "is the end of the term already");
   }
-  if (subscription.amendments().empty()) return absl::OkStatus();
-  const v1::Date& latest = subscription.amendments().rbegin()->effective_date();
-  if (ToCivilDay(latest) < end) return absl::OkStatus();
-  return InvalidField("end_date",
-                      absl::StrCat("must be after the latest amendment, of ", FormatDate(latest)));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Subscription> AlignTerm(const v1::AlignTermRequest& request, WriteTx& tx) {
@@ -196,6 +219,8 @@ absl::StatusOr<Subscription> AlignTerm(const v1::AlignTermRequest& request, Writ
   *alignment.mutable_record_time() = ToTimestamp(tx.now());
   ASSIGN_OR_RETURN(*alignment.mutable_proration(),
                    EndTermOn(end, with.has_value() ? &*with : nullptr, subscription));
+  RETURN_IF_ERROR(CheckLatestAmendment(subscription, "end_date", tx.today()));
+  JudgeTermAnew(subscription);
   *subscription.add_alignments() = std::move(alignment);
   return WriteChanged(tx, std::move(subscription));
 }

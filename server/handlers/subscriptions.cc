@@ -29,7 +29,7 @@ class SubscriptionRules final : public TypeRules<Subscription> {
   }
   absl::StatusOr<Subscription> Update(const Subscription& before, Subscription subscription,
                                       Writing& writing) const override {
-    return ReplaceSubscription(writing.tx, before, subscription);
+    return ReplaceSubscription(writing.tx, before, std::move(subscription));
   }
 
   // A contract elsewhere has one row, whatever number of terms.
@@ -170,8 +170,7 @@ absl::StatusOr<Subscription> IncludeSubscription(const v1::IncludeSubscriptionRe
                               "The subscription is not excluded");
   }
   subscription.set_included(true);
-  subscription.clear_exclusion_reason();
-  subscription.clear_exclusion_note();
+  ClearExclusion(subscription);
   return tx.Update(std::move(subscription));
 }
 

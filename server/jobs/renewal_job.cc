@@ -1,6 +1,8 @@
 #include "server/jobs/renewal_job.h"
 
 #include "lib/api/errors.h"
+#include "lib/api/resource_name.h"
+#include "lib/base/log.h"
 #include "server/jobs/account_sweep.h"
 #include "server/workflows/playbooks.h"
 #include "server/workflows/renewals.h"
@@ -65,13 +67,20 @@ absl::StatusOr<v1::SettleEndedTermsResponse> SettleEnded(Store& store, const Cal
   AccountSweep amendments;
   amendments.select = [](ReadTx& tx) { return AmendmentsDue(tx.today()); };
   amendments.order_by = "next_amendment_date";
-  int amended = 0;
+  SettledAmendments settled;
   amendments.work = [&](const AccountSweep::Accounts& accounts, WriteTx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(amended, SettleAmendments(accounts, tx));
+    ASSIGN_OR_RETURN(settled, SettleAmendments(accounts, tx));
     return absl::OkStatus();
   };
-  amendments.on_worked = [&] { total.set_amended_count(total.amended_count() + amended); };
   amendments.on_passed_over = NameIn(total);
+  amendments.on_worked = [&] {
+    total.set_amended_count(total.amended_count() + settled.amended);
+    for (const auto& [subscription, error] : settled.passed_over) {
+      LogLine(Severity::kError, "passed over a subscription",
+              {{"job", call.method}, {"subscription", subscription}, {"error", error.ToString()}});
+      amendments.on_passed_over(std::string(AccountOf(subscription)), error);
+    }
+  };
   RETURN_IF_ERROR(RunFor(account, amendments, call, store));
 
   AccountSweep sweep;

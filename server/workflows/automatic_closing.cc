@@ -74,7 +74,7 @@ absl::Status StayOpen(const Opportunity& opportunity, const std::vector<Subscrip
                       absl::string_view why, WriteTx& tx, v1::SettleEndedTermsResponse& counts) {
   for (Subscription subscription : all) {
     if (!HasEnded(subscription, tx.today())) continue;
-    subscription.set_state(Subscription::PAST_DUE);
+    SetPastDue(subscription);
     RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
     counts.set_past_due_count(counts.past_due_count() + 1);
   }
@@ -114,7 +114,7 @@ absl::Status CloseAutomatically(const std::string& name, WriteTx& tx,
   ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
   ASSIGN_OR_RETURN(const Agreement agreement, AgreementOf(opportunity, tx));
   const absl::StatusOr<Closing> closing = Plan(opportunity, agreement, all, tx);
-  if (absl::IsFailedPrecondition(closing.status())) {
+  if (absl::IsFailedPrecondition(closing.status()) || absl::IsOutOfRange(closing.status())) {
     return StayOpen(opportunity, all, closing.status().message(), tx, counts);
   }
   RETURN_IF_ERROR(closing.status());

@@ -27,7 +27,15 @@ absl::Status WriteClosing(const Closing& closing, WriteTx& tx) {
   for (const Subscription& subscription : closing.ended) {
     RETURN_IF_ERROR(tx.Update(subscription).status());
   }
-  return WriteMovements(tx, closing.movements);
+  RETURN_IF_ERROR(WriteMovements(tx, closing.movements));
+  // Amendments for days to come end with the one, or go over to the other.
+  for (const std::vector<Subscription>* written : {&closing.ended, &closing.created}) {
+    for (const Subscription& subscription : *written) {
+      if (subscription.amendments().empty()) continue;
+      RETURN_IF_ERROR(WriteLedger(subscription, tx));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -40,6 +40,13 @@ absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const Opportunity& opp
       {opportunity.subscriptions().begin(), opportunity.subscriptions().end()});
 }
 
+absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const std::vector<std::string>& accounts,
+                                                          ReadTx& tx) {
+  // By their accounts alone: an index finds those.
+  return tx.Select<Subscription>(
+      From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name"));
+}
+
 absl::Status CheckForecast(const Opportunity& opportunity) {
   const v1::Money& forecast = opportunity.forecast_arr();
   if (forecast.micros() < 0) {
@@ -65,10 +72,6 @@ absl::Status CheckRenewable(const std::vector<Subscription>& subscriptions) {
       return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
                                 absl::StrCat("The subscription is up for renewal in ",
                                              subscription.open_opportunity(), " already"));
-    }
-    if (subscription.arr().currency_code() != subscriptions.front().arr().currency_code()) {
-      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                                "Subscriptions of one opportunity must be in one currency");
     }
   }
   return absl::OkStatus();
@@ -99,6 +102,16 @@ void Describe(const v1::Account& account, Opportunity& opportunity) {
   }
 }
 
+absl::Status PutUpForRenewal(const Opportunity& opportunity,
+                             std::vector<Subscription> subscriptions, WriteTx& tx) {
+  for (Subscription& subscription : subscriptions) {
+    subscription.set_open_opportunity(opportunity.name());
+    ClearExclusion(subscription);
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
                                             std::vector<Subscription> subscriptions,
                                             const v1::Account& account,
@@ -111,12 +124,7 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
   Describe(account, draft);
   Open(playbook, tx.now(), draft);
   ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Create(std::move(draft)));
-  for (Subscription& subscription : subscriptions) {
-    subscription.set_open_opportunity(opportunity.name());
-    subscription.clear_exclusion_reason();
-    subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
-  }
+  RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
   RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "", {}, tx));
   RETURN_IF_ERROR(OpenCadence(opportunity, playbook, tx));
   return opportunity;
@@ -125,8 +133,9 @@ absl::StatusOr<Opportunity> OpenOpportunity(Opportunity draft,
 namespace {
 
 // The subscriptions in it have changed, and with them its ARR and perhaps its date.
-absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity,
+                                          const std::vector<Subscription>& subscriptions,
+                                          WriteTx& tx) {
   const absl::CivilDay day = ToCivilDay(opportunity.renewal_date());
   RETURN_IF_ERROR(SetRenewal(subscriptions, opportunity));
   ASSIGN_OR_RETURN(opportunity, tx.Update(std::move(opportunity)));
@@ -140,27 +149,30 @@ absl::StatusOr<Opportunity> UpdateRenewal(Opportunity opportunity, WriteTx& tx) 
 
 absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
                                             std::vector<Subscription> subscriptions, WriteTx& tx) {
-  for (Subscription& subscription : subscriptions) {
+  for (const Subscription& subscription : subscriptions) {
     opportunity.add_subscriptions(subscription.name());
-    subscription.set_open_opportunity(opportunity.name());
-    subscription.clear_exclusion_reason();
-    subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
   }
-  return UpdateRenewal(std::move(opportunity), tx);
+  RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
+  ASSIGN_OR_RETURN(const std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
+  return UpdateRenewal(std::move(opportunity), all, tx);
 }
 
 absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
                                              const std::string& subscription, WriteTx& tx) {
   auto* names = opportunity.mutable_subscriptions();
   names->erase(std::remove(names->begin(), names->end(), subscription), names->end());
-  return UpdateRenewal(std::move(opportunity), tx);
+  ASSIGN_OR_RETURN(const std::vector<Subscription> others, SubscriptionsOf(opportunity, tx));
+  return UpdateRenewal(std::move(opportunity), others, tx);
 }
 
 absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
   if (subscription.open_opportunity().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(subscription.open_opportunity()));
-  return UpdateRenewal(std::move(opportunity), tx).status();
+  ASSIGN_OR_RETURN(std::vector<Subscription> all, SubscriptionsOf(opportunity, tx));
+  for (Subscription& one : all) {
+    if (one.name() == subscription.name()) one = subscription;
+  }
+  return UpdateRenewal(std::move(opportunity), all, tx).status();
 }
 
 absl::Status WriteTransition(const Opportunity& before, const Opportunity& after,

@@ -27,6 +27,10 @@ absl::StatusOr<std::vector<v1::Opportunity>> OpenOpportunitiesOf(absl::string_vi
 absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(const v1::Opportunity& opportunity,
                                                               ReadTx& tx);
 
+// All that the accounts have, by name.
+absl::StatusOr<std::vector<v1::Subscription>> SubscriptionsOf(
+    const std::vector<std::string>& accounts, ReadTx& tx);
+
 // FAILED_PRECONDITION unless all of them may be put up for renewal together.
 absl::Status CheckRenewable(const std::vector<v1::Subscription>& subscriptions);
 
@@ -39,6 +43,10 @@ absl::Status CompleteForecast(const v1::Opportunity& before, v1::Opportunity& op
 
 // Sets the owner and the display name where they are empty.
 void Describe(const v1::Account& account, v1::Opportunity& opportunity);
+
+// Points subscriptions at the open opportunity that has them.
+absl::Status PutUpForRenewal(const v1::Opportunity& opportunity,
+                             std::vector<v1::Subscription> subscriptions, WriteTx& tx);
 
 // Opens an opportunity for subscriptions that are in none: it gets its name,
 // stage, ARR, date and owner, and the subscriptions point at it.
@@ -55,7 +63,9 @@ absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
                                                  const std::string& subscription, WriteTx& tx);
 
 // The open opportunity of a subscription, if there is one, asks for what its subscriptions are
-// worth now, on the day on which the first of their terms ends.
+// worth now, on the day on which the first of their terms ends. Whether the subscription itself is
+// written before or after does not matter: where its ARR does not fit theirs (FAILED_PRECONDITION,
+// OUT_OF_RANGE) nothing is written.
 absl::Status FollowInOpportunity(const v1::Subscription& subscription, WriteTx& tx);
 
 // Records a move in the history of stages.

@@ -40,13 +40,6 @@ absl::StatusOr<std::map<std::string, Account>> AccountsOf(const ByAccount& group
   return by_name;
 }
 
-// By their accounts alone: an index finds those.
-absl::StatusOr<std::vector<Subscription>> SubscriptionsOf(const std::vector<std::string>& accounts,
-                                                          ReadTx& tx) {
-  return tx.Select<Subscription>(
-      From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name"));
-}
-
 }  // namespace
 
 const std::vector<std::string>& StatesInForce() {
@@ -211,7 +204,7 @@ absl::Status SettleTerm(const std::string& name, WriteTx& tx,
   ASSIGN_OR_RETURN(Subscription subscription, tx.Get<Subscription>(name));
   if (!HasEnded(subscription, tx.today())) return absl::OkStatus();
   if (!subscription.auto_renew()) {
-    subscription.set_state(Subscription::PAST_DUE);
+    SetPastDue(subscription);
     counts.set_past_due_count(counts.past_due_count() + 1);
     return tx.Update(std::move(subscription)).status();
   }

@@ -35,7 +35,9 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   if (subscription.trial() && arr.micros() != 0) {
     return InvalidField("subscription.arr", "must be zero on a trial");
   }
-  if (!subscription.has_end_date()) return absl::OkStatus();
+  const bool was_ended_by_closing =
+      subscription.state() == Subscription::RENEWED || subscription.state() == Subscription::VOID;
+  if (!subscription.has_end_date() || was_ended_by_closing) return absl::OkStatus();
   if (ToCivilDay(subscription.end_date()) < ToCivilDay(subscription.start_date())) {
     return InvalidField("subscription.end_date", "must not be before the start date");
   }
@@ -60,19 +62,21 @@ absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
   return absl::OkStatus();
 }
 
-namespace {
+absl::StatusOr<std::vector<ArrMovement>> LedgerOf(const Subscription& subscription, ReadTx& tx) {
+  return tx.Select<ArrMovement>(From<ArrMovement>()
+                                    .Under(AccountOf(subscription.name()))
+                                    .Where("subscription", "=", subscription.name())
+                                    .OrderBy("name"));
+}
 
-// Writes the reversals and the movements by which the ledger says what the subscription does.
 absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger,
-                   tx.Select<ArrMovement>(From<ArrMovement>()
-                                              .Under(AccountOf(subscription.name()))
-                                              .Where("subscription", "=", subscription.name())
-                                              .OrderBy("name")));
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
   LedgerChange change = ChangeOfLedger(ledger, subscription);
   RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
   return WriteMovements(tx, std::move(change.additions));
 }
+
+namespace {
 
 using Amendments = std::vector<Subscription::Amendment>;
 
@@ -102,14 +106,23 @@ absl::Status CheckPending(const Subscription::Amendment& amendment,
   if (amendment.arr_after().micros() < 0) {
     return InvalidField("subscription.amendments.arr_after", "must not be negative");
   }
-  const std::string& currency = subscription.arr().currency_code();
-  if (amendment.arr_after().micros() != 0 && amendment.arr_after().currency_code() != currency) {
-    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                              absl::StrCat("The subscription is in ", currency));
-  }
   if (subscription.trial() && amendment.arr_after().micros() != 0) {
     return InvalidField("subscription.amendments.arr_after", "must be zero on a trial");
   }
+  return absl::OkStatus();
+}
+
+// Brings an amount that it is to have and all that it has into one currency: what is worth nothing
+// may become worth something in any.
+absl::Status AgreeOnCurrency(v1::Money& arr, Subscription& subscription) {
+  const std::string& currency = subscription.arr().currency_code();
+  if (arr.micros() == 0) arr.set_currency_code(currency);
+  if (arr.currency_code() == currency) return absl::OkStatus();
+  if (!IsWorthNothing(subscription)) {
+    return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
+                              absl::StrCat("The subscription is in ", currency));
+  }
+  SetCurrency(arr.currency_code(), subscription);
   return absl::OkStatus();
 }
 
@@ -119,10 +132,11 @@ absl::Status Record(const Amendments& pending, ReadTx& tx, Subscription& subscri
     RETURN_IF_ERROR(CheckPending(amendment, subscription));
     if (amendment.reason().empty()) amendment.set_reason("Imported");
     *amendment.mutable_record_time() = ToTimestamp(tx.now());
-    amendment.set_sets_seats(amendment.seats_after() != 0);
+    // Of none it has to be said.
+    if (amendment.seats_after() != 0) amendment.set_sets_seats(true);
     amendment.set_sets_arr(amendment.has_arr_after());
     if (amendment.has_arr_after()) {
-      amendment.mutable_arr_after()->set_currency_code(subscription.arr().currency_code());
+      RETURN_IF_ERROR(AgreeOnCurrency(*amendment.mutable_arr_after(), subscription));
     }
     AddAmendment(std::move(amendment), subscription);
   }
@@ -142,10 +156,15 @@ absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subs
   return written;
 }
 
-absl::StatusOr<Subscription> WriteChanged(WriteTx& tx, Subscription subscription) {
+absl::StatusOr<Subscription> WriteWithLedger(WriteTx& tx, Subscription subscription) {
   SetInForce(tx.today(), subscription);
   ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
   RETURN_IF_ERROR(WriteLedger(subscription, tx));
+  return subscription;
+}
+
+absl::StatusOr<Subscription> WriteChanged(WriteTx& tx, Subscription subscription) {
+  ASSIGN_OR_RETURN(subscription, WriteWithLedger(tx, std::move(subscription)));
   RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
   return subscription;
 }
@@ -172,7 +191,6 @@ absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscripti
                                             std::optional<int> seats,
                                             const std::optional<v1::Money>& arr, absl::CivilDay day,
                                             absl::string_view reason) {
-  const std::string& currency = subscription.arr().currency_code();
   Subscription::Amendment amendment;
   *amendment.mutable_effective_date() = ToDate(day);
   amendment.set_reason(std::string(reason));
@@ -180,15 +198,9 @@ absl::StatusOr<Subscription> WriteAmendment(WriteTx& tx, Subscription subscripti
   amendment.set_sets_seats(seats.has_value());
   amendment.set_seats_after(seats.value_or(0));
   if (arr.has_value()) {
-    // What was worth nothing so far may become worth something in any.
-    const bool settled = subscription.arr().micros() != 0 || !subscription.amendments().empty();
-    if (settled && arr->micros() != 0 && arr->currency_code() != currency) {
-      return FailedPrecondition(v1::CURRENCY_MISMATCH, subscription.name(),
-                                absl::StrCat("The subscription is in ", currency));
-    }
     amendment.set_sets_arr(true);
-    *amendment.mutable_arr_after() =
-        MakeMoney(arr->micros() == 0 ? currency : arr->currency_code(), arr->micros());
+    *amendment.mutable_arr_after() = *arr;
+    RETURN_IF_ERROR(AgreeOnCurrency(*amendment.mutable_arr_after(), subscription));
   }
   AddAmendment(std::move(amendment), subscription);
   return WriteChanged(tx, std::move(subscription));
@@ -224,23 +236,26 @@ Selection AmendmentsDue(absl::CivilDay today) {
       .Where("next_amendment_date", "<=", today);
 }
 
-absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx) {
-  // By their accounts alone: an index finds those.
-  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions,
-                   tx.Select<Subscription>(
-                       From<Subscription>().WhereAnyOf("account", accounts).OrderBy("name")));
-  int amended = 0;
+absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string>& accounts,
+                                                   WriteTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Subscription> subscriptions, SubscriptionsOf(accounts, tx));
+  SettledAmendments settled;
   for (Subscription subscription : subscriptions) {
     if (!subscription.has_next_amendment_date() ||
         ToCivilDay(subscription.next_amendment_date()) > tx.today()) {
       continue;
     }
     SetInForce(tx.today(), subscription);
-    ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
-    RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
-    ++amended;
+    const absl::Status followed = FollowInOpportunity(subscription, tx);
+    if (absl::IsFailedPrecondition(followed) || absl::IsOutOfRange(followed)) {
+      settled.passed_over.emplace_back(subscription.name(), followed);
+      continue;
+    }
+    RETURN_IF_ERROR(followed);
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+    ++settled.amended;
   }
-  return amended;
+  return settled;
 }
 
 namespace {
@@ -268,8 +283,7 @@ absl::Status CheckMayChange(const Subscription& subscription) {
 }  // namespace
 
 absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription& before,
-                                                 const Subscription& goal) {
-  Subscription after = goal;
+                                                 Subscription after) {
   const Amendments amendments = TakePending(after);
   RETURN_IF_ERROR(CheckSameTerms(before, after));
   const bool amended = after.seats() != before.seats() || !(after.arr() == before.arr());
@@ -287,8 +301,13 @@ absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription
   *subscription.mutable_arr() = before.arr();
   RETURN_IF_ERROR(Record(amendments, tx, subscription));
   if (!amended) return WriteChanged(tx, std::move(subscription));
-  return WriteAmendment(tx, std::move(subscription), after.seats(), after.arr(),
-                        AmendmentDay(after, tx.today()), "Imported");
+  // What it says anew, and that alone: the other may change by an amendment from another day.
+  std::optional<int> seats;
+  if (after.seats() != before.seats()) seats = after.seats();
+  std::optional<v1::Money> arr;
+  if (!(after.arr() == before.arr())) arr = after.arr();
+  return WriteAmendment(tx, std::move(subscription), seats, arr, AmendmentDay(after, tx.today()),
+                        "Imported");
 }
 
 }  // namespace perennial

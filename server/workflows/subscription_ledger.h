@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,13 @@ namespace perennial {
 // Writes movements under new names in their subscriptions' accounts, in their order; those of
 // nothing are left out.
 absl::Status WriteMovements(WriteTx& tx, std::vector<v1::ArrMovement> movements);
+
+// All that the ledger says of the subscription, in the order in which it was written.
+absl::StatusOr<std::vector<v1::ArrMovement>> LedgerOf(const v1::Subscription& subscription,
+                                                      ReadTx& tx);
+
+// Writes the reversals and the movements by which the ledger says what the subscription does.
+absl::Status WriteLedger(const v1::Subscription& subscription, WriteTx& tx);
 
 // Writes a new, named subscription in the term and state that its dates tell, with a NEW movement
 // on its start date. Amendments without `record_time` are recorded, each on its day. One that has
@@ -38,8 +46,11 @@ absl::Status CheckSameTerms(const v1::Subscription& before, const v1::Subscripti
 absl::Status CheckChurnReason(v1::ChurnReason reason, absl::string_view field,
                               absl::string_view note);
 
-// Writes a subscription whose dates, amendments or end have changed, with all that follows: what of
-// it is in force today, what the ledger says of it, and what its open opportunity asks for.
+// Writes a subscription whose dates, amendments, state or end have changed, with what of it is in
+// force today and what the ledger says of it.
+absl::StatusOr<v1::Subscription> WriteWithLedger(WriteTx& tx, v1::Subscription subscription);
+
+// The same, with what its open opportunity asks for.
 absl::StatusOr<v1::Subscription> WriteChanged(WriteTx& tx, v1::Subscription subscription);
 
 // Changes seats, ARR or both from a day on. FAILED_PRECONDITION where the ARR is in another
@@ -56,15 +67,23 @@ absl::StatusOr<v1::Subscription> WriteCancellation(WriteTx& tx, v1::Subscription
 // Those of which an amendment comes into force by today.
 Selection AmendmentsDue(absl::CivilDay today);
 
-// Brings what of these accounts' amendments is due into force. Answers of how many subscriptions.
-absl::StatusOr<int> SettleAmendments(const std::vector<std::string>& accounts, WriteTx& tx);
+struct SettledAmendments {
+  int amended = 0;
+  // Subscriptions whose opportunity cannot follow, and why: they stay as they are, and due.
+  std::vector<std::pair<std::string, absl::Status>> passed_over;
+};
+
+// Brings what of these accounts' amendments is due into force. One that cannot be does not stop the
+// others.
+absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string>& accounts,
+                                                   WriteTx& tx);
 
 // Brings a subscription to what `after` says, as amendments and cancellations would: differences of
 // ARR and of the end become movements, so that the ledger adds up again. `after` has the name and
 // the output-only fields of `before`, but its own `end_date`, `cancel_reason` and `cancel_note`,
 // and further amendments without `record_time`, which are recorded on their days.
 absl::StatusOr<v1::Subscription> ReplaceSubscription(WriteTx& tx, const v1::Subscription& before,
-                                                     const v1::Subscription& after);
+                                                     v1::Subscription after);
 
 }  // namespace perennial
 

@@ -105,6 +105,7 @@ absl::Status FollowRenewal(const Opportunity& renewed, std::vector<Subscription>
     if (!IsInForce(subscription)) continue;
     RollBeyond(ToCivilDay(renewed.renewal_date()), subscription);
     subscription.set_state(StateOn(tx.today(), subscription));
+    JudgeTermAnew(subscription);
     ASSIGN_OR_RETURN(subscription, tx.Update(std::move(subscription)));
     RETURN_IF_ERROR(FollowInOpportunity(subscription, tx));
   }
@@ -141,12 +142,7 @@ absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Accoun
   RETURN_IF_ERROR(CheckForecast(opportunity));
   Describe(account, opportunity);
   ASSIGN_OR_RETURN(opportunity, tx.Create(std::move(opportunity)));
-  for (Subscription& subscription : subscriptions) {
-    subscription.set_open_opportunity(opportunity.name());
-    subscription.clear_exclusion_reason();
-    subscription.clear_exclusion_note();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
-  }
+  RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
   RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "Imported", {}, tx));
   return opportunity;
 }
