@@ -100,10 +100,10 @@ absl::Status RedirectImportedRows(const std::string& name, const std::string& ta
   RETURN_IF_ERROR(
       connection.Execute("UPDATE import_rows SET target = ? WHERE name = ?", {target, name})
           .status());
-  RETURN_IF_ERROR(connection
-                      .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?",
-                               {name, kMergedOrigin})
-                      .status());
+  RETURN_IF_ERROR(
+      connection
+          .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?", {name, kMergedOrigin})
+          .status());
   ImportedRow merged;
   merged.name = name;
   merged.target = target;
