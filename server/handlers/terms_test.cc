@@ -203,7 +203,7 @@ TEST_P(TermsTest, WhatWasRenewedWasNotCancelled) {
   const v1::ImportResponse response = Import({Sold("auto_renew: true notice_days: 30")});
   EXPECT_EQ(response.counts().updated(), 1) << response.ShortDebugString();
   EXPECT_EQ(S().state(), Subscription::RENEWED);
-  EXPECT_EQ(S().notice_days(), 30);
+  EXPECT_EQ(S().notice_days(), 0) << "what the row says anew is of the term after";
   EXPECT_EQ(S().cancel_reason(), v1::CHURN_REASON_UNSPECIFIED);
 }
 

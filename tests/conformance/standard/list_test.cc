@@ -190,7 +190,7 @@ std::map<std::string, const FieldDescriptor*> Paths(const Descriptor& type) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     paths[field.name()] = &field;
-    if (!HoldsFields(field)) continue;
+    if (!HoldsFields(field) || RulesOf(field).not_queryable()) continue;
     for (int j = 0; j < field.message_type()->field_count(); ++j) {
       const FieldDescriptor& inner = *field.message_type()->field(j);
       paths[absl::StrCat(field.name(), ".", inner.name())] = &inner;
