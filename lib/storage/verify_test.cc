@@ -164,6 +164,10 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "accounts/a1013: its external id crm \"13\" does not lead to it"},
       {"UPDATE external_ids SET external_id = 'x14' WHERE external_id = '14'",
        "external_ids: Account crm \"x14\" leads to accounts/a1014, which has no such id"},
+      // With a checksum of zeros.
+      {"INSERT INTO import_rows (name, origin, said) VALUES ('accounts/a1015', 'crm', "
+       "x'0a00f9ffffff0f0000000000000000')",
+       "accounts/a1015: the checksum of what an import from \"crm\" said of it does not fit"},
   };
   for (const auto& example : kCases) Execute(example.sql);
   const std::vector<std::string> damages = Damages();
