@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "lib/api/errors.h"
-#include "tests/support/import_fixture.h"
 #include "tests/support/parse_text.h"
+#include "tests/support/terms_fixture.h"
 
 namespace perennial {
 namespace {
@@ -15,17 +15,7 @@ using testing::SizeIs;
 using v1::Opportunity;
 using v1::Subscription;
 
-constexpr char kS[] = "accounts/a/subscriptions/s";
 constexpr char kO[] = "accounts/a/opportunities/o";
-
-// A hundred dollars a year, until the end of 2025; `fields` say what is otherwise.
-std::string Sold(const std::string& fields = "", const std::string& id = "s") {
-  return absl::StrCat("subscription { name: 'accounts/a/subscriptions/", id,
-                      "' product: 'products/p' seats: 10 term_months: 12 "
-                      "start_date { year: 2025 month: 1 day: 1 } "
-                      "arr { currency_code: 'USD' micros: 100000000 } ",
-                      fields, "}");
-}
 
 std::string InRenewal(const std::string& fields = "", const std::string& id = "o") {
   return absl::StrCat("opportunity { name: 'accounts/a/opportunities/", id, "' subscriptions: '",
@@ -36,22 +26,8 @@ constexpr char kFromJune2026[] =
     "amendments { effective_date { year: 2026 month: 6 day: 1 } "
     "arr_after { currency_code: 'USD' micros: 120000000 } } ";
 
-class ClosingTest : public ImportFixture {
+class ClosingTest : public TermsFixture {
  protected:
-  void SetUp() override {
-    ImportFixture::SetUp();
-    if (!IsSkipped()) Import({kAccount, kProduct});
-  }
-
-  void Put(const std::vector<std::string>& rows) {
-    const v1::ImportResponse response = Import(rows);
-    EXPECT_EQ(response.counts().created(), static_cast<int>(rows.size()))
-        << response.ShortDebugString();
-  }
-  void MoveTo(absl::CivilDay day) {
-    ASSERT_TRUE(clock_.MoveTo(absl::FromCivil(day, absl::UTCTimeZone())).ok());
-  }
-
   absl::StatusOr<Opportunity> Close(const std::string& how) {
     v1::CloseOpportunityRequest request = ParseText<v1::CloseOpportunityRequest>(how);
     request.set_name(kO);

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "lib/api/errors.h"
-#include "tests/support/import_fixture.h"
 #include "tests/support/parse_text.h"
+#include "tests/support/terms_fixture.h"
 
 namespace perennial {
 namespace {
@@ -17,33 +17,8 @@ using testing::SizeIs;
 using v1::Opportunity;
 using v1::Subscription;
 
-constexpr char kS[] = "accounts/a/subscriptions/s";
-
-// A hundred dollars a year from January 2025 on; `fields` say what is otherwise.
-std::string Sold(const std::string& fields = "", const std::string& id = "s") {
-  return absl::StrCat("subscription { name: 'accounts/a/subscriptions/", id,
-                      "' product: 'products/p' seats: 10 term_months: 12 "
-                      "start_date { year: 2025 month: 1 day: 1 } "
-                      "arr { currency_code: 'USD' micros: 100000000 } ",
-                      fields, "}");
-}
-
-class TermsTest : public ImportFixture {
+class TermsTest : public TermsFixture {
  protected:
-  void SetUp() override {
-    ImportFixture::SetUp();
-    if (!IsSkipped()) Import({kAccount, kProduct});
-  }
-
-  void Put(const std::vector<std::string>& rows) {
-    const v1::ImportResponse response = Import(rows);
-    EXPECT_EQ(response.counts().created(), static_cast<int>(rows.size()))
-        << response.ShortDebugString();
-  }
-  void MoveTo(absl::CivilDay day) {
-    ASSERT_TRUE(clock_.MoveTo(absl::FromCivil(day, absl::UTCTimeZone())).ok());
-  }
-
   v1::OpenDueOpportunitiesResponse OpenDue() {
     v1::OpenDueOpportunitiesRequest request;
     request.set_parent("accounts/-");

@@ -3,12 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "lib/base/money.h"
-#include "perennial/client/account_client.h"
-#include "perennial/client/pipeline_client.h"
-#include "perennial/client/subscription_client.h"
-#include "tests/import/imported_files.h"
+#include "tests/import/imported_export.h"
 
 namespace perennial {
 namespace {
@@ -19,42 +15,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class HubSpotTest : public ImportedFilesTest {
+class HubSpotTest : public ImportedExportTest {
  protected:
-  void SetUp() override {
-    ImportedFilesTest::SetUp();
-    if (!IsSkipped()) CopyFiles(SourcePath("tests/import/hubspot"));
-  }
-
-  cli::ImportSummary ImportAll() {
-    return Import(folder_, SourcePath("client/cli/mappings/hubspot.textproto"));
-  }
-
-  static std::string HasId(const std::string& id) {
-    return absl::StrCat("external_ids.hubspot = \"", id, "\"");
-  }
-  v1::Account Account(const std::string& id) {
-    v1::Account account =
-        Only(client::AccountClient(connection_).ListAccounts, v1::ListAccountsRequest(), HasId(id));
-    account.clear_standing();
-    return account;
-  }
-  template <class Request, class Response, class Item>
-  static Item Find(const client::ListMethod<Request, Response, Item>& method,
-                   const std::string& id) {
-    Request request;
-    request.set_parent("accounts/-");
-    return Only(method, request, HasId(id));
-  }
-  v1::Contact Contact(const std::string& id) {
-    return Find(client::AccountClient(connection_).ListContacts, id);
-  }
-  v1::Subscription Contract(const std::string& id) {
-    return Find(client::SubscriptionClient(connection_).ListSubscriptions, id);
-  }
-  v1::Opportunity Opportunity(const std::string& id) {
-    return Find(client::PipelineClient(connection_).ListOpportunities, id);
-  }
+  HubSpotTest() : ImportedExportTest("hubspot") {}
 };
 INSTANTIATE_TEST_SUITE_P(Engines, HubSpotTest, EveryEngine(), EngineName);
 
@@ -101,15 +64,15 @@ TEST_P(HubSpotTest, CompaniesAndTheirPeople) {
 
 TEST_P(HubSpotTest, DealsAreContractsAndRenewals) {
   ImportAll();
-  EXPECT_EQ(Contract("9002").arr(),
+  EXPECT_EQ(Subscription("9002").arr(),
             ParseText<v1::Money>("currency_code: 'JPY' micros: 3600000000000"));
-  EXPECT_TRUE(Contract("9002").auto_renew());
-  EXPECT_EQ(Contract("9013").arr().micros(), 61000250000) << "its amount";
-  EXPECT_EQ(Contract("9007").state(), v1::Subscription::CANCELLED);
-  EXPECT_EQ(Contract("9007").cancel_reason(), v1::OTHER);
-  EXPECT_EQ(Contract("9007").cancel_note(), "Bought by a competitor's parent, \"no choice\"");
-  EXPECT_EQ(Contract("9001").cancel_note(), "Renewed by another contract");
-  EXPECT_EQ(Contract("9011").state(), v1::Subscription::ACTIVE);
+  EXPECT_TRUE(Subscription("9002").auto_renew());
+  EXPECT_EQ(Subscription("9013").arr().micros(), 61000250000) << "its amount";
+  EXPECT_EQ(Subscription("9007").state(), v1::Subscription::CANCELLED);
+  EXPECT_EQ(Subscription("9007").cancel_reason(), v1::OTHER);
+  EXPECT_EQ(Subscription("9007").cancel_note(), "Bought by a competitor's parent, \"no choice\"");
+  EXPECT_EQ(Subscription("9001").cancel_note(), "Renewed by another contract");
+  EXPECT_EQ(Subscription("9011").state(), v1::Subscription::ACTIVE);
 
   EXPECT_EQ(Whole(Opportunity("9011")), Expected<v1::Opportunity>(R"(
       name: "accounts/hubspot-5501/opportunities/hubspot-9011" display_name: "Müller 2024"

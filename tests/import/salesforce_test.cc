@@ -7,9 +7,7 @@
 #include "lib/base/money.h"
 #include "perennial/client/account_client.h"
 #include "perennial/client/engagement_client.h"
-#include "perennial/client/pipeline_client.h"
-#include "perennial/client/subscription_client.h"
-#include "tests/import/imported_files.h"
+#include "tests/import/imported_export.h"
 
 namespace perennial {
 namespace {
@@ -32,42 +30,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class SalesforceTest : public ImportedFilesTest {
+class SalesforceTest : public ImportedExportTest {
  protected:
-  void SetUp() override {
-    ImportedFilesTest::SetUp();
-    if (!IsSkipped()) CopyFiles(SourcePath("tests/import/salesforce"));
-  }
-
-  cli::ImportSummary ImportAll() {
-    return Import(folder_, SourcePath("client/cli/mappings/salesforce.textproto"));
-  }
-
-  static std::string HasId(const std::string& id) {
-    return absl::StrCat("external_ids.salesforce = \"", id, "\"");
-  }
-  v1::Account Account(const std::string& id) {
-    v1::Account account =
-        Only(client::AccountClient(connection_).ListAccounts, v1::ListAccountsRequest(), HasId(id));
-    account.clear_standing();
-    return account;
-  }
-  template <class Request, class Response, class Item>
-  static Item Find(const client::ListMethod<Request, Response, Item>& method,
-                   const std::string& id) {
-    Request request;
-    request.set_parent("accounts/-");
-    return Only(method, request, HasId(id));
-  }
-  v1::Contact Contact(const std::string& id) {
-    return Find(client::AccountClient(connection_).ListContacts, id);
-  }
-  v1::Subscription Contract(const std::string& id) {
-    return Find(client::SubscriptionClient(connection_).ListSubscriptions, id);
-  }
-  v1::Opportunity Opportunity(const std::string& id) {
-    return Find(client::PipelineClient(connection_).ListOpportunities, id);
-  }
+  SalesforceTest() : ImportedExportTest("salesforce") {}
 };
 INSTANTIATE_TEST_SUITE_P(Engines, SalesforceTest, EveryEngine(), EngineName);
 
@@ -112,17 +77,17 @@ TEST_P(SalesforceTest, CustomersAndTheirPeople) {
 
 TEST_P(SalesforceTest, ContractsAndTheirRenewals) {
   ImportAll();
-  const v1::Subscription yamada = Contract("8005g0000000Ka3AAE");
+  const v1::Subscription yamada = Subscription("8005g0000000Ka3AAE");
   EXPECT_EQ(yamada.arr(), ParseText<v1::Money>("currency_code: 'JPY' micros: 7200000000000"));
   EXPECT_EQ(yamada.seats(), 35);
   EXPECT_TRUE(yamada.auto_renew());
-  const v1::Subscription cancelled = Contract("8005g0000000Ka6AAE");
+  const v1::Subscription cancelled = Subscription("8005g0000000Ka6AAE");
   EXPECT_EQ(cancelled.state(), v1::Subscription::CANCELLED);
   EXPECT_EQ(cancelled.cancel_reason(), v1::PRICE);
-  const v1::Subscription renewed = Contract("8005g0000000Ka1AAE");
+  const v1::Subscription renewed = Subscription("8005g0000000Ka1AAE");
   EXPECT_EQ(renewed.cancel_note(), "Renewed by another contract");
   EXPECT_EQ(renewed.end_date().DebugString(),
-            Contract("8005g0000000Ka2AAE").start_date().DebugString());
+            Subscription("8005g0000000Ka2AAE").start_date().DebugString());
 
   EXPECT_EQ(Whole(Opportunity("0065g0000000Oa4AAE")), Expected<v1::Opportunity>(R"(
       name: "accounts/0015g0000000xy6aae-g2j2tgtvoupce/opportunities/0065g0000000oa4aae-aejn5l3gakdf8"

@@ -3,12 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
-#include "perennial/client/account_client.h"
-#include "perennial/client/subscription_client.h"
-#include "tests/import/imported_files.h"
+#include "tests/import/imported_export.h"
 
 namespace perennial {
 namespace {
@@ -23,36 +20,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class StripeTest : public ImportedFilesTest {
+class StripeTest : public ImportedExportTest {
  protected:
-  void SetUp() override {
-    ImportedFilesTest::SetUp();
-    if (!IsSkipped()) CopyFiles(SourcePath("tests/import/stripe"));
-  }
-
-  cli::ImportSummary ImportAll() {
-    return Import(folder_, SourcePath("client/cli/mappings/stripe.textproto"));
-  }
-
-  static std::string HasId(const std::string& id) {
-    return absl::StrCat("external_ids.stripe = \"", id, "\"");
-  }
-  v1::Account Account(const std::string& id) {
-    v1::Account account =
-        Only(client::AccountClient(connection_).ListAccounts, v1::ListAccountsRequest(), HasId(id));
-    account.clear_standing();
-    return account;
-  }
-  template <class Request, class Response, class Item>
-  static Item Find(const client::ListMethod<Request, Response, Item>& method,
-                   const std::string& id) {
-    Request request;
-    request.set_parent("accounts/-");
-    return Only(method, request, HasId(id));
-  }
-  v1::Subscription Subscription(const std::string& id) {
-    return Find(client::SubscriptionClient(connection_).ListSubscriptions, id);
-  }
+  StripeTest() : ImportedExportTest("stripe") {}
 };
 INSTANTIATE_TEST_SUITE_P(Engines, StripeTest, EveryEngine(), EngineName);
 
