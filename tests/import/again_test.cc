@@ -2,10 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -13,7 +9,7 @@
 #include "perennial/client/account_client.h"
 #include "perennial/client/clock_client.h"
 #include "perennial/client/subscription_client.h"
-#include "tests/import/imported_server.h"
+#include "tests/import/imported_files.h"
 
 namespace perennial {
 namespace {
@@ -37,23 +33,14 @@ files { csv: "s.csv" resource: "Subscription" name: "accounts/{account|id}/subsc
   fields { path: "term_months" text: "12" } }
 )";
 
-class AgainTest : public ImportedServerTest {
+class AgainTest : public ImportedFilesTest {
  protected:
   void SetUp() override {
-    ImportedServerTest::SetUp();
+    ImportedFilesTest::SetUp();
     if (IsSkipped()) return;
-    std::string pattern = (std::filesystem::temp_directory_path() / "again-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     Write("m.textproto", kMapping);
     Write("a.csv", "name,owner,key\nAcme Inc,jo,1\n");
     Write("s.csv", "account,id,arr,start,trial\nAcme Inc,s,1000,-100,\n");
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
-
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ + "/" + name) << text;
   }
 
   cli::ImportSummary ImportFolder(bool dry_run = false) {
@@ -82,8 +69,6 @@ class AgainTest : public ImportedServerTest {
     request.mutable_account()->set_owner(owner);
     EXPECT_TRUE(client::AccountClient(connection_).UpdateAccount(request).ok());
   }
-
-  std::string folder_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, AgainTest, EveryEngine(), EngineName);
 
@@ -171,6 +156,27 @@ files { csv: "b.csv" resource: "Account" name: "accounts/{name|id}"
   }
   ASSERT_EQ(Accounts().size(), 1);
   EXPECT_EQ(Acme().display_name(), "Acme Inc");
+}
+
+TEST_P(AgainTest, WhatIsBelowAnUnclearCustomerIsBookedOnNobody) {
+  v1::CreateAccountRequest create;
+  create.set_account_id("bolt");
+  create.mutable_account()->set_display_name("Bolt");
+  ASSERT_TRUE(client::AccountClient(connection_).CreateAccount(create).ok());
+  ImportFolder();
+  // By its name it is one, by its key the other.
+  Write("a.csv", "name,owner,key\nBolt,jo,1\n");
+  Write("s.csv", "account,id,arr,start,trial\nBolt,t,500,-100,\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 2) << report_;
+    EXPECT_THAT(report_,
+                HasSubstr("a.csv:2: accounts/bolt: IDENTITY_UNCLEAR is accounts/bolt by its "
+                          "name, and accounts/acme-inc by its external id"));
+    EXPECT_THAT(report_, HasSubstr("s.csv:2: accounts/bolt/subscriptions/t: is below accounts/bolt,"
+                                   " of which it is not clear who is meant"));
+  }
+  EXPECT_THAT(All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/bolt"),
+              IsEmpty());
 }
 
 TEST_P(AgainTest, ADryRunAnswersWhatTheRealRunDoes) {

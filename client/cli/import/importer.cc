@@ -15,6 +15,7 @@
 #include "client/cli/import/identities.h"
 #include "client/cli/import/import_row.h"
 #include "client/cli/import/row_order.h"
+#include "lib/api/resource_name.h"
 #include "lib/base/status.h"
 #include "perennial/client/errors.h"
 #include "perennial/v1/error_reason.pb.h"
@@ -224,6 +225,7 @@ absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
   RunInThreads(std::min(kStreams, rows.size() / kAskedAtOnce + 1), [&] { asking.Run(); });
   ASSIGN_OR_RETURN(const int64_t known, asking.DropKnown());
   sent.unchanged += known;
+  RejectBelowUnclear(rows, sent);
   rows = in_order ? BehindWhatTheyReferTo(std::move(rows)) : SortByName(std::move(rows));
   Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
   // What a dry run finds depends on what it found before.
@@ -232,6 +234,22 @@ absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
                [&] { SendChunks(work); });
   absl::MutexLock lock(&work.mutex);
   return work.status;
+}
+
+void Importer::RejectBelowUnclear(Rows& rows, SentRows& sent) const {
+  if (unclear_.empty()) return;
+  const auto is_below = [&](const ImportRow& row) {
+    const std::string name = NameOf(row);
+    for (absl::string_view above = ParentOf(name); !above.empty(); above = ParentOf(above)) {
+      if (!unclear_.contains(above)) continue;
+      sent.rejected.push_back(
+          {row.source(), row.line(), name,
+           absl::StrCat("is below ", above, ", of which it is not clear who is meant")});
+      return true;
+    }
+    return false;
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), is_below), rows.end());
 }
 
 void Importer::SendChunks(Work& work) {
@@ -258,6 +276,9 @@ void Importer::Settle(const ImportResponse& response, ImportRequest& chunk, Sent
   absl::flat_hash_set<std::string> rejected;
   for (const ImportResponse::RejectedRow& row : response.rejected_rows()) {
     rejected.insert(row.resource_name());
+    if (row.error().reason() == v1::ErrorReason_Name(v1::IDENTITY_UNCLEAR)) {
+      unclear_.insert(row.resource_name());
+    }
     sent.rejected.push_back({row.source(), row.line(), row.resource_name(), Describe(row.error())});
   }
   if (response.held_back() > 0 && !options_.strict) {

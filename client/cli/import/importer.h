@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "client/cli/import/file_rows.h"
@@ -59,6 +60,9 @@ class Importer {
  private:
   class Asking;
   struct Work;
+  // Rows below one of which the server could not tell who is meant are not sent: they would be
+  // booked on whoever has its name.
+  void RejectBelowUnclear(std::vector<v1::ImportRow>& rows, SentRows& sent) const;
   void SendChunks(Work& work);
   // Counts what the server answered to the chunk, and leaves those rows of it that are to be sent
   // again.
@@ -67,6 +71,7 @@ class Importer {
   const client::ImportClient client_;
   const SendOptions options_;
   PlannedRows planned_;
+  absl::flat_hash_set<std::string> unclear_;  // names of such rows, of the files before
 };
 
 }  // namespace perennial::cli
