@@ -19,6 +19,7 @@
 #include "lib/api/fields.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/api/search_text.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -85,7 +86,8 @@ class MethodCommand {
     AddListFlags(app, ItemType(method_), list_options_);
     if (filter_ == nullptr || FieldTable::Of(ItemType(method_)).Find("search") == nullptr) return;
     app.add_option("--search", search_,
-                   "Only those whose texts have these words, in whatever case and Unicode form.");
+                   "Only those whose texts have these words, in whatever case and Unicode form.")
+        ->check([](const std::string& text) { return CheckSearch(FoldedWords(text)); });
   }
 
   // The request that the command line asks for. Throws if that cannot be one.

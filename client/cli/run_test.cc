@@ -192,6 +192,9 @@ TEST_F(ListTest, SearchesBesideTheFilter) {
   ASSERT_EQ(Run("opportunities list --search=hi --filter='arr > 5 OR stage = UPSELL'"), kOk);
   EXPECT_EQ(LastRequest<v1::ListOpportunitiesRequest>().filter(),
             R"((arr > 5 OR stage = UPSELL) search:"hi")");
+  // In the words of what was typed, which is no filter.
+  EXPECT_EQ(Run("opportunities list --search=' '"), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("--search: expected a word to search for"));
 }
 
 TEST_F(ListTest, GoesThroughAllPages) {

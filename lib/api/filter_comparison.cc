@@ -22,8 +22,6 @@ namespace {
 
 using Node = Filter::Node;
 
-constexpr size_t kMaxSearchWords = 20;
-
 Node Test(const FilterTarget& target, FilterOp op, FieldValue value) {
   Node node;
   node.op = op;
@@ -127,14 +125,13 @@ Node TestText(const FilterTarget& target, FilterOp op, const FilterArgument& arg
 }
 
 absl::StatusOr<Node> TestSearch(const FilterTarget& target, const std::string& text) {
-  std::vector<Node> tests;
-  for (std::string& word : FoldedWords(text)) {
-    tests.push_back(Test(target, FilterOp::kContains, std::move(word)));
+  std::vector<std::string> words = FoldedWords(text);
+  if (const std::string wrong = CheckSearch(words); !wrong.empty()) {
+    return absl::InvalidArgumentError(wrong);
   }
-  if (tests.empty()) return absl::InvalidArgumentError("expected a word to search for");
-  if (tests.size() > kMaxSearchWords) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("expected at most ", kMaxSearchWords, " words to search for"));
+  std::vector<Node> tests;
+  for (std::string& word : words) {
+    tests.push_back(Test(target, FilterOp::kContains, std::move(word)));
   }
   return Combine(FilterOp::kAnd, std::move(tests));
 }

@@ -6,9 +6,15 @@
 #include <cstdlib>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace perennial {
+namespace {
+
+constexpr size_t kMaxSearchWords = 20;
+
+}  // namespace
 
 std::string FoldCase(absl::string_view text) {
   if (std::all_of(text.begin(), text.end(), absl::ascii_isascii)) {
@@ -28,6 +34,12 @@ std::string FoldCase(absl::string_view text) {
 
 std::vector<std::string> FoldedWords(absl::string_view text) {
   return absl::StrSplit(FoldCase(text), absl::ByAnyChar(" \t\n"), absl::SkipEmpty());
+}
+
+std::string CheckSearch(const std::vector<std::string>& words) {
+  if (words.empty()) return "expected a word to search for";
+  if (words.size() <= kMaxSearchWords) return "";
+  return absl::StrCat("expected at most ", kMaxSearchWords, " words to search for");
 }
 
 }  // namespace perennial

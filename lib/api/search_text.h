@@ -18,6 +18,9 @@ std::string FoldCase(absl::string_view text);
 // The words of what somebody searches for, folded.
 std::vector<std::string> FoldedWords(absl::string_view text);
 
+// What is wrong with words to search for; empty where nothing is. There are 20 at most.
+std::string CheckSearch(const std::vector<std::string>& words);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_API_SEARCH_TEXT_H_
