@@ -185,11 +185,12 @@ absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& 
                                       Store& store) {
   RETURN_IF_ERROR(CheckRequest(request));
   if (OnlyAsks(request)) return FindKnown(request, call, store);
-  const Rows prepared = Prepare(request.rows());
+  Rows prepared = Prepare(request.rows());
   ImportResponse response;
   const absl::Status status = store.Apply(call, [&](WriteTx& tx) -> absl::Status {
     response.Clear();
-    Rows rows = prepared;
+    // An attempt leaves its traces in them; the next one, which is rare, begins anew.
+    Rows rows = prepared.empty() ? Prepare(request.rows()) : std::exchange(prepared, {});
     RETURN_IF_ERROR(WriteEarlier(request, tx));
     int64_t news = 0;
     RETURN_IF_ERROR(WriteRows(request, rows, response, news, tx));

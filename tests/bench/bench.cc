@@ -29,6 +29,7 @@ int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   SuiteOptions options;
   options.server = Beside("perenniald");
+  options.command = Beside("perennial");
   options.echo = Beside("perennial_bench_echo");
   options.folder = std::filesystem::temp_directory_path().string();
   std::vector<std::string> engines = {"sqlite", "mysql"};
@@ -49,6 +50,7 @@ int Main(int argc, char** argv) {
   app.add_option("--rows", options.rows, "In each table that may name what is removed; as --sizes")
       ->delimiter(',');
   app.add_flag("--references,!--no-references", options.references, "Removals, by --rows");
+  app.add_flag("--import,!--no-import", options.import, "Files, by the smallest of --customers");
   app.add_option("--rounds", options.rounds, "Of each measurement; the median counts");
   app.add_option("--seconds", seconds, "Of a round");
   app.add_option("--moves", options.moves_per_round, "AdvanceOpportunity in a round");

@@ -63,6 +63,13 @@ void Process::Stop() {
   pid_ = 0;
 }
 
+int Process::Wait() {
+  int status = 0;
+  const bool ended = pid_ != 0 && waitpid(pid_, &status, 0) == pid_;
+  pid_ = 0;
+  return ended && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 int64_t Process::MemoryBytes() const { return StatusBytes("VmRSS:"); }
 
 int64_t Process::PeakMemoryBytes() const { return StatusBytes("VmHWM:"); }

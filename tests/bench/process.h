@@ -26,6 +26,9 @@ class Process {
   // Asks it to end (SIGTERM) and waits until it has.
   void Stop();
 
+  // Waits until it ends by itself: its exit code, -1 where it has none.
+  int Wait();
+
   // The memory that it has in use, the most that it has had, and what it has used of the processors
   // so far. Zero when it has ended.
   int64_t MemoryBytes() const;

@@ -87,7 +87,8 @@ absl::Status Suite::Run(std::vector<Line>& lines) {
 absl::Status Suite::MeasureAll() {
   if (options_.pipeline) RETURN_IF_ERROR(MeasurePipeline());
   if (options_.engagement) RETURN_IF_ERROR(MeasureEngagement());
-  return options_.references ? MeasureReferences() : absl::OkStatus();
+  if (options_.references) RETURN_IF_ERROR(MeasureReferences());
+  return options_.import ? MeasureImport() : absl::OkStatus();
 }
 
 absl::Status Suite::MeasurePipeline() {

@@ -23,7 +23,7 @@ inline constexpr double kMemoryMegabytes = 100;
 void Say(const std::string& text);
 
 struct SuiteOptions {
-  std::string server, echo;                      // paths of the programs
+  std::string server, command, echo;             // paths of the programs
   std::string folder;                            // for their logs
   std::vector<int> sizes = {10000, 300000};      // opportunities
   std::vector<int> customers = {10000, 100000};  // with ten touches each
@@ -31,6 +31,7 @@ struct SuiteOptions {
   bool pipeline = true;
   bool engagement = true;
   bool references = true;
+  bool import = true;
   int rounds = 5;
   absl::Duration round_time = absl::Seconds(2);
   int moves_per_round = 400;
@@ -74,6 +75,9 @@ class Suite {
 
   // On sites of their own: what is removed while many rows might name it.
   absl::Status MeasureReferences();
+
+  // On a site of its own: files, by the command line, as many customers as the smallest.
+  absl::Status MeasureImport();
 
   // One of those that take turns.
   struct Contestant {

@@ -7,12 +7,21 @@
 #include "client/cli/import/file_rows.h"
 #include "client/cli/import/imported_fields.h"
 #include "lib/api/rules.h"
+#include "lib/base/fingerprint.h"
+#include "lib/base/serialize.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
 
 using google::protobuf::FieldDescriptor;
 using internal::FileMapping;
+
+namespace {
+
+// Changes with what functions and values of mappings mean.
+constexpr absl::string_view kFunctions = "1";
+
+}  // namespace
 
 class FileRows::Binder {
  public:
@@ -47,8 +56,10 @@ class FileRows::Binder {
       RETURN_IF_ERROR(BindElements(mapping_.elements(i), node_.At("elements", i)));
     }
     rows_.merge_rows_ = mapping_.merge_rows();
+    rows_.used_.assign(used_.begin(), used_.end());
+    rows_.mapping_digest_ = DigestOfMapping();
     for (size_t i = 0; i < rows_.table_->columns().size(); ++i) {
-      if (used_.count(i) == 0 && !rows_.table_->columns()[i].empty())
+      if (used_.count({0, i}) == 0 && !rows_.table_->columns()[i].empty())
         rows_.unused_columns_.push_back(rows_.table_->columns()[i]);
     }
     return absl::OkStatus();
@@ -69,6 +80,15 @@ class FileRows::Binder {
     return table;
   }
 
+  // Rows that were read in another way say something else.
+  uint64_t DigestOfMapping() const {
+    uint64_t digest = Fingerprint(SerializeDeterministic(mapping_), Fingerprint(kFunctions));
+    for (const auto& [name, map] : context_.value_maps) {
+      digest = Fingerprint(SerializeDeterministic(map), digest);
+    }
+    return digest;
+  }
+
   absl::Status BindType() {
     for (const FieldDescriptor* kind : ImportedKinds()) {
       if (kind->message_type()->name() == mapping_.resource()) rows_.kind_ = kind;
@@ -81,7 +101,7 @@ class FileRows::Binder {
                                     const std::string& text) {
     absl::StatusOr<TextTemplate> result = TextTemplate::Parse(text, *scope_, context_);
     if (!result.ok()) return node.Error(field, result.status().message());
-    for (const size_t column : result->FileColumns()) used_.insert(column);
+    for (const ColumnScope::Column& column : result->Columns()) used_.insert(column);
     return result;
   }
 
@@ -234,7 +254,7 @@ class FileRows::Binder {
   const FunctionContext& context_;
   FileRows& rows_;
   std::optional<ColumnScope> scope_;
-  std::set<size_t> used_;
+  std::set<ColumnScope::Column> used_;
 };
 
 absl::StatusOr<std::vector<FileRows>> FileRows::Make(const FileMapping& mapping, MappingNode node,

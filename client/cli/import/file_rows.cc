@@ -1,7 +1,6 @@
 #include "client/cli/import/file_rows.h"
 
 #include <algorithm>
-#include <deque>
 #include <filesystem>
 #include <memory>
 
@@ -14,6 +13,7 @@
 #include "client/cli/import/import_row.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/base/fingerprint.h"
 #include "lib/base/money.h"
 #include "lib/base/serialize.h"
 #include "lib/base/status.h"
@@ -134,7 +134,7 @@ absl::StatusOr<FileRows::Said> FileRows::SetField(const FieldText& field, const 
     if (field.told != FunctionKind::kBlurs || sources.size() != parts.size()) continue;
     // Each of several parts comes out of the same functions.
     const std::string mark(field.split.empty() ? 0 : 1, TextTemplate::kMark);
-    RETURN_IF_ERROR(AddIdentities(parts[i], mark + sources[i], built));
+    RETURN_IF_ERROR(AddIdentities(parts[i], mark + sources[i], *built.mutable_identities()));
   }
   if (said == Said::kGiven && field.told == FunctionKind::kDay) {
     v1::ImportRow::Saying& saying = *built.add_sayings();
@@ -163,6 +163,20 @@ absl::StatusOr<std::string> FileRows::NameIn(const RowValues& row, std::string& 
       absl::StrCat("the name \"", name, "\" does not have the form ", pattern));
 }
 
+uint64_t FileRows::AddToDigest(const RowValues& row, uint64_t digest) const {
+  constexpr absl::string_view kEnd("\0", 1);
+  for (const ColumnScope::Column& column : used_) {
+    digest = Fingerprint(kEnd, Fingerprint(ValueIn(row, column), digest));
+  }
+  // Whether a field is given may change with the day alone; what it says then is told apart from
+  // the day by the server.
+  for (const FieldText& field : fields_) {
+    if (!field.only_when.has_value() || !field.only_when->text.Has(FunctionKind::kDay)) continue;
+    digest = Fingerprint(field.only_when->Holds(row).value_or(false) ? "1" : "0", digest);
+  }
+  return digest;
+}
+
 Message& FileRows::MessageIn(v1::ImportRow& row) const {
   Resource& resource = *row.mutable_resource();
   return *resource.GetReflection()->MutableMessage(&resource, kind_);
@@ -180,6 +194,7 @@ FileRows::Made FileRows::Begin(const std::string& name, int64_t line) const {
 }
 
 absl::Status FileRows::AddLine(const RowValues& row, Made& made) const {
+  ++made.lines;
   absl::Status status = AddFields(row, made);
   status.Update(AddElements(row, made));
   return status;
@@ -189,7 +204,7 @@ absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
   Message& message = MessageIn(made.row);
   const SaidFields before = made.said;
   // What is said beside a value that is not taken.
-  const auto passed_over = made.lines.size() == 1 ? nullptr : std::make_unique<v1::ImportRow>();
+  const auto passed_over = made.lines == 1 ? nullptr : std::make_unique<v1::ImportRow>();
   std::vector<std::string> problems;
   for (const FieldText& field : fields_) {
     // What a line before this one gave stays, but all that is wrong with this one is told.
@@ -234,116 +249,6 @@ void FileRows::SayEmptyFields(Made& made) const {
       made.row.add_empty_fields(fields_[i].target.path());
     }
   }
-}
-
-// Makes the resources of a block of files.
-class FileRows::Builder {
- public:
-  void Take(const FileRows& file) {
-    for (const CsvRecord& record : file.table_->records()) {
-      ++built_.read;
-      std::string name;
-      const absl::Status status = Take(file, record, name);
-      if (!status.ok()) Reject({&file, record.line, true}, name, status.message());
-    }
-  }
-
-  BuiltRows Finish(ExternalIds& ids) && {
-    for (Made& made : made_) Finish(made, ids);
-    return std::move(built_);
-  }
-
- private:
-  // What is wrong with the line.
-  absl::Status Take(const FileRows& file, const CsvRecord& record, std::string& name) {
-    RowValues row;
-    absl::Status status = file.LookUp(record, row);
-    if (row.empty()) return status;
-    const absl::StatusOr<std::optional<std::string>> reason = file.SkipReason(row);
-    if (reason.ok() && reason->has_value()) {
-      if (status.ok()) ++built_.skipped[**reason];
-      return status;
-    }
-    status.Update(reason.status());
-    std::string source;
-    const absl::StatusOr<std::string> made_name = file.NameIn(row, source);
-    status.Update(made_name.status());
-    if (!made_name.ok()) return status;
-    name = *made_name;
-    v1::ImportRow same;
-    status.Update(AddIdentities(name, source, same));
-    status.Update(Add(file, record, row, name, std::move(same), status.ok()));
-    return status;
-  }
-
-  // Where something is known to be wrong with the line it is one of that resource all the same.
-  absl::Status Add(const FileRows& file, const CsvRecord& record, const RowValues& row,
-                   const std::string& name, v1::ImportRow same, bool is_good) {
-    const auto [place, is_new] = places_.emplace(name, made_.size());
-    if (is_new) {
-      made_.push_back(file.Begin(name, record.line));
-      made_.back().row.mutable_identities()->Swap(same.mutable_identities());
-    }
-    Made& made = made_[place->second];
-    if (!is_new) {
-      RETURN_IF_ERROR(CheckSame(made.row, same));
-      if (!file.merge_rows_) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("the row of ", PlaceOf(made.lines.front(), file), " has the same name"));
-      }
-    }
-    made.lines.push_back({&file, record.line, true});
-    if (!is_good) return absl::OkStatus();
-    const absl::Status status = file.AddLine(row, made);
-    made.lines.back().is_wrong = !status.ok();
-    return status;
-  }
-
-  // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.
-  void Finish(Made& made, ExternalIds& ids) {
-    auto wrong = std::find_if(made.lines.begin(), made.lines.end(),
-                              [](const Line& line) { return line.is_wrong; });
-    if (wrong == made.lines.end()) {
-      const absl::Status status = ids.Take(made.row);
-      if (status.ok()) {
-        made.lines.front().file->SayEmptyFields(made);
-        built_.merged += static_cast<int64_t>(made.lines.size()) - 1;
-        built_.rows.push_back(std::move(made.row));
-        return;
-      }
-      wrong = made.lines.begin();
-      wrong->is_wrong = true;
-      Reject(*wrong, NameOf(made.row), status.message());
-    }
-    for (const Line& line : made.lines) {
-      if (line.is_wrong) continue;
-      Reject(line, NameOf(made.row),
-             absl::StrCat("is of the same resource as ", PlaceOf(*wrong, *line.file),
-                          ", which is rejected"));
-    }
-  }
-
-  void Reject(const Line& line, const std::string& name, absl::string_view why) {
-    built_.rejected.push_back({line.file->csv(), line.number, name, std::string(why)});
-  }
-
-  static std::string PlaceOf(const Line& line, const FileRows& seen_from) {
-    const std::string& csv = line.file->csv();
-    return absl::StrCat("line ", line.number,
-                        csv == seen_from.csv() ? "" : absl::StrCat(" of ", csv));
-  }
-
-  BuiltRows built_;
-  std::deque<Made> made_;
-  absl::flat_hash_map<std::string, size_t> places_;
-};
-
-BuiltRows FileRows::Build(const std::vector<FileRows>& block, ExternalIds& ids) {
-  Builder builder;
-  for (const FileRows& file : block) builder.Take(file);
-  BuiltRows built = std::move(builder).Finish(ids);
-  built.unused_columns = block.front().unused_columns_;
-  return built;
 }
 
 }  // namespace perennial::cli

@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/import/csv.h"
@@ -46,10 +47,22 @@ struct RejectedRow {
   std::string message;
 };
 
+// A resource that lines speak of, as it is told to the server that asks whether they say anything
+// new.
+struct RowKey {
+  std::string name;
+  uint64_t digest = 0;  // of all that the lines say, and of how it is read; never 0
+  bool is_known = false;
+};
+
+// Sets is_known of those that the server took before.
+using FindKnown = absl::FunctionRef<absl::Status(std::vector<RowKey>&)>;
+
 // What became of the rows of a file before any of them is sent:
-// read = rows + merged + skipped + rejected.
+// read = rows + known + merged + skipped + rejected.
 struct BuiltRows {
   int64_t read = 0;
+  int64_t known = 0;                       // to the server already, and so not made
   int64_t merged = 0;                      // into the row of another line
   std::map<std::string, int64_t> skipped;  // by the reason that the mapping gives
   std::vector<v1::ImportRow> rows;
@@ -73,8 +86,10 @@ class FileRows {
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 
-  // The rows of all the files of a mapping; `ids` knows those of the rows before them.
-  static BuiltRows Build(const std::vector<FileRows>& block, ExternalIds& ids);
+  // The rows of all the files of a mapping; `ids` knows those of the rows before them. Lines that
+  // say nothing new cost little: nothing is made of them. Fails as find_known does.
+  static absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, ExternalIds& ids,
+                                         FindKnown find_known);
 
  private:
   struct When {
@@ -116,15 +131,10 @@ class FileRows {
   // What lines say of a field: an empty text says something only where it clears.
   enum class Said : uint8_t { kNothing, kEmpty, kGiven };
   using SaidFields = absl::InlinedVector<Said, 16>;
-  struct Line {
-    const FileRows* file;
-    int64_t number;
-    bool is_wrong;
-  };
-  // A resource and the lines that it is made of.
+  // A resource, of as many lines as have been added.
   struct Made {
     v1::ImportRow row;
-    absl::InlinedVector<Line, 1> lines;
+    int lines = 0;
     SaidFields said;
     std::set<std::string> elements;
   };
@@ -138,6 +148,8 @@ class FileRows {
   absl::StatusOr<std::optional<std::string>> SkipReason(const RowValues& row) const;
   // `source` becomes what it was made of, where that is another text.
   absl::StatusOr<std::string> NameIn(const RowValues& row, std::string& source) const;
+  // Of all that is looked at in a line, behind those before it.
+  uint64_t AddToDigest(const RowValues& row, uint64_t digest) const;
   Made Begin(const std::string& name, int64_t line) const;
   // Adds what a line says to what those before it said.
   absl::Status AddLine(const RowValues& row, Made& made) const;
@@ -158,6 +170,8 @@ class FileRows {
   std::optional<TextTemplate> name_;
   std::vector<FieldText> fields_;
   std::vector<Elements> elements_;
+  std::vector<ColumnScope::Column> used_;
+  uint64_t mapping_digest_ = 0;
   bool merge_rows_ = false;
   bool makes_ids_ = false;
   std::vector<std::string> unused_columns_;

@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "client/cli/import/file_rows.h"
+#include "client/cli/import/import_row.h"
 
 namespace perennial::cli {
 
@@ -47,7 +49,19 @@ class FileRowsTest : public testing::Test {
     const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
     EXPECT_TRUE(rows.ok()) << rows.status();
     ExternalIds ids;
-    return rows.ok() ? FileRows::Build(*rows, ids) : BuiltRows();
+    if (!rows.ok()) return {};
+    return *FileRows::Build(*rows, ids, [this](std::vector<RowKey>& keys) {
+      for (RowKey& key : keys) {
+        const auto digest = known_.find(key.name);
+        key.is_known = digest != known_.end() && digest->second == key.digest;
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  // From now on the server knows what the mapping makes of the files.
+  void TakeAll(const std::string& text) {
+    for (const v1::ImportRow& row : Build(text).rows) known_[NameOf(row)] = row.digest();
   }
 
   std::string ErrorOf(const std::string& text) {
@@ -70,6 +84,7 @@ class FileRowsTest : public testing::Test {
   std::optional<CsvFolder> folder_;
   FunctionContext context_;
   std::vector<Mapping> mappings_;
+  std::map<std::string, uint64_t> known_;  // to the server: by name, the digest
 };
 
 }  // namespace perennial::cli

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/import/file_rows_fixture.h"
 
 namespace perennial::cli {
@@ -358,6 +359,63 @@ TEST_F(FileRowsTest, ZeroIsSaidAndEmptyOnlyWhereTheMappingClears) {
   ASSERT_EQ(built.rows.size(), 2);
   EXPECT_THAT(built.rows[0].empty_fields(), ElementsAre("seats", "auto_renew", "labels.note"));
   EXPECT_THAT(built.rows[1].empty_fields(), ElementsAre("seats", "labels.note"));
+}
+
+// --- what the server knows ---
+
+TEST_F(FileRowsTest, NothingIsMadeOfLinesThatSayNothingNew) {
+  Write("a.csv", "id,owner,synced\na1,jane,1\na2,joe,1\na3,jim,1\n");
+  const std::string mapping = R"(files {
+    csv: "a.csv" resource: "Account" name: "accounts/{id}"
+    fields { path: "owner" text: "{owner}" }
+  })";
+  TakeAll(mapping);
+  Write("a.csv", "id,owner,synced\na2,joe,2\na1,jill,2\na3,jim,2\na3,jim,2\n");
+  folder_.emplace(folder_path_);
+  const BuiltRows built = Build(mapping);
+  EXPECT_EQ(built.read, 4);
+  EXPECT_EQ(built.known, 2) << "whatever stands in columns that nobody looks at";
+  EXPECT_THAT(Texts(built), ElementsAre(R"(account { name: "accounts/a1" owner: "jill" })"));
+  EXPECT_THAT(Rejected(built), ElementsAre(Pair(5, "the row of line 4 has the same name")));
+}
+
+TEST_F(FileRowsTest, WhateverLinesSaySomethingIsPartOfIt) {
+  const std::string mapping = R"(
+    value_maps { name: "sizes" values { key: "L" value: "large" } }
+    files {
+      csv: "a.csv" resource: "Account" name: "accounts/{id}" merge_rows: true
+      lookups { name: "o" csv: "o.csv" column: "id" text: "{owner}" }
+      fields { path: "owner" text: "{o.mail}" }
+      fields { path: "note" text: "{note|or_column:other}"
+               only_when { text: "{ends|days_from_today}" less_than: "2025-02-10" } }
+      fields { path: "segment" text: "{size|map:sizes}" }
+    })";
+  const auto write = [&](const std::string& mail, const std::string& other,
+                         const std::string& ends) {
+    Write("a.csv", absl::StrCat("id,owner,note,other,ends,size\na1,1,,", other, ",", ends, ",L\n"));
+    Write("o.csv", absl::StrCat("id,mail\n1,", mail, "\n"));
+    folder_.emplace(folder_path_);
+  };
+  const auto known = [&] { return Build(mapping).known; };
+  write("m", "x", "2");
+  TakeAll(mapping);
+  EXPECT_EQ(known(), 1);
+  write("n", "x", "2");
+  EXPECT_EQ(known(), 0) << "what a lookup found";
+  write("m", "y", "2");
+  EXPECT_EQ(known(), 0) << "another column that a function takes";
+  write("m", "x", "3");
+  EXPECT_EQ(known(), 0) << "a condition's column";
+  write("m", "x", "2");
+  EXPECT_EQ(known(), 1);
+  EXPECT_EQ(Build(absl::StrReplaceAll(mapping, {{"large", "big"}})).known, 0) << "the mapping";
+  context_.value_maps.clear();
+  context_.today += 20;
+  EXPECT_EQ(known(), 0) << "a condition holds no more";
+  context_.today -= 1;
+  Write("a.csv", "id,owner,note,other,ends,size\na1,1,,x,2,L\na1,1,,x,2,\n");
+  folder_.emplace(folder_path_);
+  EXPECT_EQ(known(), 0) << "a further line";
 }
 
 }  // namespace

@@ -50,6 +50,9 @@ class Importer {
            SendOptions options)
       : client_(std::move(connection), std::move(call_options)), options_(std::move(options)) {}
 
+  // Which rows the server took before, from this origin: the rest may be sent.
+  absl::Status FindKnown(std::vector<RowKey>& rows) const;
+
   // Adds to `sent` what became of the rows. Where `in_order` is set they go behind those that
   // they refer to, and otherwise in the order of
   // their names, for which databases are faster, and several chunks at a time. Answers with
@@ -58,7 +61,6 @@ class Importer {
   absl::Status Send(std::vector<v1::ImportRow> rows, bool in_order, SentRows& sent);
 
  private:
-  class Asking;
   struct Work;
   // Rows below one of which the server could not tell who is meant are not sent: they would be
   // booked on whoever has its name.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/import/import_row.h"
 #include "client/cpp/testing/fake_connection.h"
 
 namespace perennial::cli {
@@ -129,20 +130,28 @@ TEST_F(ImporterTest, SendsEverythingInChunks) {
   EXPECT_EQ(server_.chunks_, 10);
   EXPECT_EQ(progress.size(), 10);
   EXPECT_EQ(progress.back(), 950);
-  // Once more: nothing to do.
-  EXPECT_TRUE(Send(Rows(950)).ok());
-  EXPECT_EQ(sent_.unchanged, 950);
-  EXPECT_EQ(server_.chunks_, 10) << "they were not sent again";
 }
 
-TEST_F(ImporterTest, OnlyRowsThatSaySomethingElseAreSentAgain) {
-  EXPECT_TRUE(Send(Rows(950)).ok());
-  std::vector<v1::ImportRow> rows = Rows(950);
-  rows[7].mutable_resource()->mutable_account()->set_owner("jane");
-  for (v1::ImportRow& row : rows) row.set_line(row.line() + 1);
+TEST_F(ImporterTest, AsksWhichRowsSayNothingNew) {
+  std::vector<v1::ImportRow> rows = Rows(2500);
+  for (v1::ImportRow& row : rows) row.set_digest(static_cast<uint64_t>(row.line()));
   EXPECT_TRUE(Send(rows).ok());
-  EXPECT_EQ(sent_.unchanged, 950);
-  EXPECT_EQ(server_.chunks_, 3);
+  std::vector<RowKey> keys;
+  for (const v1::ImportRow& row : rows) keys.push_back({NameOf(row), row.digest()});
+  keys[7].digest = 1;
+  keys.push_back({"accounts/new", 1});
+  const int sent = server_.chunks_;
+  EXPECT_TRUE(Importer(server_.connection_, {}, options_).FindKnown(keys).ok());
+  for (size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(keys[i].is_known, i != 7 && i != 2500) << i;
+  EXPECT_EQ(server_.chunks_, sent);
+}
+
+TEST_F(ImporterTest, WhatIsToBeTakenIsLookedAt) {
+  EXPECT_TRUE(Send(Rows(1)).ok());
+  options_.on_conflict = ImportRequest::TAKE;
+  std::vector<RowKey> keys = {{"accounts/a1", 0}};
+  EXPECT_TRUE(Importer(server_.connection_, {}, options_).FindKnown(keys).ok());
+  EXPECT_FALSE(keys[0].is_known);
 }
 
 TEST_F(ImporterTest, ABadRowLosesOnlyItself) {

@@ -127,7 +127,13 @@ class Run {
     return status;
   }
 
-  // A block of files.
+  // Makes the rows of a block of files.
+  absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, ExternalIds& ids) const {
+    return FileRows::Build(block, ids,
+                           [this](std::vector<RowKey>& rows) { return importer_.FindKnown(rows); });
+  }
+
+  // Imports them.
   absl::Status Import(const std::vector<FileRows>& block, BuiltRows built) {
     std::vector<std::string> names;
     for (const FileRows& file : block) {
@@ -165,7 +171,8 @@ class Run {
     for (const auto& [reason, count] : built.skipped) skipped += count;
     out_ << source << " -> " << resource << ": " << built.read << " read: " << sent.created
          << (options_.dry_run ? " to create, " : " created, ") << sent.updated
-         << (options_.dry_run ? " to update, " : " updated, ") << sent.unchanged << " unchanged, ";
+         << (options_.dry_run ? " to update, " : " updated, ") << built.known + sent.unchanged
+         << " unchanged, ";
     const auto some = [this](int64_t count, const char* what) {
       if (count > 0) out_ << count << what;
     };
@@ -306,9 +313,9 @@ absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<Fil
   });
   // While the rows of a block are sent those of the next one are made.
   for (const std::vector<FileRows>& block : blocks) {
-    BuiltRows next = FileRows::Build(block, ids);
+    absl::StatusOr<BuiltRows> next = run.Build(block, ids);
     RETURN_IF_ERROR(sending.get());
-    built = std::move(next);
+    ASSIGN_OR_RETURN(built, std::move(next));
     sending = std::async(std::launch::async,
                          [&run, &block, &built] { return run.Import(block, std::move(built)); });
   }

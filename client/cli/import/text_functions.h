@@ -31,7 +31,7 @@ using ColumnFunction =
 // What functions need to know.
 struct FunctionContext {
   absl::CivilDay today;
-  absl::flat_hash_map<std::string, internal::ValueMap> value_maps;
+  std::map<std::string, internal::ValueMap> value_maps;
 };
 
 // The function that `call` names, such as "date:%d.%m.%Y". INVALID_ARGUMENT where there is none or

@@ -45,15 +45,6 @@ absl::StatusOr<TextTemplate::Step> TextTemplate::ParseStep(absl::string_view cal
   return step;
 }
 
-namespace {
-
-absl::string_view ValueIn(const RowValues& row, const ColumnScope::Column& column) {
-  const CsvRecord* record = row[column.table];
-  return record == nullptr ? "" : record->values[column.index];
-}
-
-}  // namespace
-
 absl::StatusOr<TextTemplate> TextTemplate::Parse(absl::string_view text, const ColumnScope& scope,
                                                  const FunctionContext& context) {
   TextTemplate result;
@@ -148,15 +139,13 @@ bool TextTemplate::Has(FunctionKind kind) const {
   });
 }
 
-std::vector<size_t> TextTemplate::FileColumns() const {
-  std::vector<size_t> columns;
+std::vector<ColumnScope::Column> TextTemplate::Columns() const {
+  std::vector<ColumnScope::Column> columns;
   for (const Piece& piece : pieces_) {
     if (piece.column_name.empty()) continue;
-    if (piece.column.table == 0) columns.push_back(piece.column.index);
+    columns.push_back(piece.column);
     for (const Step& step : piece.steps) {
-      if (step.column_function != nullptr && step.other.table == 0) {
-        columns.push_back(step.other.index);
-      }
+      if (step.column_function != nullptr) columns.push_back(step.other);
     }
   }
   return columns;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +21,10 @@ class ColumnScope {
   struct Column {
     size_t table = 0;  // 0 for the file itself, from 1 for its lookups in order
     size_t index = 0;
+
+    friend bool operator<(const Column& a, const Column& b) {
+      return std::tie(a.table, a.index) < std::tie(b.table, b.index);
+    }
   };
 
   explicit ColumnScope(const CsvTable& file) : tables_{{"", &file}} {}
@@ -40,6 +45,11 @@ class ColumnScope {
 
 // A row of the file, and what each lookup found for it: null where nothing.
 using RowValues = std::vector<const CsvRecord*>;
+
+inline absl::string_view ValueIn(const RowValues& row, const ColumnScope::Column& column) {
+  const CsvRecord* record = row[column.table];
+  return record == nullptr ? "" : record->values[column.index];
+}
 
 // A text of a mapping: "accounts/{account_id|id}".
 class TextTemplate {
@@ -62,8 +72,8 @@ class TextTemplate {
   // Whether it has functions of this kind.
   bool Has(FunctionKind kind) const;
 
-  // The columns of the file itself that are looked at.
-  std::vector<size_t> FileColumns() const;
+  // Those that are looked at.
+  std::vector<ColumnScope::Column> Columns() const;
 
  private:
   // A function of the value so far, and of another column where it is one of those.

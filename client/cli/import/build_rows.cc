@@ -1,0 +1,166 @@
+// Makes the rows of a block of files: finds out which resource each line is of, has the server asked
+// which of them say anything new, and makes those.
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/import/file_rows.h"
+#include "client/cli/import/identities.h"
+#include "client/cli/import/import_row.h"
+#include "lib/base/status.h"
+
+namespace perennial::cli {
+
+class FileRows::Builder {
+ public:
+  void Find(const FileRows& file) {
+    for (const CsvRecord& record : file.table_->records()) {
+      ++built_.read;
+      std::string name;
+      const absl::Status status = Find(file, record, name);
+      if (!status.ok()) Reject({&file, &record, true}, name, status.message());
+    }
+  }
+
+  absl::Status Ask(FindKnown find_known) { return find_known(keys_); }
+
+  BuiltRows Make(ExternalIds& ids) && {
+    for (size_t i = 0; i < keys_.size(); ++i) Make(keys_[i], found_[i], ids);
+    return std::move(built_);
+  }
+
+ private:
+  struct Line {
+    const FileRows* file;
+    const CsvRecord* record;
+    bool is_wrong;
+  };
+  // The lines of a resource.
+  struct Found {
+    absl::InlinedVector<Line, 1> lines;
+    Identities identities;
+  };
+
+  // What is wrong with the line.
+  absl::Status Find(const FileRows& file, const CsvRecord& record, std::string& name) {
+    RowValues row;
+    absl::Status status = file.LookUp(record, row);
+    if (row.empty()) return status;
+    const absl::StatusOr<std::optional<std::string>> reason = file.SkipReason(row);
+    if (reason.ok() && reason->has_value()) {
+      if (status.ok()) ++built_.skipped[**reason];
+      return status;
+    }
+    status.Update(reason.status());
+    std::string source;
+    absl::StatusOr<std::string> made_name = file.NameIn(row, source);
+    status.Update(made_name.status());
+    if (!made_name.ok()) return status;
+    name = *std::move(made_name);
+    Identities identities;
+    status.Update(AddIdentities(name, source, identities));
+    status.Update(Add({&file, &record, !status.ok()}, row, name, std::move(identities)));
+    return status;
+  }
+
+  // Where something is known to be wrong with the line it is one of that resource all the same.
+  absl::Status Add(Line line, const RowValues& row, const std::string& name,
+                   Identities identities) {
+    const FileRows& file = *line.file;
+    const auto [place, is_new] = places_.emplace(name, keys_.size());
+    if (is_new) {
+      keys_.push_back({name, file.mapping_digest_});
+      found_.push_back({{}, std::move(identities)});
+    } else {
+      const Line& first = found_[place->second].lines.front();
+      RETURN_IF_ERROR(
+          CheckSame(found_[place->second].identities, first.record->line, identities));
+      if (!file.merge_rows_) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the row of ", PlaceOf(first, file), " has the same name"));
+      }
+    }
+    RowKey& key = keys_[place->second];
+    key.digest = std::max<uint64_t>(file.AddToDigest(row, key.digest), 1);
+    found_[place->second].lines.push_back(line);
+    return absl::OkStatus();
+  }
+
+  // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.
+  void Make(const RowKey& key, Found& found, ExternalIds& ids) {
+    const bool is_good = std::none_of(found.lines.begin(), found.lines.end(), IsWrong);
+    if (is_good && key.is_known) {
+      built_.known += static_cast<int64_t>(found.lines.size());
+      return;
+    }
+    v1::ImportRow made = MakeOf(key, found);
+    auto wrong = std::find_if(found.lines.begin(), found.lines.end(), IsWrong);
+    if (wrong == found.lines.end()) {
+      const absl::Status status = ids.Take(made);
+      if (status.ok()) {
+        built_.merged += static_cast<int64_t>(found.lines.size()) - 1;
+        built_.rows.push_back(std::move(made));
+        return;
+      }
+      wrong = found.lines.begin();
+      wrong->is_wrong = true;
+      Reject(*wrong, key.name, status.message());
+    }
+    for (const Line& line : found.lines) {
+      if (line.is_wrong) continue;
+      Reject(line, key.name,
+             absl::StrCat("is of the same resource as ", PlaceOf(*wrong, *line.file),
+                          ", which is rejected"));
+    }
+  }
+
+  // Rejects the lines of which no part of it can be made.
+  v1::ImportRow MakeOf(const RowKey& key, Found& found) {
+    const Line& first = found.lines.front();
+    Made made = first.file->Begin(key.name, first.record->line);
+    made.row.set_digest(key.digest);
+    made.row.mutable_identities()->Swap(&found.identities);
+    for (Line& line : found.lines) {
+      if (line.is_wrong) continue;
+      RowValues row;
+      absl::Status status = line.file->LookUp(*line.record, row);
+      if (status.ok()) status = line.file->AddLine(row, made);
+      if (status.ok()) continue;
+      line.is_wrong = true;
+      Reject(line, key.name, status.message());
+    }
+    first.file->SayEmptyFields(made);
+    return std::move(made.row);
+  }
+
+  static bool IsWrong(const Line& line) { return line.is_wrong; }
+
+  void Reject(const Line& line, const std::string& name, absl::string_view why) {
+    built_.rejected.push_back({line.file->csv(), line.record->line, name, std::string(why)});
+  }
+
+  static std::string PlaceOf(const Line& line, const FileRows& seen_from) {
+    const std::string& csv = line.file->csv();
+    return absl::StrCat("line ", line.record->line,
+                        csv == seen_from.csv() ? "" : absl::StrCat(" of ", csv));
+  }
+
+  BuiltRows built_;
+  // Resources in the order of their first lines.
+  std::vector<RowKey> keys_;
+  std::vector<Found> found_;
+  absl::flat_hash_map<std::string, size_t> places_;
+};
+
+absl::StatusOr<BuiltRows> FileRows::Build(const std::vector<FileRows>& block, ExternalIds& ids,
+                                          FindKnown find_known) {
+  Builder builder;
+  for (const FileRows& file : block) builder.Find(file);
+  RETURN_IF_ERROR(builder.Ask(find_known));
+  BuiltRows built = std::move(builder).Make(ids);
+  built.unused_columns = block.front().unused_columns_;
+  return built;
+}
+
+}  // namespace perennial::cli
