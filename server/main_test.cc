@@ -321,6 +321,13 @@ TEST_F(MainTest, VerifyChangesNothing) {
   EXPECT_EQ(std::filesystem::last_write_time(file), time);
 }
 
+TEST_F(MainTest, ATimeLineBeginsWhereThereIsADatabaseOnly) {
+  Process absent({"begin-time-line", database_});
+  EXPECT_EQ(absent.Wait(), kExitFailure);
+  EXPECT_THAT(absent.said(), HasSubstr("there is no such SQLite file"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/sub"));
+}
+
 TEST_F(MainTest, ACutIndexOfTheLogIsSaid) {
   Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_, "--no-call-log"});
   AwaitFile(port_file_);

@@ -162,7 +162,8 @@ absl::Status MigrateDatabase(const sql::Options& options) {
   return sql::Migrate(*database, Migrations());
 }
 
-absl::Status LeaveTimeLine(const sql::Options& options) {
+absl::Status LeaveTimeLine(sql::Options options) {
+  options.use = sql::Use::kChange;
   ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> database, OpenDatabase(options));
   RETURN_IF_ERROR(sql::CheckSchema(*database, Migrations()));
   return BeginTimeLine(*database, "perenniald begin-time-line", absl::Now());

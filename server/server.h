@@ -93,8 +93,9 @@ class Server {
 // Brings the schema of the database up to what this program serves.
 absl::Status MigrateDatabase(const sql::Options& options);
 
-// Begins a new time line on a database that was put back by other means than a restore.
-absl::Status LeaveTimeLine(const sql::Options& options);
+// Begins a new time line on a database that was put back by other means than a restore. NOT_FOUND
+// where there is none.
+absl::Status LeaveTimeLine(sql::Options options);
 
 }  // namespace perennial
 

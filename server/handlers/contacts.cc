@@ -37,7 +37,7 @@ class ContactRules final : public TypeRules<Contact> {
 
   // No task is to ask for somebody who does not want to be contacted.
   absl::StatusOr<Contact> Update(const Contact&, Contact contact, Writing& writing) const override {
-    if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, writing.tx));
+    if (contact.do_not_contact()) RETURN_IF_ERROR(TakeOffTasks(contact, writing.tx));
     return writing.tx.Update(std::move(contact));
   }
 };
@@ -104,7 +104,7 @@ absl::Status DropSuccessorTasks(const Contact& contact, WriteTx& tx) {
 absl::StatusOr<Contact> Leave(Contact contact, WriteTx& tx) {
   contact.set_state(Contact::LEFT);
   *contact.mutable_leave_time() = ToTimestamp(tx.now());
-  RETURN_IF_ERROR(EndTasksWith(contact, tx));
+  RETURN_IF_ERROR(TakeOffTasks(contact, tx));
   if (HasDecisionRole(contact)) {
     RETURN_IF_ERROR(LowerForecasts(contact, tx));
     RETURN_IF_ERROR(AskForSuccessor(contact, tx));

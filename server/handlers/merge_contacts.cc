@@ -75,7 +75,7 @@ absl::StatusOr<Contact> MergeContacts(const v1::MergeContactsRequest& request, W
   RETURN_IF_ERROR(ValidateResource(contact, "contact"));
   tx.set_reason(MergeReason(request));
   RETURN_IF_ERROR(ReplaceReferences(ResourceTable::Of<Contact>(), names, contact.name(), tx));
-  if (contact.do_not_contact()) RETURN_IF_ERROR(EndTasksWith(contact, tx));
+  if (contact.do_not_contact()) RETURN_IF_ERROR(TakeOffTasks(contact, tx));
   // What says who they are elsewhere is free once they are gone.
   RETURN_IF_ERROR(Remove(duplicates, contact, tx));
   return tx.Update(std::move(contact));

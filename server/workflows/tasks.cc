@@ -167,7 +167,7 @@ absl::Status TakeUpTasks(const Opportunity& opportunity, WriteTx& tx) {
   return absl::OkStatus();
 }
 
-absl::Status EndTasksWith(const v1::Contact& contact, WriteTx& tx) {
+absl::Status TakeOffTasks(const v1::Contact& contact, WriteTx& tx) {
   ASSIGN_OR_RETURN(
       std::vector<Task> tasks,
       tx.Select<Task>(

@@ -59,7 +59,7 @@ absl::Status TakeUpTasks(const v1::Opportunity& opportunity, WriteTx& tx);
 
 // Nobody is to be in touch with a person who left, or asked not to be contacted: what is undone
 // names nobody then.
-absl::Status EndTasksWith(const v1::Contact& contact, WriteTx& tx);
+absl::Status TakeOffTasks(const v1::Contact& contact, WriteTx& tx);
 
 // The touch does these tasks. INVALID_ARGUMENT (field "completed_tasks") for one of another
 // account; WRONG_STATE for one that is done or skipped.

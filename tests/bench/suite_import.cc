@@ -66,9 +66,8 @@ class Files {
              << 1000000 + i << '\n';
       for (int call = 0; call < kTouches; ++call) {
         const int number = kTouches * i + call;
-        calls << i << ",c" << number << ','
-              << FormatDate(ToDate(today - 1 - Pick(number, 3, 700))) << ','
-              << kChannels[Pick(number, 4, 3)] << ',' << kIntents[Pick(number, 5, 3)]
+        calls << i << ",c" << number << ',' << FormatDate(ToDate(today - 1 - Pick(number, 3, 700)))
+              << ',' << kChannels[Pick(number, 4, 3)] << ',' << kIntents[Pick(number, 5, 3)]
               << ",\"Talked about what is new, and what they need\"\n";
       }
     }
@@ -96,10 +95,10 @@ absl::Status Suite::MeasureImport() {
     const absl::Time start = absl::Now();
     ASSIGN_OR_RETURN(
         const auto process,
-        Process::Start({options_.command, absl::StrCat("--server=", site.address()), "import",
-                        files.folder(), absl::StrCat("--mapping=", files.folder(),
-                                                     "/mapping.textproto")},
-                       absl::StrCat(options_.folder, "/perennial-import.log")));
+        Process::Start(
+            {options_.command, absl::StrCat("--server=", site.address()), "import", files.folder(),
+             absl::StrCat("--mapping=", files.folder(), "/mapping.textproto")},
+            absl::StrCat(options_.folder, "/perennial-import.log")));
     const int exit_code = process->Wait();
     if (exit_code != 0) {
       return absl::InternalError(absl::StrCat("perennial import ends with ", exit_code, ": see ",
@@ -111,7 +110,8 @@ absl::Status Suite::MeasureImport() {
     return measurement;
   };
   for (const bool again : {false, true}) {
-    Say(absl::StrCat(site.engine_name(), ", ", size, " customers in files: ", again ? "again" : "import"));
+    Say(absl::StrCat(site.engine_name(), ", ", size,
+                     " customers in files: ", again ? "again" : "import"));
     Rounds rounds;
     const absl::Duration processor_time = site.ProcessorTime();
     const int count = again ? options_.rounds : 1;

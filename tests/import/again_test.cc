@@ -179,6 +179,39 @@ TEST_P(AgainTest, WhatIsBelowAnUnclearCustomerIsBookedOnNobody) {
               IsEmpty());
 }
 
+TEST_P(AgainTest, NorIsWhatIsBelowARowWithTheKeyOfAnother) {
+  v1::CreateAccountRequest create;
+  create.set_account_id("bolt");
+  create.mutable_account()->set_display_name("Bolt");
+  ASSERT_TRUE(client::AccountClient(connection_).CreateAccount(create).ok());
+  Write("a.csv", "name,owner,key\nAcme Inc,jo,1\nBolt,jo,1\n");
+  Write("s.csv", "account,id,arr,start,trial\nBolt,t,500,-100,\nAcme Inc,s,1000,-100,\n");
+  for (const bool dry_run : {true, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 2) << report_;
+    EXPECT_THAT(report_, HasSubstr("s.csv:2: accounts/bolt/subscriptions/t: is below accounts/bolt,"
+                                   " of which it is not clear who is meant"));
+  }
+  EXPECT_THAT(All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/bolt"),
+              IsEmpty());
+}
+
+TEST_P(AgainTest, AllLinesOfARowThatTheServerRejectsAreRejected) {
+  Write("m.textproto", R"(
+files { csv: "a.csv" resource: "Account" name: "accounts/{name|id}" merge_rows: true
+  fields { path: "display_name" text: "{name}" }
+  fields { path: "country" text: "{country}" } })");
+  Write("a.csv", "name,country\nBolt,\nAcme,DE\nBolt,Germany\nAcme,\nBolt,\n");
+  EXPECT_EQ(ImportFolder().rejected, 3) << report_;
+  EXPECT_THAT(report_, HasSubstr("5 read: 1 created, 0 updated, 0 unchanged, 1 merged into others, "
+                                 "0 skipped, 3 rejected"));
+  EXPECT_THAT(report_, HasSubstr("a.csv:2: accounts/bolt: account.country"));
+  for (const int line : {4, 6}) {
+    EXPECT_THAT(report_, HasSubstr(absl::StrCat("a.csv:", line,
+                                                ": accounts/bolt: is of the same "
+                                                "resource as line 2, which is rejected")));
+  }
+}
+
 TEST_P(AgainTest, ADryRunAnswersWhatTheRealRunDoes) {
   Write("a.csv", "name,owner,key\nAcme Inc,jo,1\nBolt,jo,1\nCog,jo,3\n");
   Write("s.csv",

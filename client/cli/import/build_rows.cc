@@ -1,5 +1,5 @@
-// Makes the rows of a block of files: finds out which resource each line is of, has the server asked
-// which of them say anything new, and makes those.
+// Makes the rows of a block of files: finds out which resource each line is of, has the server
+// asked which of them say anything new, and makes those.
 
 #include <algorithm>
 #include <memory>
@@ -74,8 +74,7 @@ class FileRows::Builder {
       found_.push_back({{}, std::move(identities)});
     } else {
       const Line& first = found_[place->second].lines.front();
-      RETURN_IF_ERROR(
-          CheckSame(found_[place->second].identities, first.record->line, identities));
+      RETURN_IF_ERROR(CheckSame(found_[place->second].identities, first.record->line, identities));
       if (!file.merge_rows_) {
         return absl::InvalidArgumentError(
             absl::StrCat("the row of ", PlaceOf(first, file), " has the same name"));
@@ -99,20 +98,36 @@ class FileRows::Builder {
     if (wrong == found.lines.end()) {
       const absl::Status status = ids.Take(made);
       if (status.ok()) {
-        built_.merged += static_cast<int64_t>(found.lines.size()) - 1;
+        KeepFurtherLines(key, found);
         built_.rows.push_back(std::move(made));
         return;
       }
       wrong = found.lines.begin();
       wrong->is_wrong = true;
       Reject(*wrong, key.name, status.message());
+      built_.unclear.push_back(key.name);
     }
     for (const Line& line : found.lines) {
-      if (line.is_wrong) continue;
-      Reject(line, key.name,
-             absl::StrCat("is of the same resource as ", PlaceOf(*wrong, *line.file),
-                          ", which is rejected"));
+      if (!line.is_wrong) built_.rejected.push_back(RejectedWith(*wrong, line, key.name));
     }
+  }
+
+  void KeepFurtherLines(const RowKey& key, const Found& found) {
+    const size_t count = found.lines.size() - 1;
+    if (count == 0) return;
+    built_.merged += static_cast<int64_t>(count);
+    const Line& first = found.lines.front();
+    std::vector<RejectedRow>& further =
+        built_.further_lines[{first.file->csv(), first.record->line}];
+    for (size_t i = 1; i <= count; ++i) {
+      further.push_back(RejectedWith(first, found.lines[i], key.name));
+    }
+  }
+
+  static RejectedRow RejectedWith(const Line& wrong, const Line& line, const std::string& name) {
+    return {line.file->csv(), line.record->line, name,
+            absl::StrCat("is of the same resource as ", PlaceOf(wrong, *line.file),
+                         ", which is rejected")};
   }
 
   // Rejects the lines of which no part of it can be made.

@@ -47,6 +47,9 @@ struct RejectedRow {
   std::string message;
 };
 
+// A source and a line in it.
+using Place = std::pair<std::string, int64_t>;
+
 // A resource that lines speak of, as it is told to the server that asks whether they say anything
 // new.
 struct RowKey {
@@ -68,6 +71,11 @@ struct BuiltRows {
   std::vector<v1::ImportRow> rows;
   std::vector<RejectedRow> rejected;
   std::vector<std::string> unused_columns;
+  // Names of rejected rows of which it is not clear who is meant.
+  std::vector<std::string> unclear;
+  // Where a row is made of several lines: those behind its first one, for the case that the server
+  // rejects it.
+  std::map<Place, std::vector<RejectedRow>> further_lines;
 };
 
 // Makes resources of the rows of a CSV file.

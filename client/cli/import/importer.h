@@ -53,6 +53,11 @@ class Importer {
   // Which rows the server took before, from this origin: the rest may be sent.
   absl::Status FindKnown(std::vector<RowKey>& rows) const;
 
+  // Nothing is sent from now on that is below one of these: it is not clear who is meant.
+  void HoldBackBelow(const std::vector<std::string>& unclear) {
+    unclear_.insert(unclear.begin(), unclear.end());
+  }
+
   // Adds to `sent` what became of the rows. Where `in_order` is set they go behind those that
   // they refer to, and otherwise in the order of
   // their names, for which databases are faster, and several chunks at a time. Answers with

@@ -11,8 +11,7 @@ namespace perennial::cli {
 void KnownRows::Ask() {
   ChunkStream stream(client_);
   while (const std::optional<size_t> begin = Take()) {
-    const absl::Status status =
-        Ask(*begin, std::min(rows_.size(), *begin + kAskedAtOnce), stream);
+    const absl::Status status = Ask(*begin, std::min(rows_.size(), *begin + kAskedAtOnce), stream);
     absl::MutexLock lock(&mutex_);
     status_.Update(status);
   }

@@ -92,6 +92,7 @@ BuiltRows RowsOf(const Mapping& mapping, ExternalIds& ids) {
     } else {
       built.rejected.push_back(
           {row.source(), row.line(), NameOf(row), std::string(status.message())});
+      built.unclear.push_back(NameOf(row));
     }
   }
   built.read = mapping.message().resources_size();
@@ -116,8 +117,10 @@ class Run {
     order_.emplace(source, order_.size());
     progress_.Begin(source, static_cast<int64_t>(built.rows.size()));
     SentRows sent;
+    importer_.HoldBackBelow(built.unclear);
     const absl::Status status = importer_.Send(std::move(built.rows), in_order, sent);
     progress_.End();
+    RejectFurtherLines(sent, built);
     Report(source, resource, built, sent);
     for (auto* rejected : {&built.rejected, &sent.rejected}) {
       std::move(rejected->begin(), rejected->end(), std::back_inserter(rejected_));
@@ -163,6 +166,16 @@ class Run {
       return std::make_pair(found == order_.end() ? 0 : found->second, row.line);
     };
     return place(a) < place(b);
+  }
+
+  // What was made of several lines is rejected with all of them.
+  static void RejectFurtherLines(const SentRows& sent, BuiltRows& built) {
+    for (const RejectedRow& rejected : sent.rejected) {
+      const auto further = built.further_lines.find({rejected.source, rejected.line});
+      if (further == built.further_lines.end()) continue;
+      built.merged -= static_cast<int64_t>(further->second.size());
+      for (const RejectedRow& row : further->second) built.rejected.push_back(row);
+    }
   }
 
   void Report(const std::string& source, const std::string& resource, const BuiltRows& built,

@@ -189,8 +189,9 @@ class Database {
 
 // What a database is opened for.
 enum class Use {
-  kServe,  // made where there is none
-  kLook,   // read, and not changed in any way; NOT_FOUND where there is none
+  kServe,   // made where there is none
+  kChange,  // as kServe; NOT_FOUND where there is none
+  kLook,    // read, and not changed in any way; NOT_FOUND where there is none
 };
 
 struct Options {

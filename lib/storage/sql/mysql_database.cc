@@ -190,7 +190,7 @@ absl::Status FindDatabase(MysqlTarget target, Use use, absl::Time deadline, Mysq
                           return absl::OkStatus();
                         }));
   if (exists) return absl::OkStatus();
-  if (use == Use::kLook) return absl::NotFoundError("the server has no such database");
+  if (use != Use::kServe) return absl::NotFoundError("the server has no such database");
   return connection
       ->Execute(absl::StrCat("CREATE DATABASE IF NOT EXISTS `", name,
                              "` CHARACTER SET utf8mb4 COLLATE ", CollationOf(flavor)),

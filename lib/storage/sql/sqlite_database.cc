@@ -208,7 +208,7 @@ class StillSqlite final : public Database, public PageSource {
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path,
                                                      const Options& options,
                                                      const LogPolicy& log_policy) {
-  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path, Use::kServe));
+  ASSIGN_OR_RETURN(std::unique_ptr<SqliteFile> file, SqliteFile::Open(path, options.use));
   const auto data_loss = std::make_shared<DataLoss>(options.on_data_loss);
   absl::StatusOr<std::unique_ptr<SqliteConnection>> writer =
       SqliteConnection::Open(*file, SqliteConnection::Access::kWrite, kWriterCacheKib, data_loss);

@@ -151,7 +151,7 @@ absl::StatusOr<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& 
   struct stat found;
   const bool is_there = stat(given_path.c_str(), &found) == 0;
   if (is_there && LockedFiles::Get().Has(found.st_dev, found.st_ino)) return IsOpenAlready();
-  if (!is_there && use == Use::kLook) return absl::NotFoundError("there is no such SQLite file");
+  if (!is_there && use != Use::kServe) return absl::NotFoundError("there is no such SQLite file");
   if (!is_there) MakePrivateFolder(std::filesystem::path(given_path).parent_path());
   const int handle = open(
       given_path.c_str(),
