@@ -292,6 +292,11 @@ absl::Status SqliteConnection::Savepoint(absl::FunctionRef<absl::Status()> fn) {
   return status;
 }
 
+absl::Status SqliteConnection::RunFirst(absl::FunctionRef<absl::Status()> fn) {
+  const absl::Status status = NoThrow(fn);
+  return undone_.ok() ? status : undone_;
+}
+
 absl::Status SqliteConnection::Begin(absl::Time deadline, const ReadGate* gate) {
   RETURN_IF_ERROR(data_loss_->Check());
   begin_ = absl::Now();

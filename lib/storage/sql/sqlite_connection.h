@@ -37,6 +37,9 @@ class SqliteConnection final : public Connection {
                      absl::FunctionRef<absl::Status(const Row&)> on_row) override;
   absl::Status Savepoint(absl::FunctionRef<absl::Status()> fn) override;
 
+  // As Savepoint, for less: where it fails, the transaction is to be rolled back as a whole.
+  absl::Status RunFirst(absl::FunctionRef<absl::Status()> fn);
+
   // A transaction around the functions above. Some errors (a full disk) undo all of it: every
   // call up to its Commit or Rollback then answers that error, and Commit does at the latest.
   // A query that still runs at the deadline ends with DEADLINE_EXCEEDED, and so does one that the

@@ -153,6 +153,32 @@ TEST_F(SqliteDatabaseTest, FailingWriteDoesNotTouchTheOthersOfItsBatch) {
   EXPECT_EQ(Count(), 10);
 }
 
+TEST_F(SqliteDatabaseTest, ABatchWhoseFirstWriteFailsGoesOn) {
+  std::vector<std::thread> threads;
+  const auto write = [&](const std::string& name, bool succeeds) {
+    threads.emplace_back([this, name, succeeds] {
+      const absl::Status status =
+          database_->Write(Soon(), [&](Connection& connection) -> absl::Status {
+            RETURN_IF_ERROR(Insert(connection, name, 1));
+            return succeeds ? absl::OkStatus() : absl::FailedPreconditionError("no");
+          });
+      EXPECT_EQ(status.ok(), succeeds) << status;
+    });
+  };
+  const absl::Status first = database_->Write(Soon(), [&](Connection& connection) -> absl::Status {
+    RETURN_IF_ERROR(Insert(connection, "first", 1));
+    int waiting = 0;
+    for (const bool succeeds : {false, true, false, true}) {
+      write(absl::StrCat("c", waiting), succeeds);
+      AwaitWaiting(++waiting);
+    }
+    return absl::FailedPreconditionError("no");
+  });
+  EXPECT_TRUE(absl::IsFailedPrecondition(first)) << first;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Count(), 2);
+}
+
 TEST_F(SqliteDatabaseTest, AWriteAsideIsTheNextOne) {
   std::vector<std::string> order;
   std::vector<std::thread> threads;

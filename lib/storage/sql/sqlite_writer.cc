@@ -106,17 +106,19 @@ void SqliteWriter::RunBatch(Request* first) {
   if (!std::exchange(has_written_, true)) Renumber();
   std::vector<Request*> batch;
   absl::Status status = connection_->Begin(absl::InfiniteFuture());
+  bool is_empty = true;
   for (Request* request = first; request != nullptr; request = NextRequest()) {
     batch.push_back(request);
-    if (status.ok()) RunRequest(*request);
+    if (status.ok()) status = RunRequest(*request, is_empty);
     if (batch.size() == kMaxBatch) break;
   }
   // SQLite commits nothing more in a transaction that met damage.
   while (status.ok() && connection_->met_damage()) {
     connection_->Rollback();
     status = connection_->Begin(absl::InfiniteFuture());
+    is_empty = true;
     for (Request* const request : batch) {
-      if (status.ok() && !request->damaged) RunRequest(*request);
+      if (status.ok() && !request->damaged) status = RunRequest(*request, is_empty);
     }
   }
   if (status.ok()) status = connection_->Commit();
@@ -134,18 +136,23 @@ void SqliteWriter::RunBatch(Request* first) {
   }
 }
 
-void SqliteWriter::RunRequest(Request& request) {
+absl::Status SqliteWriter::RunRequest(Request& request, bool& is_empty) {
   if (absl::Now() >= request.deadline) {
     request.result =
         absl::DeadlineExceededError("the deadline passed before the write's turn came");
-    return;
+    return absl::OkStatus();
   }
   connection_->set_deadline(request.deadline);
   const bool met_damage = connection_->met_damage();
-  request.result = connection_->Savepoint([&] { return request.fn(*connection_); });
+  const auto run = [&] { return request.fn(*connection_); };
+  request.result = is_empty ? connection_->RunFirst(run) : connection_->Savepoint(run);
   // Whatever it made of it: what it has written cannot be kept.
   request.damaged = !met_damage && connection_->met_damage();
   if (request.damaged) request.result.Update(Damage());
+  if (request.result.ok()) is_empty = false;
+  if (!is_empty) return absl::OkStatus();
+  connection_->Rollback();
+  return connection_->Begin(absl::InfiniteFuture());
 }
 
 void SqliteWriter::CheckpointWhereDue() {

@@ -58,7 +58,9 @@ class SqliteWriter {
   // False where its run began.
   bool Withdraw(Request* request);
   void RunBatch(Request* first);
-  void RunRequest(Request& request);
+  // In a transaction that is_empty, or has what others wrote; a request that fails leaves nothing
+  // in it. Fails where no transaction could be begun for the next one.
+  absl::Status RunRequest(Request& request, bool& is_empty);
   void CheckpointWhereDue();
   // Says for how long reads may take.
   void LimitReads();
