@@ -1,6 +1,7 @@
 #include "lib/base/money.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "absl/numeric/int128.h"
@@ -23,18 +24,21 @@ bool IsZeroOfAnyCurrency(const v1::Money& money) {
   return money.currency_code().empty() && money.micros() == 0;
 }
 
-absl::StatusOr<v1::Money> CheckedMoney(const v1::Money& a, const v1::Money& b,
-                                       absl::int128 micros) {
+// Of one amount, and of totals.
+constexpr int64_t kMostOfATotal = std::numeric_limits<int64_t>::max();
+
+absl::StatusOr<v1::Money> CheckedMoney(const v1::Money& a, const v1::Money& b, absl::int128 micros,
+                                       int64_t most = kMaxMicros) {
   if (a.currency_code() != b.currency_code() && !IsZeroOfAnyCurrency(a) &&
       !IsZeroOfAnyCurrency(b)) {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, v1::CURRENCY_MISMATCH,
         absl::StrCat("amounts in different currencies: ", FormatMoney(a), " and ", FormatMoney(b)));
   }
-  if (micros > kMaxMicros || micros < -kMaxMicros) {
-    return MakeError(
-        absl::StatusCode::kOutOfRange, v1::MONEY_OVERFLOW,
-        absl::StrCat("an amount beyond 10^12 units, of ", FormatMoney(a), " and ", FormatMoney(b)));
+  if (micros > most || micros < -absl::int128(most)) {
+    return MakeError(absl::StatusCode::kOutOfRange, v1::MONEY_OVERFLOW,
+                     absl::StrCat("an amount beyond ", most == kMaxMicros ? "" : "9.2 * ",
+                                  "10^12 units, of ", FormatMoney(a), " and ", FormatMoney(b)));
   }
   return MakeMoney(a.currency_code().empty() ? b.currency_code() : a.currency_code(),
                    static_cast<int64_t>(micros));
@@ -61,11 +65,15 @@ absl::StatusOr<v1::Money> Subtract(const v1::Money& a, const v1::Money& b) {
   return CheckedMoney(a, b, absl::int128(a.micros()) - b.micros());
 }
 
+absl::StatusOr<v1::Money> AddUp(const v1::Money& total, const v1::Money& money) {
+  return CheckedMoney(total, money, absl::int128(total.micros()) + money.micros(), kMostOfATotal);
+}
+
 absl::Status SumOfMoney(const absl::Status& status) {
   if (!absl::IsOutOfRange(status) || ReasonOf(status) != v1::ERROR_REASON_UNSPECIFIED) {
     return status;
   }
-  return MakeError(status.code(), v1::MONEY_OVERFLOW, "a sum of amounts beyond 10^12 units");
+  return MakeError(status.code(), v1::MONEY_OVERFLOW, "a sum of amounts beyond 9.2 * 10^12 units");
 }
 
 v1::Money Negate(const v1::Money& money) {

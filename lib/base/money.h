@@ -21,6 +21,9 @@ v1::Money MakeMoney(absl::string_view currency_code, int64_t micros);
 absl::StatusOr<v1::Money> Add(const v1::Money& a, const v1::Money& b);
 absl::StatusOr<v1::Money> Subtract(const v1::Money& a, const v1::Money& b);
 
+// Adds to a total of many, which may be as large as a Money holds: 9.2 * 10^12 units.
+absl::StatusOr<v1::Money> AddUp(const v1::Money& total, const v1::Money& money);
+
 // The status of a query that adds money up: the database's OUT_OF_RANGE gets its reason.
 absl::Status SumOfMoney(const absl::Status& status);
 

@@ -50,6 +50,14 @@ TEST(MoneyTest, RefusesWhatIsOutOfBounds) {
   }
 }
 
+TEST(MoneyTest, TotalsHaveMoreRoom) {
+  EXPECT_EQ(AddUp(Usd(kMax), Usd(kMax)).value(), Usd(2 * kMax));
+  EXPECT_EQ(AddUp(Usd(kMaxInt - 1), Usd(1)).value(), Usd(kMaxInt));
+  for (const auto& beyond : {AddUp(Usd(kMaxInt), Usd(1)), AddUp(Usd(-kMaxInt), Usd(-1))}) {
+    EXPECT_EQ(ReasonOf(beyond.status()), v1::MONEY_OVERFLOW);
+  }
+}
+
 TEST(MoneyTest, OnlyTheDatabasesOverflowBecomesOneOfMoney) {
   EXPECT_EQ(ReasonOf(SumOfMoney(absl::OutOfRangeError("a sum"))), v1::MONEY_OVERFLOW);
   for (const absl::Status& status :

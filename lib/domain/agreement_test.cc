@@ -43,7 +43,7 @@ absl::StatusOr<Closing> Close(const std::vector<Subscription>& subscriptions,
   opportunity.set_name("accounts/acme/opportunities/o");
   EXPECT_TRUE(SetRenewal(subscriptions, opportunity).ok());
   int ids = 0;
-  return PlanAgreed(opportunity, subscriptions, agreement, today,
+  return PlanAgreed(opportunity, subscriptions, agreement, {today, today},
                     [&] { return absl::StrCat("new", ++ids); });
 }
 

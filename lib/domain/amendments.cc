@@ -194,6 +194,16 @@ std::vector<const ArrMovement*> StandingIn(const std::vector<ArrMovement>& ledge
   return standing;
 }
 
+absl::CivilDay FirstDayInForce(const std::vector<ArrMovement>& ledger,
+                               const Subscription& subscription) {
+  absl::CivilDay first = absl::CivilDay::max();
+  for (const ArrMovement* movement : StandingIn(ledger)) {
+    if (!IsAStartOfAClosing(*movement)) continue;
+    first = std::min(first, ToCivilDay(movement->effective_date()));
+  }
+  return first == absl::CivilDay::max() ? ToCivilDay(subscription.start_date()) : first;
+}
+
 LedgerChange ChangeOfLedger(const std::vector<ArrMovement>& ledger,
                             const Subscription& subscription) {
   std::vector<ArrMovement> missing = MovementsOf(subscription);

@@ -50,6 +50,11 @@ struct LedgerChange {
   std::vector<v1::ArrMovement> additions;
 };
 
+// From when on it counts: the day on which the closing that wrote it came into force or, where none
+// did, its start. `ledger` holds all that it says of it.
+absl::CivilDay FirstDayInForce(const std::vector<v1::ArrMovement>& ledger,
+                               const v1::Subscription& subscription);
+
 // What makes the ledger of a subscription say what MovementsOf does. `ledger` holds all that it
 // says of it. Of what closings wrote the start of a subscription, what they added to it, and the
 // end of one that is renewed are left alone, unless it is VOID or in force again.

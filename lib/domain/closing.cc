@@ -25,10 +25,10 @@ using v1::Proposal;
 using v1::Subscription;
 
 std::vector<Offer::Line> TermsAtRenewal(const std::vector<Subscription>& subscriptions,
-                                        absl::CivilDay today) {
+                                        absl::CivilDay decided) {
   std::vector<Offer::Line> lines;
   for (const Subscription& subscription : subscriptions) {
-    const absl::CivilDay day = EffectiveDay(ToCivilDay(subscription.term_end_date()), today);
+    const absl::CivilDay day = EffectiveDay(ToCivilDay(subscription.term_end_date()), decided);
     const InForce then = InForceOn(subscription, day);
     Offer::Line& line = lines.emplace_back();
     line.set_subscription(subscription.name());
@@ -38,9 +38,9 @@ std::vector<Offer::Line> TermsAtRenewal(const std::vector<Subscription>& subscri
   return lines;
 }
 
-Offer UnchangedTerms(const std::vector<Subscription>& subscriptions, absl::CivilDay today) {
+Offer UnchangedTerms(const std::vector<Subscription>& subscriptions, absl::CivilDay decided) {
   Offer offer;
-  for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
+  for (Offer::Line& line : TermsAtRenewal(subscriptions, decided)) {
     *offer.add_lines() = std::move(line);
   }
   return offer;
@@ -55,34 +55,39 @@ std::string Describe(const Offer::Line& line) {
 
 using Lines = std::map<std::string, Offer::Line>;
 
+constexpr absl::string_view kProposal = "proposal";
+
 // What something was accepted for, against what there is now.
 absl::Status CheckStands(const Offer::Line& then, const Lines& now, const std::string& accepted,
                          absl::string_view kind, absl::string_view undo) {
-  const auto changed = [&](absl::string_view what) {
-    return FailedPrecondition(
-        v1::AGREEMENT_CHANGED, accepted,
-        absl::StrCat("The ", kind, " was accepted ", what, " ", undo, " the ", kind,
-                     " and make another, or close with an override_reason where it stands"));
+  const auto changed = [&](absl::string_view what, absl::string_view otherwise) {
+    return FailedPrecondition(v1::AGREEMENT_CHANGED, accepted,
+                              absl::StrCat("The ", kind, " was accepted ", what, " ", undo, " the ",
+                                           kind, " and make another", otherwise));
   };
+  constexpr absl::string_view kOverride = ", or close with an override_reason where it stands";
   const auto found = now.find(then.subscription());
   if (found == now.end()) {
+    // Nothing is left that a proposal could be written on.
     return changed(
-        absl::StrCat("for ", then.subscription(), " too, which is not up for renewal any more."));
+        absl::StrCat("for ", then.subscription(), ", which is not up for renewal any more."),
+        kind == kProposal ? "" : kOverride);
   }
   if (found->second.seats() == then.seats() && found->second.arr() == then.arr()) {
     return absl::OkStatus();
   }
   return changed(absl::StrCat("when ", then.subscription(), " had ", Describe(then), "; it has ",
-                              Describe(found->second), "."));
+                              Describe(found->second), "."),
+                 kOverride);
 }
 
 }  // namespace
 
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<Subscription>& subscriptions,
-                                  absl::CivilDay today) {
+                                  absl::CivilDay decided) {
   Lines now;
-  for (Offer::Line& line : TermsAtRenewal(subscriptions, today)) {
+  for (Offer::Line& line : TermsAtRenewal(subscriptions, decided)) {
     const std::string name = line.subscription();
     now[name] = std::move(line);
   }
@@ -94,7 +99,7 @@ absl::Status CheckAgreementStands(const Agreement& agreement,
   for (const Proposal& proposal : agreement.proposals) {
     if (!proposal.has_accepted_for()) continue;
     RETURN_IF_ERROR(
-        CheckStands(proposal.accepted_for(), now, proposal.name(), "proposal", "Decline"));
+        CheckStands(proposal.accepted_for(), now, proposal.name(), kProposal, "Decline"));
   }
   return absl::OkStatus();
 }
@@ -217,14 +222,15 @@ constexpr int kMostSeats = 100'000'000;  // Subscription.seats
 // Collects what a renewal writes.
 class Renewal {
  public:
-  Renewal(const Opportunity& opportunity, const Offer& offer, absl::CivilDay today,
+  Renewal(const Opportunity& opportunity, const Offer& offer, ClosingDays days,
           const std::function<std::string()>& new_id)
-      : opportunity_(opportunity), offer_(offer), today_(today), new_id_(new_id) {}
+      : opportunity_(opportunity), offer_(offer), days_(days), new_id_(new_id) {}
 
   absl::Status Renew(const Subscription& old, const Offer::Line& line) {
     const absl::CivilDay term_end = ToCivilDay(old.term_end_date());
-    const absl::CivilDay effective = EffectiveDay(term_end, today_);
+    const absl::CivilDay effective = EffectiveDay(term_end, days_.decided);
     const InForce at_end = InForceOn(old, effective);
+    RETURN_IF_ERROR(CheckCurrency(at_end.arr, line.arr()));
     Subscription next = Begin(AccountOf(old.name()), term_end);
     next.set_anchor_day(AnchorDay(old));
     next.set_product(old.product());
@@ -235,15 +241,16 @@ class Renewal {
     next.set_notice_days(old.notice_days());
     *next.mutable_labels() = old.labels();
     next.set_renews(old.name());
-    SetTerm(0, next);
-    next.set_state(StateOn(today_, next));
+    // As where a contract is entered that began long ago.
+    SetTerm(next.auto_renew() ? TermHolding(days_.decided, next) : 0, next);
+    next.set_state(StateOn(days_.today, next));
 
     Subscription ended = old;
     ended.set_state(Subscription::RENEWED);
     *ended.mutable_end_date() = ToDate(effective);
     ended.set_renewed_by(next.name());
     ended.clear_open_opportunity();
-    SetInForce(today_, ended);
+    SetInForce(days_.today, ended);
 
     Move(old, effective, Negate(at_end.arr), ArrMovement::RENEWAL);
     Move(next, effective, next.arr(), ArrMovement::RENEWAL);
@@ -259,7 +266,8 @@ class Renewal {
     const absl::string_view account = proposal.type() == Proposal::CROSS_DIVISION
                                           ? absl::string_view(proposal.target_account())
                                           : AccountOf(opportunity_.name());
-    const absl::CivilDay start = EffectiveDay(ToCivilDay(opportunity_.renewal_date()), today_);
+    const absl::CivilDay start =
+        EffectiveDay(ToCivilDay(opportunity_.renewal_date()), days_.decided);
     Subscription added = Begin(account, start);
     added.set_anchor_day(AnchorOf(start));
     added.set_product(proposal.product());
@@ -276,7 +284,7 @@ class Renewal {
   // What was recorded for days behind the end of one is in force with the one that renews it: from
   // then on it has what that says, at the offer's rate where it is in another currency.
   absl::Status CarryOver(const Subscription& old) {
-    const absl::CivilDay effective = EffectiveDay(ToCivilDay(old.term_end_date()), today_);
+    const absl::CivilDay effective = EffectiveDay(ToCivilDay(old.term_end_date()), days_.decided);
     const auto next = RenewalOf(old.name());
     for (Subscription::Amendment& amendment : AmendmentsAfter(effective, old)) {
       if (amendment.sets_arr() && IsInNewCurrency(next->arr())) {
@@ -286,7 +294,7 @@ class Renewal {
       }
       AddAmendment(std::move(amendment), *next);
     }
-    SetInForce(today_, *next);
+    SetInForce(days_.today, *next);
     return absl::OkStatus();
   }
 
@@ -307,6 +315,18 @@ class Renewal {
       return ToCivilDay(renewed.start_date()) == start;
     });
     return beside != closing_.created.end() ? beside->anchor_day() : start.day();
+  }
+
+  // Without a rate it stays what it was.
+  absl::Status CheckCurrency(const v1::Money& before, const v1::Money& after) const {
+    const bool same = before.currency_code() == after.currency_code();
+    if (same || before.micros() == 0 || after.micros() == 0 || IsInNewCurrency(after)) {
+      return absl::OkStatus();
+    }
+    return FailedPrecondition(
+        v1::CURRENCY_MISMATCH, offer_.name(),
+        absl::StrCat("The offer is in ", after.currency_code(), ", and what it renews is in ",
+                     before.currency_code(), " by now: reject the offer and make another"));
   }
 
   // In the currency of what was up for renewal.
@@ -341,7 +361,7 @@ class Renewal {
       return FailedPrecondition(v1::WRONG_STATE, proposal.name(),
                                 absl::StrCat(proposal.subscription(),
                                              " is not up for renewal any more: decline the "
-                                             "proposal or withdraw it"));
+                                             "proposal"));
     }
     if (next->seats() + proposal.seats() > kMostSeats) {
       return FailedPrecondition(
@@ -356,7 +376,7 @@ class Renewal {
     }
     ASSIGN_OR_RETURN(*next->mutable_arr(), Add(next->arr(), more));
     next->set_seats(next->seats() + proposal.seats());
-    const absl::CivilDay effective = EffectiveDay(ToCivilDay(next->start_date()), today_);
+    const absl::CivilDay effective = EffectiveDay(ToCivilDay(next->start_date()), days_.decided);
     Move(*next, effective, more, ArrMovement::EXPANSION);
     return absl::OkStatus();
   }
@@ -373,7 +393,7 @@ class Renewal {
 
   const Opportunity& opportunity_;
   const Offer& offer_;
-  const absl::CivilDay today_;
+  const ClosingDays days_;
   const std::function<std::string()>& new_id_;
   Closing closing_;
 };
@@ -384,11 +404,10 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
                                     const std::vector<Subscription>& subscriptions,
                                     const Offer& offer,
                                     const std::vector<Proposal>& accepted_proposals,
-                                    absl::CivilDay today,
-                                    const std::function<std::string()>& new_id) {
+                                    ClosingDays days, const std::function<std::string()>& new_id) {
   std::map<absl::string_view, const Offer::Line*> lines;
   for (const Offer::Line& line : offer.lines()) lines[line.subscription()] = &line;
-  Renewal renewal(opportunity, offer, today, new_id);
+  Renewal renewal(opportunity, offer, days, new_id);
   for (const Subscription& subscription : subscriptions) {
     const auto line = lines.find(subscription.name());
     if (line == lines.end()) {
@@ -410,11 +429,11 @@ absl::StatusOr<Closing> PlanRenewal(const Opportunity& opportunity,
 
 absl::StatusOr<Closing> PlanAgreed(const Opportunity& opportunity,
                                    const std::vector<Subscription>& subscriptions,
-                                   const Agreement& agreement, absl::CivilDay today,
+                                   const Agreement& agreement, ClosingDays days,
                                    const std::function<std::string()>& new_id) {
   const Offer offer =
-      agreement.offer.has_value() ? *agreement.offer : UnchangedTerms(subscriptions, today);
-  return PlanRenewal(opportunity, subscriptions, offer, agreement.proposals, today, new_id);
+      agreement.offer.has_value() ? *agreement.offer : UnchangedTerms(subscriptions, days.decided);
+  return PlanRenewal(opportunity, subscriptions, offer, agreement.proposals, days, new_id);
 }
 
 Closing PlanChurn(const Opportunity& opportunity, const std::vector<Subscription>& subscriptions,

@@ -30,23 +30,33 @@ struct Agreement {
   std::vector<v1::Proposal> proposals;  // that they accepted
   // They rejected an offer, and accepted no other.
   bool declined = false;
+  // Sent to them, and not decided; empty where they accepted another.
+  std::vector<v1::Offer> awaited;
+};
+
+struct ClosingDays {
+  // From which the decision counts at the earliest: today where people take it. What happens by
+  // itself at the end of a term counts from then on, however late it is written.
+  absl::CivilDay decided;
+  absl::CivilDay today;
 };
 
 // A line for each subscription with the seats and the ARR that it is going to have on the day a
 // decision on its renewal takes effect.
 std::vector<v1::Offer::Line> TermsAtRenewal(const std::vector<v1::Subscription>& subscriptions,
-                                            absl::CivilDay today);
+                                            absl::CivilDay decided);
 
 // The offer that stands for "nothing changes": each subscription for another
 // term of its own length at the ARR and seats it has then.
-v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions, absl::CivilDay today);
+v1::Offer UnchangedTerms(const std::vector<v1::Subscription>& subscriptions,
+                         absl::CivilDay decided);
 
 // FAILED_PRECONDITION (AGREEMENT_CHANGED) where what the offer or a proposal was accepted for is
 // not what there is: other seats, another ARR, or a subscription that is not up for renewal any
 // more.
 absl::Status CheckAgreementStands(const Agreement& agreement,
                                   const std::vector<v1::Subscription>& subscriptions,
-                                  absl::CivilDay today);
+                                  absl::CivilDay decided);
 
 // Fills in the lines of an offer from its ARR (pro rata) or its ARR from its
 // lines. INVALID_ARGUMENT unless there is one line for each subscription, none negative, all in
@@ -65,13 +75,12 @@ absl::StatusOr<Closing> PlanRenewal(const v1::Opportunity& opportunity,
                                     const std::vector<v1::Subscription>& subscriptions,
                                     const v1::Offer& offer,
                                     const std::vector<v1::Proposal>& accepted_proposals,
-                                    absl::CivilDay today,
-                                    const std::function<std::string()>& new_id);
+                                    ClosingDays days, const std::function<std::string()>& new_id);
 
 // The renewal as it was agreed: at unchanged terms where no offer was accepted.
 absl::StatusOr<Closing> PlanAgreed(const v1::Opportunity& opportunity,
                                    const std::vector<v1::Subscription>& subscriptions,
-                                   const Agreement& agreement, absl::CivilDay today,
+                                   const Agreement& agreement, ClosingDays days,
                                    const std::function<std::string()>& new_id);
 
 Closing PlanChurn(const v1::Opportunity& opportunity,

@@ -71,8 +71,8 @@ absl::StatusOr<Closing> Renew(const std::vector<Subscription>& subscriptions, co
                               const std::vector<Proposal>& proposals = {},
                               CivilDay today = kRenewal - 10) {
   int ids = 0;
-  return PlanRenewal(MakeOpportunity(subscriptions), subscriptions, offer, proposals, today,
-                     [&] { return absl::StrCat("new", ++ids); });
+  return PlanRenewal(MakeOpportunity(subscriptions), subscriptions, offer, proposals,
+                     {today, today}, [&] { return absl::StrCat("new", ++ids); });
 }
 
 std::string AccountOf(const std::string& name) {

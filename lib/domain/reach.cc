@@ -177,9 +177,9 @@ absl::Status ReachTally::AddRenewal(const Opportunity& opportunity, const Renewa
   // Without a currency it is zero of any.
   if (!opportunity.arr().currency_code().empty()) {
     Arr& arr = arr_[opportunity.arr().currency_code()];
-    ASSIGN_OR_RETURN(arr.due, Add(arr.due, opportunity.arr()));
+    ASSIGN_OR_RETURN(arr.due, AddUp(arr.due, opportunity.arr()));
     if (reach.reached) {
-      ASSIGN_OR_RETURN(arr.reached, Add(arr.reached, opportunity.arr()));
+      ASSIGN_OR_RETURN(arr.reached, AddUp(arr.reached, opportunity.arr()));
     }
   }
   ++due_;

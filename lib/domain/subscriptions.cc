@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "lib/base/date.h"
 #include "lib/base/money.h"
@@ -122,6 +123,13 @@ bool IsCancelled(const Subscription& subscription) {
          subscription.state() != Subscription::VOID;
 }
 
+void ClearCancellation(Subscription& subscription) {
+  if (!IsCancelled(subscription)) return;
+  subscription.clear_end_date();
+  subscription.clear_cancel_reason();
+  subscription.clear_cancel_note();
+}
+
 ArrMovement MakeMovement(const Subscription& subscription, absl::CivilDay effective_date,
                          const v1::Money& delta, ArrMovement::Cause cause) {
   ArrMovement movement;
@@ -202,6 +210,25 @@ std::vector<std::vector<Subscription>> Bundle(std::vector<Subscription> subscrip
   return bundles;
 }
 
+namespace {
+
+// What people said in one currency is not worth as much in another.
+absl::Status CheckSaidIn(const std::string& currency, const v1::Opportunity& opportunity) {
+  const auto check = [&](const v1::Money& money, absl::string_view what) {
+    if (money.micros() == 0 || money.currency_code() == currency) return absl::OkStatus();
+    return FailedPrecondition(
+        v1::CURRENCY_MISMATCH, opportunity.name(),
+        absl::StrCat(what, " is in ", money.currency_code(), ": take that back before what is up ",
+                     "for renewal goes into ", currency));
+  };
+  if (opportunity.forecast_given()) {
+    RETURN_IF_ERROR(check(opportunity.forecast_arr(), "Its forecast"));
+  }
+  return check(opportunity.expansion_arr(), "What was accepted beside the renewal");
+}
+
+}  // namespace
+
 absl::Status SetRenewal(const std::vector<Subscription>& subscriptions,
                         v1::Opportunity& opportunity) {
   v1::Money arr;
@@ -214,6 +241,7 @@ absl::Status SetRenewal(const std::vector<Subscription>& subscriptions,
     ASSIGN_OR_RETURN(arr, Add(arr, subscription.arr()));
     renewal_date = std::min(renewal_date, ToCivilDay(subscription.term_end_date()));
   }
+  RETURN_IF_ERROR(CheckSaidIn(arr.currency_code(), opportunity));
   const bool follows =
       !opportunity.forecast_given() && opportunity.forecast_arr() == opportunity.arr();
   if (!opportunity.has_forecast_arr() || follows) {

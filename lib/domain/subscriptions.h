@@ -65,6 +65,8 @@ bool IsInForce(const v1::Subscription& subscription);
 // Whether somebody has cancelled it, for its end date: what was renewed, or taken back, has one
 // too.
 bool IsCancelled(const v1::Subscription& subscription);
+// Takes what was said of that back, if anything was.
+void ClearCancellation(v1::Subscription& subscription);
 
 // The name of a movement is made by who writes it.
 v1::ArrMovement MakeMovement(const v1::Subscription& subscription, absl::CivilDay effective_date,

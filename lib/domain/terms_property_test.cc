@@ -139,8 +139,9 @@ class Life {
       offer.set_term_months(1 + Upto(60));
       *offer.mutable_lines(0)->mutable_arr() = SomeArr();
     }
-    const absl::StatusOr<Closing> closing = PlanRenewal(
-        opportunity, {subscription_}, offer, {}, today, [&] { return absl::StrCat("s", ++ids_); });
+    const absl::StatusOr<Closing> closing =
+        PlanRenewal(opportunity, {subscription_}, offer, {}, {today, today},
+                    [&] { return absl::StrCat("s", ++ids_); });
     ASSERT_TRUE(closing.ok()) << closing.status();
     first_of_it_ = ledger_.size();
     Write(closing->movements);

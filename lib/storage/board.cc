@@ -22,7 +22,7 @@ constexpr char kCells[] =
 constexpr char kGroups[] = " GROUP BY stage, arr_currency, risk_level, renewal_date";
 
 absl::Status AddTo(v1::Money& sum, const v1::Money& money) {
-  ASSIGN_OR_RETURN(sum, Add(sum, money));
+  ASSIGN_OR_RETURN(sum, AddUp(sum, money));
   return absl::OkStatus();
 }
 

@@ -117,12 +117,12 @@ TEST_P(BoardTest, CountsOneAccountOrWhatAFilterMatches) {
 
 TEST_P(BoardTest, RefusesSumsThatDoNotFit) {
   constexpr int64_t kMost = 1000000000000000000;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 9; ++i) {
     Create(Make(absl::StrCat("accounts/a/opportunities/", i), "EUR", kMost));
   }
-  EXPECT_EQ(Read("", "").status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_TRUE(Read("", "").ok());
   // More than the database itself can add up to.
-  for (int i = 2; i < 10; ++i) {
+  for (int i = 9; i < 10; ++i) {
     Create(Make(absl::StrCat("accounts/a/opportunities/", i), "EUR", kMost));
   }
   EXPECT_EQ(Read("", "").status().code(), absl::StatusCode::kOutOfRange);

@@ -138,7 +138,7 @@ class DemandReader {
       const std::string currency(row.Text(2));
       if (topic == topics_.end() || currency.empty()) return absl::OkStatus();
       ASSIGN_OR_RETURN(*topic->second->add_arr(),
-                       perennial::Add(v1::Money(), MakeMoney(currency, row.Integer(3))));
+                       AddUp(v1::Money(), MakeMoney(currency, row.Integer(3))));
       return absl::OkStatus();
     }));
   }

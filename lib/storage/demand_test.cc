@@ -172,7 +172,7 @@ TEST_P(DemandTest, CountsWhatAFilterMatches) {
 
 TEST_P(DemandTest, RefusesSumsThatDoNotFit) {
   MakeCustomers();
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 10; ++i) {
     Subscribe("c", "q", "EUR", 1000000000000000000, Subscription::ACTIVE);
   }
   Hear("a", "sso", "");

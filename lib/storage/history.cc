@@ -5,6 +5,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/status.h"
@@ -52,6 +53,12 @@ absl::StatusOr<int64_t> NextRevision(sql::Connection& connection) {
 
 }  // namespace
 
+std::string BesideChange(const ChangeFacts& facts) {
+  return absl::StrJoin({absl::string_view(absl::StrCat(facts.time)), facts.operation, facts.actor,
+                        facts.method, facts.reason, facts.request_id},
+                       absl::string_view("\0", 1));
+}
+
 absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Facts& facts,
                                       const Call& call, const std::vector<PendingChange>& changes) {
   int64_t revision = 0;
@@ -61,7 +68,12 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
   std::vector<sql::Bind> binds;
   std::vector<std::string> sealed;
   sealed.reserve(changes.size());
-  for (const PendingChange& change : changes) sealed.push_back(Seal(change.name, change.data));
+  for (const PendingChange& change : changes) {
+    sealed.push_back(Seal(
+        change.name, change.data,
+        BesideChange({absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
+                      call.actor, call.method, change.reason, call.request_id})));
+  }
   for (size_t begin = 0; begin < changes.size(); begin += kRowsPerInsert) {
     const size_t end = std::min(changes.size(), begin + kRowsPerInsert);
     std::string statement = kInsert;

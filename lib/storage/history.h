@@ -39,6 +39,15 @@ struct PendingChange {
   int64_t first_version = version;
 };
 
+// Who changed something, how and when.
+struct ChangeFacts {
+  int64_t time;  // in microseconds since 1970
+  absl::string_view operation, actor, method, reason, request_id;
+};
+
+// What a change is sealed with beside its resource.
+std::string BesideChange(const ChangeFacts& facts);
+
 // Writes the changes of one transaction, in the order in which they were made. Answers the last
 // revision that it gave; 0 where it gave none.
 absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Facts& facts,

@@ -71,7 +71,7 @@ absl::Status ReadImportedRows(
                         imported.target = std::string(row.Text(2));
                         imported.identity_text = std::string(row.Text(3));
                         imported.digest = static_cast<uint64_t>(row.Integer(4));
-                        const auto said = Unseal(imported.name, row.Text(5));
+                        const auto said = Unseal(imported.name, row.Text(5), Sealed::kOther);
                         imported.is_damaged = !said.ok();
                         if (said.ok()) imported.said = std::string(*said);
                         return on_row(origin, std::move(imported));

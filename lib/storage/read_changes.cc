@@ -89,7 +89,12 @@ absl::StatusOr<Change> ParseChange(const sql::Row& row) {
   change.set_method(std::string(row.Text(7)));
   change.set_reason(std::string(row.Text(8)));
   change.set_request_id(std::string(row.Text(9)));
-  ASSIGN_OR_RETURN(const absl::string_view data, Unseal(change.resource_name(), row.Text(10)));
+  const std::string beside =
+      BesideChange({row.Integer(1), Change::Operation_Name(operation), change.actor(),
+                    change.method(), change.reason(), change.request_id()});
+  ASSIGN_OR_RETURN(const absl::string_view data,
+                   UnsealBeside(change.resource_name(), row.Text(10), beside));
+  if (change.account() != OwnAccount(change.resource_name())) return ChangeDamaged(change);
   if (!ParseResource(change.resource_type(), data, *change.mutable_resource())) {
     return ChangeDamaged(change);
   }

@@ -1,16 +1,23 @@
 #include "lib/storage/seal.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "lib/api/errors.h"
+#include "lib/base/status.h"
 
 namespace perennial {
 namespace {
 
 // Field 536,870,911, the highest there is, of eight bytes.
 constexpr absl::string_view kTag("\xf9\xff\xff\xff\x0f", 5);
+constexpr int kTagBits = 8 * kTag.size();
+constexpr uint32_t kNameTag = 10;  // field 1, of bytes
+// The one before it.
+constexpr absl::string_view kBesideTag("\xf1\xff\xff\xff\x0f", 5);
 constexpr size_t kSealBytes = kTag.size() + sizeof(uint64_t);
 
 // The same on every machine; compilers make one load of it.
@@ -49,24 +56,72 @@ int BitsThatDiffer(absl::string_view a, absl::string_view b) {
   return bits;
 }
 
+void AppendSum(absl::string_view tag, uint64_t sum, std::string& bytes) {
+  absl::StrAppend(&bytes, tag);
+  for (size_t i = 0; i < sizeof(sum); ++i) bytes.push_back(static_cast<char>(sum >> (8 * i)));
+}
+
+uint64_t SumBeside(absl::string_view beside) { return Sum(beside, 0); }
+
+// The first field of every resource is its name.
+bool BeginsWithName(absl::string_view stored, absl::string_view name) {
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(stored.data()),
+                                               static_cast<int>(stored.size()));
+  uint32_t size = 0;
+  if (input.ReadTag() != kNameTag || !input.ReadVarint32(&size)) return false;
+  return stored.substr(static_cast<size_t>(input.CurrentPosition()), size) == name;
+}
+
+bool HasBeside(absl::string_view data) {
+  return data.size() >= kSealBytes &&
+         data.substr(data.size() - kSealBytes, kBesideTag.size()) == kBesideTag;
+}
+
 }  // namespace
 
-std::string Seal(absl::string_view name, absl::string_view data) {
-  const uint64_t sum = SumOf(name, data);
-  std::string sealed = absl::StrCat(data, kTag);
-  for (size_t i = 0; i < sizeof(sum); ++i) sealed.push_back(static_cast<char>(sum >> (8 * i)));
+std::string Seal(absl::string_view name, absl::string_view data, absl::string_view beside) {
+  std::string sealed;
+  sealed.reserve(data.size() + 2 * kSealBytes);
+  absl::StrAppend(&sealed, data);
+  if (!beside.empty()) AppendSum(kBesideTag, SumBeside(beside), sealed);
+  AppendSum(kTag, SumOf(name, sealed), sealed);
   return sealed;
 }
 
-absl::StatusOr<absl::string_view> Unseal(absl::string_view name, absl::string_view stored) {
-  if (stored.size() < kSealBytes) return stored;
-  const absl::string_view data = stored.substr(0, stored.size() - kSealBytes);
-  const int damaged_bits = BitsThatDiffer(stored.substr(data.size(), kTag.size()), kTag);
+namespace {
+
+// With the checksum of what stands beside it, where it has one.
+absl::StatusOr<absl::string_view> Check(absl::string_view name, absl::string_view stored,
+                                        Sealed what) {
+  const absl::string_view data =
+      stored.substr(0, stored.size() - std::min(stored.size(), kSealBytes));
+  const absl::string_view tag = stored.substr(data.size(), kTag.size());
+  const int damaged_bits = tag.size() < kTag.size() ? kTagBits : BitsThatDiffer(tag, kTag);
   // With one flipped it is still the tag: no message ends so.
-  if (damaged_bits > 1) return stored;
+  if (damaged_bits > 1) {
+    if (what == Sealed::kOther || BeginsWithName(stored, name)) return stored;
+    return DataDamaged(name);
+  }
   const uint64_t sum = Load(stored.data() + data.size() + kTag.size());
   if (damaged_bits > 0 || sum != SumOf(name, data)) return DataDamaged(name);
   return data;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::string_view> Unseal(absl::string_view name, absl::string_view stored,
+                                         Sealed what) {
+  ASSIGN_OR_RETURN(const absl::string_view data, Check(name, stored, what));
+  return HasBeside(data) ? data.substr(0, data.size() - kSealBytes) : data;
+}
+
+absl::StatusOr<absl::string_view> UnsealBeside(absl::string_view name, absl::string_view stored,
+                                               absl::string_view beside) {
+  ASSIGN_OR_RETURN(const absl::string_view data, Check(name, stored, Sealed::kResource));
+  if (!HasBeside(data)) return data;
+  const uint64_t sum = Load(data.data() + data.size() - sizeof(uint64_t));
+  if (sum != SumBeside(beside)) return DataDamaged(name);
+  return data.substr(0, data.size() - kSealBytes);
 }
 
 }  // namespace perennial

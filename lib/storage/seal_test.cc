@@ -41,10 +41,31 @@ TEST(SealTest, IsOfOneName) {
   EXPECT_EQ(ReasonOf(Unseal("accounts/b", Seal(kName, DataOf(5))).status()), v1::DATA_DAMAGED);
 }
 
-TEST(SealTest, TakesWhatHasNoSeal) {
-  EXPECT_EQ(Unseal(kName, "").value(), "");
+TEST(SealTest, TakesWhatHasNoSealWhereItIsOfThatName) {
   const std::string data = DataOf(50);
   EXPECT_EQ(Unseal(kName, data).value(), data);
+  for (const std::string& other :
+       {std::string(), std::string(1, '\0'), data.substr(1), data.substr(0, 5),
+        std::string("\x0a\x0a"
+                    "accounts/b")}) {
+    EXPECT_EQ(ReasonOf(Unseal(kName, other).status()), v1::DATA_DAMAGED) << other;
+    EXPECT_EQ(Unseal(kName, other, Sealed::kOther).value(), other);
+  }
+}
+
+TEST(SealTest, KnowsWhatStandsBeside) {
+  const std::string data = DataOf(5);
+  const std::string sealed = Seal(kName, data, "who and when");
+  EXPECT_EQ(Unseal(kName, sealed).value(), data);
+  EXPECT_EQ(UnsealBeside(kName, sealed, "who and when").value(), data);
+  EXPECT_EQ(ReasonOf(UnsealBeside(kName, sealed, "who else").status()), v1::DATA_DAMAGED);
+  for (size_t bit = 0; bit < 8 * sealed.size(); ++bit) {
+    std::string flipped = sealed;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_EQ(ReasonOf(Unseal(kName, flipped).status()), v1::DATA_DAMAGED) << bit;
+  }
+  // What an earlier program wrote.
+  EXPECT_EQ(UnsealBeside(kName, Seal(kName, data), "whatever").value(), data);
 }
 
 TEST(SealTest, IsSkippedByWhoeverParsesTheWhole) {

@@ -9,7 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "google/protobuf/message.h"
 #include "lib/api/resource_name.h"
+#include "lib/base/date.h"
 #include "lib/base/status.h"
+#include "lib/storage/history.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/seal.h"
 #include "lib/storage/sql/check_pages.h"
@@ -134,7 +136,8 @@ class Verifier {
   absl::StatusOr<std::vector<Latest>> ReadChanges(const Latest& from, sql::Connection& connection) {
     std::vector<Latest> changes;
     RETURN_IF_ERROR(connection.Query(
-        absl::StrCat("SELECT resource_name, version, revision, operation, resource_type, data "
+        absl::StrCat("SELECT resource_name, version, revision, operation, resource_type, data, "
+                     "change_time, actor, method, reason, request_id, account "
                      "FROM changes WHERE resource_name >= ? AND (resource_name > ? OR "
                      "version > ?) ORDER BY resource_name, version LIMIT ",
                      kRowsAtOnce),
@@ -145,7 +148,13 @@ class Verifier {
           change.revision = row.Integer(2);
           change.operation = std::string(row.Text(3));
           change.type = std::string(row.Text(4));
-          change.whole = Unseal(change.name, std::string(row.Text(5))).ok();
+          // A text of a row is there until the next one is asked for.
+          const std::string actor(row.Text(7)), method(row.Text(8)), reason(row.Text(9));
+          const std::string request_id(row.Text(10));
+          const std::string beside =
+              BesideChange({row.Integer(6), change.operation, actor, method, reason, request_id});
+          change.whole = UnsealBeside(change.name, row.Text(5), beside).ok() &&
+                         row.Text(11) == OwnAccount(change.name);
           changes.push_back(std::move(change));
           return absl::OkStatus();
         }));
@@ -154,8 +163,7 @@ class Verifier {
 
   absl::Status TakeChange(const Latest& before, const Latest& change, sql::Connection& connection) {
     if (!change.whole) {
-      Find(change.name,
-           absl::StrCat("the checksum of its version ", change.version, " does not fit"));
+      Find(change.name, absl::StrCat("its version ", change.version, " is not what was written"));
     }
     const bool first = before.name != change.name;
     if (first) RETURN_IF_ERROR(CheckThere(before, connection));
@@ -248,7 +256,8 @@ class Verifier {
     bool found = false;
     RETURN_IF_ERROR(connection.Query(
         absl::StrCat("SELECT data, version, ", absl::StrJoin(columns, ", "),
-                     columns.empty() ? "" : ", ", "name FROM ", table.table(), " WHERE name = ?"),
+                     columns.empty() ? "" : ", ", "create_time, update_time FROM ", table.table(),
+                     " WHERE name = ?"),
         {name}, [&](const sql::Row& row) {
           found = true;
           data = std::string(row.Text(0));
@@ -266,7 +275,9 @@ class Verifier {
         "SELECT version, data FROM changes WHERE resource_name = ? ORDER BY version DESC LIMIT 1",
         {name}, [&](const sql::Row& row) {
           changed = true;
-          if (row.Integer(0) != version || row.Text(1) != data) {
+          const auto last = Unseal(name, row.Text(1));
+          const auto unsealed = Unseal(name, data);
+          if (row.Integer(0) != version || !last.ok() || !unsealed.ok() || *last != *unsealed) {
             Find(name, "it is not what its last change says");
           }
           return absl::OkStatus();
@@ -367,7 +378,7 @@ class Verifier {
                 {last.first, last.first, last.second}, [&](const sql::Row& row) {
                   ++rows;
                   next = {std::string(row.Text(0)), std::string(row.Text(1))};
-                  if (!Unseal(next.first, row.Text(2)).ok()) {
+                  if (!Unseal(next.first, row.Text(2), Sealed::kOther).ok()) {
                     Find(next.first, absl::StrCat("the checksum of what an import from \"",
                                                   next.second, "\" said of it does not fit"));
                   }
@@ -402,6 +413,12 @@ class Verifier {
     return is_had;
   }
 
+  static int64_t MicrosOf(const Message& message, const char* field) {
+    const auto& time = message.GetReflection()->GetMessage(
+        message, message.GetDescriptor()->FindFieldByName(field));
+    return absl::ToUnixMicros(ToTime(static_cast<const google::protobuf::Timestamp&>(time)));
+  }
+
   // What the columns should be follows from the message.
   static std::string WrongColumns(const ResourceTable& table, const std::string& name,
                                   const std::string& data, const sql::Row& row) {
@@ -415,6 +432,10 @@ class Verifier {
     std::vector<FieldValue> values;
     table.fields().Values(*message, values);
     std::vector<std::string> wrong;
+    int column_of_time = static_cast<int>(values.size()) + 2;
+    for (const char* time : {"create_time", "update_time"}) {
+      if (row.Integer(column_of_time++) != MicrosOf(*message, time)) wrong.emplace_back(time);
+    }
     for (size_t i = 0; i < values.size(); ++i) {
       const int column = static_cast<int>(i) + 2;
       const bool same = std::holds_alternative<int64_t>(values[i])

@@ -145,7 +145,7 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "'accounts/a1005' LIMIT 1) WHERE name = 'accounts/a1004'",
        "accounts/a1004: its checksum does not fit"},
       {"UPDATE accounts SET data = x'78' WHERE name = 'accounts/a1006'",
-       "accounts/a1006: what is stored of it makes no sense"},
+       "accounts/a1006: its checksum does not fit"},
       {"DELETE FROM accounts WHERE name = 'accounts/a1007'", "accounts/a1007: it is missing"},
       {"DELETE FROM changes WHERE resource_name = 'accounts/a1008'",
        "accounts/a1008: its changes are missing"},
@@ -159,7 +159,7 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "accounts/a1449: it is not what its last change says"},
       {"UPDATE changes SET data = (SELECT data FROM accounts WHERE name = 'accounts/a1012') WHERE "
        "resource_name = 'accounts/a1011' AND operation = 'CREATED'",
-       "accounts/a1011: the checksum of its version"},
+       "accounts/a1011: its version "},
       {"DELETE FROM external_ids WHERE external_id = '13'",
        "accounts/a1013: its external id crm \"13\" does not lead to it"},
       {"UPDATE external_ids SET external_id = 'x14' WHERE external_id = '14'",
@@ -170,8 +170,26 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "accounts/a1015: the checksum of what an import from \"crm\" said of it does not fit"},
   };
   for (const auto& example : kCases) Execute(example.sql);
+  // Who, how, why and when.
+  std::vector<std::string> named;
+  const auto spoil = [&](absl::string_view table, absl::string_view name, absl::string_view set,
+                         absl::string_view damage) {
+    const std::string account = absl::StrCat("accounts/a", 1100 + named.size());
+    Execute(absl::StrCat("UPDATE ", table, " SET ", set, " WHERE ", name, " = '", account, "'"));
+    named.push_back(absl::StrCat(account, ": ", damage));
+  };
+  for (const char* set :
+       {"actor = 'mallory'", "method = 'Other'", "reason = 'a lie'", "request_id = 'r'",
+        "change_time = change_time + 1", "account = 'accounts/rr'", "operation = 'UPDATED'"}) {
+    spoil("changes", "resource_name", set, "its version ");
+  }
+  for (const char* column : {"create_time", "update_time"}) {
+    spoil("accounts", "name", absl::StrCat(column, " = 0"),
+          absl::StrCat("columns differ from what is stored of it: ", column));
+  }
   const std::vector<std::string> damages = Damages();
   for (const auto& example : kCases) EXPECT_THAT(damages, Contains(HasSubstr(example.damage)));
+  for (const std::string& damage : named) EXPECT_THAT(damages, Contains(HasSubstr(damage)));
 }
 
 TEST_P(VerifyTest, AChangeOfAnUnknownTypeOrOperationIsNamedAsDamaged) {

@@ -51,8 +51,9 @@ absl::StatusOr<Opportunity> CloseAsRenewed(const v1::CloseOpportunityRequest& re
   ending.reason = overridden ? request.override_reason() : request.note();
   ending.note = request.note();
   tx.set_reason(ending.reason);
-  ASSIGN_OR_RETURN(const Closing closing, PlanAgreed(opportunity, subscriptions, agreement,
-                                                     tx.today(), [&] { return NewId(tx.now()); }));
+  ASSIGN_OR_RETURN(const Closing closing,
+                   PlanAgreed(opportunity, subscriptions, agreement, {tx.today(), tx.today()},
+                              [&] { return NewId(tx.now()); }));
   return Close(opportunity, closing, ending, tx);
 }
 

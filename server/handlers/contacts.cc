@@ -23,10 +23,11 @@ class ContactRules final : public TypeRules<Contact> {
     return absl::OkStatus();
   }
 
-  void Merge(const Contact* before, const Contact& taken, Contact& row) const override {
-    if (!taken.has_verify_time()) return;
-    if (before != nullptr && ToTime(taken.verify_time()) <= ToTime(before->verify_time())) return;
-    *row.mutable_verify_time() = taken.verify_time();
+  void Merge(const Contact* before, const Taken<Contact>& taken, Contact& row) const override {
+    if (!taken.fields.has_verify_time()) return;
+    if (before != nullptr && ToTime(taken.fields.verify_time()) <= ToTime(before->verify_time()))
+      return;
+    *row.mutable_verify_time() = taken.fields.verify_time();
     // Unless something happened since: the consequences of the row say so.
     row.set_verified(true);
   }

@@ -28,10 +28,12 @@ class FeedbackRules final : public TypeRules<Feedback> {
     return CompleteFeedback(feedback, writing.tx);
   }
 
-  void Merge(const Feedback* before, const Feedback& taken, Feedback& row) const override {
+  void Merge(const Feedback* before, const Taken<Feedback>& taken, Feedback& row) const override {
     if (before != nullptr && before->state() != Feedback::RECEIVED) return;
-    row.set_state(taken.has_acknowledge_time() ? Feedback::ACKNOWLEDGED : Feedback::RECEIVED);
-    if (taken.has_acknowledge_time()) *row.mutable_acknowledge_time() = taken.acknowledge_time();
+    row.set_state(taken.fields.has_acknowledge_time() ? Feedback::ACKNOWLEDGED
+                                                      : Feedback::RECEIVED);
+    if (taken.fields.has_acknowledge_time())
+      *row.mutable_acknowledge_time() = taken.fields.acknowledge_time();
   }
 
   absl::Status CompleteImported(Feedback& feedback, Writing& writing) const override {

@@ -33,8 +33,8 @@ class OpportunityRules final : public TypeRules<Opportunity> {
   }
 
   // Stage, outcome and times of one that is there are those that it has here.
-  void Merge(const Opportunity*, const Opportunity& taken, Opportunity& row) const override {
-    if (taken.has_forecast_arr()) row.set_forecast_given(true);
+  void Merge(const Opportunity*, const Taken<Opportunity>& taken, Opportunity& row) const override {
+    if (taken.fields.has_forecast_arr()) row.set_forecast_given(true);
   }
 };
 const OpportunityRules rules;

@@ -14,6 +14,7 @@
 #include "perennial/v1/subscription_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/closing.h"
 #include "server/workflows/subscription_ledger.h"
 
 namespace perennial {
@@ -38,49 +39,28 @@ absl::Status CheckNothingAccepted(const Subscription& subscription, ReadTx& tx) 
   if (subscription.open_opportunity().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Opportunity opportunity,
                    tx.Get<Opportunity>(subscription.open_opportunity()));
-  if (opportunity.accepted_offer().empty()) return absl::OkStatus();
-  return FailedPrecondition(
-      v1::WRONG_STATE, subscription.name(),
-      absl::StrCat(opportunity.accepted_offer(), " was accepted: close the renewal or reject it"));
+  ASSIGN_OR_RETURN(const Agreement agreement, AgreementOf(opportunity, tx));
+  const auto refuse = [&](const std::string& accepted, absl::string_view undo) {
+    return FailedPrecondition(
+        v1::WRONG_STATE, subscription.name(),
+        absl::StrCat(accepted, " was accepted: close the renewal or ", undo, " it"));
+  };
+  if (agreement.offer.has_value()) return refuse(agreement.offer->name(), "reject");
+  for (const v1::Proposal& proposal : agreement.proposals) {
+    if (proposal.subscription() == subscription.name()) return refuse(proposal.name(), "decline");
+  }
+  return absl::OkStatus();
 }
 
 // --- cancellations that are taken back ---
-
-// The opportunity that was closed as CHURNED and so ended the subscription; empty where none was.
-absl::StatusOr<std::string> ChurnOf(const Subscription& subscription, ReadTx& tx) {
-  ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities,
-                   tx.Select<Opportunity>(
-                       From<Opportunity>().Where("account", "=", AccountOf(subscription.name()))));
-  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
-  for (const Opportunity& opportunity : opportunities) {
-    const auto& names = opportunity.subscriptions();
-    if (std::find(names.begin(), names.end(), subscription.name()) != names.end() &&
-        EndedBy(opportunity, subscription, ledger)) {
-      return opportunity.name();
-    }
-  }
-  return std::string();
-}
 
 absl::StatusOr<Subscription> UndoCancellation(const v1::UndoCancellationRequest& request,
                                               WriteTx& tx) {
   ASSIGN_OR_RETURN(Subscription subscription, GetToChange<Subscription>(request, tx));
   RETURN_IF_ERROR(CheckState(subscription, {Subscription::CANCELLED}));
-  if (ToCivilDay(subscription.end_date()) <= tx.today()) {
-    return FailedPrecondition(
-        v1::WRONG_STATE, subscription.name(),
-        absl::StrCat("The subscription ended on ", FormatDate(subscription.end_date()),
-                     ": create another"));
-  }
-  ASSIGN_OR_RETURN(const std::string churn, ChurnOf(subscription, tx));
-  if (!churn.empty()) {
-    return FailedPrecondition(v1::WRONG_STATE, subscription.name(),
-                              absl::StrCat("Closing ", churn, " ended it: reopen that instead"));
-  }
+  RETURN_IF_ERROR(CheckMayGoOn(subscription, tx));
   tx.set_reason(request.reason());
-  subscription.clear_end_date();
-  subscription.clear_cancel_reason();
-  subscription.clear_cancel_note();
+  ClearCancellation(subscription);
   subscription.set_state(StateOn(tx.today(), subscription));
   return WriteChanged(tx, std::move(subscription));
 }

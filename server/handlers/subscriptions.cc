@@ -20,6 +20,19 @@ absl::Status CheckInForce(const Subscription& subscription) {
       absl::StrCat("The subscription is ", Subscription::State_Name(subscription.state())));
 }
 
+void TakeReason(const Subscription& from, Subscription& row) {
+  if (from.cancel_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+    row.set_cancel_reason(from.cancel_reason());
+  }
+  if (!from.cancel_note().empty()) row.set_cancel_note(from.cancel_note());
+  if (row.cancel_reason() == v1::CHURN_REASON_UNSPECIFIED) row.set_cancel_reason(v1::UNKNOWN);
+}
+
+void TakeCancellation(const Subscription& from, Subscription& row) {
+  *row.mutable_end_date() = from.end_date();
+  TakeReason(from, row);
+}
+
 class SubscriptionRules final : public TypeRules<Subscription> {
   absl::Status Complete(Subscription& subscription, Writing&) const override {
     return CheckSubscription(subscription);
@@ -37,9 +50,9 @@ class SubscriptionRules final : public TypeRules<Subscription> {
     return subscription.state() == Subscription::RENEWED ? subscription.renewed_by() : "";
   }
 
-  void Merge(const Subscription* before, const Subscription& taken,
+  void Merge(const Subscription* before, const Taken<Subscription>& taken,
              Subscription& row) const override {
-    for (Subscription::Amendment amendment : taken.amendments()) {
+    for (Subscription::Amendment amendment : taken.fields.amendments()) {
       // When it is written down is told from those that were: see ReplaceSubscription.
       amendment.clear_record_time();
       if (before != nullptr) *row.add_amendments() = std::move(amendment);
@@ -47,13 +60,13 @@ class SubscriptionRules final : public TypeRules<Subscription> {
     if (before == nullptr) {
       for (auto& amendment : *row.mutable_amendments()) amendment.clear_record_time();
     }
-    if (taken.has_end_date()) *row.mutable_end_date() = taken.end_date();
-    if (!IsCancelled(row)) return;
-    if (taken.cancel_reason() != v1::CHURN_REASON_UNSPECIFIED) {
-      row.set_cancel_reason(taken.cancel_reason());
+    if (taken.paths.count("end_date") > 0) {
+      ClearCancellation(row);
+      // It comes with its reason, also where the row said that before.
+      if (taken.said.has_end_date()) TakeCancellation(taken.said, row);
+    } else if (IsCancelled(row)) {
+      TakeReason(taken.fields, row);
     }
-    if (!taken.cancel_note().empty()) row.set_cancel_note(taken.cancel_note());
-    if (row.cancel_reason() == v1::CHURN_REASON_UNSPECIFIED) row.set_cancel_reason(v1::UNKNOWN);
   }
 };
 const SubscriptionRules rules;

@@ -54,6 +54,15 @@ struct SaidPaths {
   std::set<std::string> paths;
 };
 
+// What a row of an import says of a resource, and what of that is taken.
+template <class T>
+struct Taken {
+  const T& said;    // all of it
+  const T& fields;  // what is taken; of lists the elements that are added
+  // Of what is taken, also where it is that a field is empty.
+  const std::set<std::string>& paths;
+};
+
 // The rules of a type, for whoever knows it by its descriptor only.
 class AnyTypeRules {
  public:
@@ -68,8 +77,8 @@ class AnyTypeRules {
   // it is itself, ...
   virtual std::string WentOnAsIn(const Message& there) const = 0;
   // ... what becomes of what is there with what is taken from the row, completed, ...
-  virtual absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
-                                        Writing& writing) const = 0;
+  virtual absl::Status MergeAndComplete(const Message* before, const Taken<Message>& taken,
+                                        Message& row, Writing& writing) const = 0;
   // ... and how it is written.
   virtual absl::Status CreateRow(const Message& row, Writing& writing) const = 0;
   virtual absl::Status UpdateRow(const Message& before, const Message& row,
@@ -106,7 +115,7 @@ class TypeRules : public AnyTypeRules {
   // What `row`, which is there already, takes of the output-only fields that an import brings, and
   // what follows; `taken` has what the row in the file says anew, and all of it where nothing is
   // there (`before` is null). Nothing is taken back that was recorded here since.
-  virtual void Merge(const T* /*before*/, const T& /*taken*/, T& /*row*/) const {}
+  virtual void Merge(const T* /*before*/, const Taken<T>& /*taken*/, T& /*row*/) const {}
   // The rules of what only an import brings, of a completed row.
   virtual absl::Status CompleteImported(T& /*row*/, Writing& /*writing*/) const {
     return absl::OkStatus();
@@ -118,10 +127,10 @@ class TypeRules : public AnyTypeRules {
     return AlsoRefersTo(As(row));
   }
   std::string WentOnAsIn(const Message& there) const final { return WentOnAs(As(there)); }
-  absl::Status MergeAndComplete(const Message* before, const Message& taken, Message& row,
+  absl::Status MergeAndComplete(const Message* before, const Taken<Message>& taken, Message& row,
                                 Writing& writing) const final {
     T& resource = static_cast<T&>(row);
-    Merge(static_cast<const T*>(before), As(taken), resource);
+    Merge(static_cast<const T*>(before), {As(taken.said), As(taken.fields), taken.paths}, resource);
     RETURN_IF_ERROR(Complete(resource, writing));
     return CompleteImported(resource, writing);
   }

@@ -47,8 +47,12 @@ absl::StatusOr<Agreement> AgreementOf(const Opportunity& opportunity, ReadTx& tx
   for (const Offer& offer : offers) {
     if (offer.name() == opportunity.accepted_offer()) agreement.offer = offer;
     if (offer.state() == Offer::REJECTED) agreement.declined = true;
+    if (offer.state() == Offer::SENT) agreement.awaited.push_back(offer);
   }
-  if (agreement.offer.has_value()) agreement.declined = false;
+  if (agreement.offer.has_value()) {
+    agreement.declined = false;
+    agreement.awaited.clear();
+  }
   ASSIGN_OR_RETURN(
       agreement.proposals,
       tx.Select<Proposal>(From<Proposal>()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
@@ -158,9 +159,10 @@ absl::StatusOr<Opportunity> JoinOpportunity(Opportunity opportunity,
 }
 
 absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
-                                             const std::string& subscription, WriteTx& tx) {
+                                             const std::vector<std::string>& leaving, WriteTx& tx) {
   auto* names = opportunity.mutable_subscriptions();
-  names->erase(std::remove(names->begin(), names->end(), subscription), names->end());
+  const auto leaves = [&](const std::string& name) { return absl::c_linear_search(leaving, name); };
+  names->erase(std::remove_if(names->begin(), names->end(), leaves), names->end());
   ASSIGN_OR_RETURN(const std::vector<Subscription> others, SubscriptionsOf(opportunity, tx));
   return UpdateRenewal(std::move(opportunity), others, tx);
 }

@@ -55,12 +55,13 @@ absl::StatusOr<v1::Opportunity> OpenOpportunity(v1::Opportunity draft,
                                                 const v1::Account& account,
                                                 const v1::Playbook& playbook, WriteTx& tx);
 
-// Adds subscriptions to an open opportunity, or takes one out of it.
+// Adds subscriptions to an open opportunity, or takes some out of it.
 absl::StatusOr<v1::Opportunity> JoinOpportunity(v1::Opportunity opportunity,
                                                 std::vector<v1::Subscription> subscriptions,
                                                 WriteTx& tx);
 absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
-                                                 const std::string& subscription, WriteTx& tx);
+                                                 const std::vector<std::string>& leaving,
+                                                 WriteTx& tx);
 
 // The open opportunity of a subscription, if there is one, asks for what its subscriptions are
 // worth now, on the day on which the first of their terms ends. Whether the subscription itself is

@@ -11,6 +11,7 @@
 #include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/domain/amendments.h"
+#include "lib/domain/closing.h"
 #include "lib/domain/subscriptions.h"
 #include "server/workflows/opportunity_writes.h"
 
@@ -34,6 +35,10 @@ absl::Status CheckSubscription(const Subscription& subscription) {
   if (arr.micros() < 0) return InvalidField("subscription.arr", "must not be negative");
   if (subscription.trial() && arr.micros() != 0) {
     return InvalidField("subscription.arr", "must be zero on a trial");
+  }
+  if (!subscription.has_end_date() &&
+      subscription.cancel_reason() != v1::CHURN_REASON_UNSPECIFIED) {
+    return InvalidField("subscription.cancel_reason", "needs an end_date");
   }
   const bool was_ended_by_closing =
       subscription.state() == Subscription::RENEWED || subscription.state() == Subscription::VOID;
@@ -69,8 +74,33 @@ absl::StatusOr<std::vector<ArrMovement>> LedgerOf(const Subscription& subscripti
                                     .OrderBy("name"));
 }
 
+namespace {
+
+// Where a renewal was closed late the new terms began before they came into force: until then the
+// customer had what was renewed.
+absl::Status CheckChangesInForce(const std::vector<ArrMovement>& ledger,
+                                 const Subscription& subscription) {
+  if (subscription.state() == Subscription::VOID) return absl::OkStatus();
+  const absl::CivilDay first = FirstDayInForce(ledger, subscription);
+  const auto check = [&](const v1::Date& day, absl::string_view what) {
+    if (ToCivilDay(day) >= first) return absl::OkStatus();
+    return FailedPrecondition(
+        v1::WRONG_STATE, subscription.name(),
+        absl::StrCat(what, " of ", FormatDate(day), " is before ", FormatDate(ToDate(first)),
+                     ", from when on it is in force: its renewal was closed then"));
+  };
+  for (const Subscription::Amendment& amendment : subscription.amendments()) {
+    RETURN_IF_ERROR(check(amendment.effective_date(), "An amendment"));
+  }
+  if (subscription.state() != Subscription::CANCELLED) return absl::OkStatus();
+  return check(subscription.end_date(), "An end");
+}
+
+}  // namespace
+
 absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
   ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+  RETURN_IF_ERROR(CheckChangesInForce(ledger, subscription));
   LedgerChange change = ChangeOfLedger(ledger, subscription);
   RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
   return WriteMovements(tx, std::move(change.additions));
@@ -217,12 +247,46 @@ absl::Status LeaveForCancelling(Subscription& subscription, WriteTx& tx) {
                               absl::StrCat("It is the only subscription of ", opportunity.name(),
                                            ": close that as CHURNED instead"));
   }
-  RETURN_IF_ERROR(LeaveOpportunity(opportunity, subscription.name(), tx).status());
+  RETURN_IF_ERROR(LeaveOpportunity(opportunity, {subscription.name()}, tx).status());
   subscription.clear_open_opportunity();
   return absl::OkStatus();
 }
 
 }  // namespace
+
+// --- cancellations that are taken back ---
+
+namespace {
+
+// The opportunity that was closed as CHURNED and so ended the subscription; empty where none was.
+absl::StatusOr<std::string> ChurnOf(const Subscription& subscription, ReadTx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Opportunity> opportunities,
+                   tx.Select<Opportunity>(
+                       From<Opportunity>().Where("account", "=", AccountOf(subscription.name()))));
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+  for (const Opportunity& opportunity : opportunities) {
+    const auto& names = opportunity.subscriptions();
+    if (std::find(names.begin(), names.end(), subscription.name()) != names.end() &&
+        EndedBy(opportunity, subscription, ledger)) {
+      return opportunity.name();
+    }
+  }
+  return std::string();
+}
+
+}  // namespace
+
+absl::Status CheckMayGoOn(const Subscription& cancelled, ReadTx& tx) {
+  if (ToCivilDay(cancelled.end_date()) <= tx.today()) {
+    return FailedPrecondition(v1::WRONG_STATE, cancelled.name(),
+                              absl::StrCat("The subscription ended on ",
+                                           FormatDate(cancelled.end_date()), ": create another"));
+  }
+  ASSIGN_OR_RETURN(const std::string churn, ChurnOf(cancelled, tx));
+  if (churn.empty()) return absl::OkStatus();
+  return FailedPrecondition(v1::WRONG_STATE, cancelled.name(),
+                            absl::StrCat("Closing ", churn, " ended it: reopen that instead"));
+}
 
 absl::StatusOr<Subscription> WriteCancellation(WriteTx& tx, Subscription subscription) {
   RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
@@ -280,6 +344,17 @@ absl::Status CheckMayChange(const Subscription& subscription) {
                                          Subscription::State_Name(subscription.state()), instead));
 }
 
+// A change without a day counts from today on: what is over has none left.
+absl::Status CheckStillInForce(const Subscription& subscription, absl::CivilDay today) {
+  if (!subscription.has_end_date() || ToCivilDay(subscription.end_date()) > today) {
+    return absl::OkStatus();
+  }
+  return FailedPrecondition(
+      v1::WRONG_STATE, subscription.name(),
+      absl::StrCat("It ended on ", FormatDate(subscription.end_date()),
+                   ": give the change of its ARR or seats as an amendment, with its day"));
+}
+
 }  // namespace
 
 absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription& before,
@@ -290,12 +365,18 @@ absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription
   const bool ended =
       after.has_end_date() &&
       (!before.has_end_date() || ToCivilDay(after.end_date()) != ToCivilDay(before.end_date()));
-  if (!amended && !ended && amendments.empty()) return tx.Update(after);
+  const bool goes_on = IsCancelled(before) && !after.has_end_date();
+  if (!amended && !ended && !goes_on && amendments.empty()) return tx.Update(after);
   RETURN_IF_ERROR(CheckMayChange(before));
+  if (amended) RETURN_IF_ERROR(CheckStillInForce(after, tx.today()));
   Subscription subscription = after;
   if (ended) {
     RETURN_IF_ERROR(LeaveForCancelling(subscription, tx));
     subscription.set_state(Subscription::CANCELLED);
+  }
+  if (goes_on) {
+    RETURN_IF_ERROR(CheckMayGoOn(before, tx));
+    subscription.set_state(StateOn(tx.today(), subscription));
   }
   subscription.set_seats(before.seats());
   *subscription.mutable_arr() = before.arr();

@@ -64,6 +64,10 @@ absl::StatusOr<v1::Subscription> WriteAmendment(WriteTx& tx, v1::Subscription su
 // that would leave the opportunity without any.
 absl::StatusOr<v1::Subscription> WriteCancellation(WriteTx& tx, v1::Subscription subscription);
 
+// FAILED_PRECONDITION where a cancellation cannot be taken back: its day has come, or closing an
+// opportunity ended the subscription.
+absl::Status CheckMayGoOn(const v1::Subscription& cancelled, ReadTx& tx);
+
 // Those of which an amendment comes into force by today.
 Selection AmendmentsDue(absl::CivilDay today);
 

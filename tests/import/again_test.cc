@@ -149,13 +149,47 @@ files { csv: "b.csv" resource: "Account" name: "accounts/{name|id}"
   fields { path: "display_name" text: "{name}" }
   fields { path: "external_ids.crm" text: "{key}" } })"));
   Write("b.csv", "name,key\nBolt,1\nAcme Inc,1\n");
-  for (const bool dry_run : {true, false}) {
+  // Again, too, when nothing is sent of the row that has it.
+  for (const bool dry_run : {true, false, false, true}) {
     EXPECT_EQ(ImportFolder(dry_run).rejected, 1) << report_;
     EXPECT_THAT(report_, HasSubstr("b.csv:2: accounts/bolt: external_ids.crm: \"1\" is that of "
                                    "accounts/acme-inc as well, of line 2 of a.csv"));
   }
   ASSERT_EQ(Accounts().size(), 1);
   EXPECT_EQ(Acme().display_name(), "Acme Inc");
+}
+
+TEST_P(AgainTest, ANewRowWithTheIdOfAKnownOneIsNotTakenForIt) {
+  ImportFolder();
+  Write("a.csv", "name,owner,key\nBolt,jo,1\nAcme Inc,jo,1\n");
+  Write("s.csv", "account,id,arr,start,trial\nBolt,s,500,-100,\n");
+  for (const bool dry_run : {true, false, false}) {
+    EXPECT_EQ(ImportFolder(dry_run).rejected, 2) << report_;
+    EXPECT_EQ(Acme().display_name(), "Acme Inc");
+  }
+  EXPECT_EQ(Accounts().size(), 1);
+  EXPECT_EQ(
+      All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/acme-inc").size(),
+      1);
+}
+
+TEST_P(AgainTest, ARowBelowAnotherCustomerIsNotBookedOnTheOneThatHasItsId) {
+  Write(
+      "m.textproto",
+      absl::StrReplaceAll(kMapping, {{"fields { path: \"trial\" text: \"{trial}\" }",
+                                      "fields { path: \"external_ids.crm\" text: \"{trial}\" }"}}));
+  Write("a.csv", "name,owner,key\nAcme Inc,jo,1\nBolt,jo,2\n");
+  Write("s.csv", "account,id,arr,start,trial\nAcme Inc,s,1000,-100,S1\n");
+  ImportFolder();
+  Write("s.csv", "account,id,arr,start,trial\nBolt,s,1500,-100,S1\n");
+  EXPECT_EQ(ImportFolder().rejected, 1) << report_;
+  EXPECT_THAT(report_, HasSubstr("IDENTITY_UNCLEAR is of accounts/bolt by its name, and "
+                                 "accounts/acme-inc/subscriptions/s, of accounts/acme-inc, by its "
+                                 "external id"));
+  const auto all =
+      All(client::SubscriptionClient(connection_).ListSubscriptions, "accounts/acme-inc");
+  ASSERT_EQ(all.size(), 1);
+  EXPECT_EQ(all[0].arr().micros(), 1000000000);
 }
 
 TEST_P(AgainTest, WhatIsBelowAnUnclearCustomerIsBookedOnNobody) {

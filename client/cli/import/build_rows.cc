@@ -26,7 +26,13 @@ class FileRows::Builder {
   absl::Status Ask(FindKnown find_known) { return find_known(keys_); }
 
   BuiltRows Make(ExternalIds& ids) && {
-    for (size_t i = 0; i < keys_.size(); ++i) Make(keys_[i], found_[i], ids);
+    // What the server knows already has its ids before what it does not know.
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      if (IsGood(found_[i]) && keys_[i].is_known) PassOver(keys_[i], found_[i], ids);
+    }
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      if (!IsGood(found_[i]) || !keys_[i].is_known) Make(keys_[i], found_[i], ids);
+    }
     return std::move(built_);
   }
 
@@ -86,14 +92,17 @@ class FileRows::Builder {
     return absl::OkStatus();
   }
 
+  // It says nothing new. Other rows may say that they are it.
+  void PassOver(const RowKey& key, Found& found, ExternalIds& ids) {
+    built_.known += static_cast<int64_t>(found.lines.size());
+    if (found.lines.front().file->HasIds()) {
+      ids.Take(MakeOf(key, found, Fields::kIds)).IgnoreError();
+    }
+  }
+
   // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.
   void Make(const RowKey& key, Found& found, ExternalIds& ids) {
-    const bool is_good = std::none_of(found.lines.begin(), found.lines.end(), IsWrong);
-    if (is_good && key.is_known) {
-      built_.known += static_cast<int64_t>(found.lines.size());
-      return;
-    }
-    v1::ImportRow made = MakeOf(key, found);
+    v1::ImportRow made = MakeOf(key, found, Fields::kAll);
     auto wrong = std::find_if(found.lines.begin(), found.lines.end(), IsWrong);
     if (wrong == found.lines.end()) {
       const absl::Status status = ids.Take(made);
@@ -131,9 +140,10 @@ class FileRows::Builder {
   }
 
   // Rejects the lines of which no part of it can be made.
-  v1::ImportRow MakeOf(const RowKey& key, Found& found) {
+  v1::ImportRow MakeOf(const RowKey& key, Found& found, Fields fields) {
     const Line& first = found.lines.front();
     Made made = first.file->Begin(key.name, first.record->line);
+    made.fields = fields;
     made.row.set_digest(key.digest);
     made.row.mutable_identities()->Swap(&found.identities);
     for (Line& line : found.lines) {
@@ -150,6 +160,9 @@ class FileRows::Builder {
   }
 
   static bool IsWrong(const Line& line) { return line.is_wrong; }
+  static bool IsGood(const Found& found) {
+    return std::none_of(found.lines.begin(), found.lines.end(), IsWrong);
+  }
 
   void Reject(const Line& line, const std::string& name, absl::string_view why) {
     built_.rejected.push_back({line.file->csv(), line.record->line, name, std::string(why)});

@@ -193,10 +193,21 @@ FileRows::Made FileRows::Begin(const std::string& name, int64_t line) const {
   return made;
 }
 
+namespace {
+
+bool IsId(const FieldTarget& target) { return RulesOf(target.field()).identity(); }
+
+}  // namespace
+
+bool FileRows::HasIds() const {
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [](const FieldText& field) { return IsId(field.target); });
+}
+
 absl::Status FileRows::AddLine(const RowValues& row, Made& made) const {
   ++made.lines;
   absl::Status status = AddFields(row, made);
-  status.Update(AddElements(row, made));
+  if (made.fields == Fields::kAll) status.Update(AddElements(row, made));
   return status;
 }
 
@@ -207,6 +218,7 @@ absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
   const auto passed_over = made.lines == 1 ? nullptr : std::make_unique<v1::ImportRow>();
   std::vector<std::string> problems;
   for (const FieldText& field : fields_) {
+    if (made.fields == Fields::kIds && !IsId(field.target)) continue;
     // What a line before this one gave stays, but all that is wrong with this one is told.
     const bool is_given = before[field.first] == Said::kGiven;
     const bool stays = is_given && !field.adds();

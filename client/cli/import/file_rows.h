@@ -139,9 +139,14 @@ class FileRows {
   // What lines say of a field: an empty text says something only where it clears.
   enum class Said : uint8_t { kNothing, kEmpty, kGiven };
   using SaidFields = absl::InlinedVector<Said, 16>;
+  enum class Fields : uint8_t {
+    kAll,
+    kIds,  // that it has in other systems
+  };
   // A resource, of as many lines as have been added.
   struct Made {
     v1::ImportRow row;
+    Fields fields = Fields::kAll;
     int lines = 0;
     SaidFields said;
     std::set<std::string> elements;
@@ -158,6 +163,8 @@ class FileRows {
   absl::StatusOr<std::string> NameIn(const RowValues& row, std::string& source) const;
   // Of all that is looked at in a line, behind those before it.
   uint64_t AddToDigest(const RowValues& row, uint64_t digest) const;
+  // Whether its fields say what resources are called in other systems.
+  bool HasIds() const;
   Made Begin(const std::string& name, int64_t line) const;
   // Adds what a line says to what those before it said.
   absl::Status AddLine(const RowValues& row, Made& made) const;

@@ -96,6 +96,7 @@ void RowMerge::Merge(const SaidField& field) {
   if (IsUnchanged(take.last, take.now)) return Keep(take.last);
   says_new_ = true;
   if (before_ == nullptr) {
+    taken_paths_.insert(field.path());
     *memory_.add_fields() = std::move(take.now);
   } else if (field.is_list()) {
     MergeList(std::move(take));
@@ -108,6 +109,20 @@ void RowMerge::Keep(const FieldMemory* last) {
   if (last != nullptr) *memory_.add_fields() = *last;
 }
 
+bool RowMerge::WasRefused(const Take& take) const {
+  return take.last != nullptr && take.last->has_refused() &&
+         IsUnchanged(&take.last->refused(), take.now);
+}
+
+// Whoever goes back to what the row said before has decided against what it says now.
+void RowMerge::KeepRefusing(const Take& take) {
+  FieldMemory& kept = *memory_.add_fields();
+  if (take.last != nullptr) kept = *take.last;
+  kept.set_path(take.now.path());
+  *kept.mutable_refused() = take.now;
+  kept.mutable_refused()->clear_path();
+}
+
 void RowMerge::TakeField(Take take) {
   const SaidField& field = *take.field;
   const ValueHashes here = field.In(*before_);
@@ -116,18 +131,36 @@ void RowMerge::TakeField(Take take) {
     *memory_.add_fields() = std::move(take.now);
     return;
   }
-  const bool is_free = here == (take.last == nullptr ? ValueHashes() : ValuesOf(*take.last));
+  const bool was_refused = WasRefused(take);
+  const bool is_free =
+      field.IsUnknownIn(*before_) ||
+      (!was_refused && here == (take.last == nullptr ? ValueHashes() : ValuesOf(*take.last)));
   if (!is_free) {
     AddConflict(field, on_conflict_ == ImportRequest::TAKE);
-    if (on_conflict_ != ImportRequest::TAKE) return Keep(take.last);
+    if (on_conflict_ != ImportRequest::TAKE) return KeepRefusing(take);
   }
   field.Copy(given_, *taken_);
+  taken_paths_.insert(field.path());
   if (IsOutputOnly(field)) {
     offered_.push_back(std::move(take));
   } else {
     field.Copy(given_, *result_);
     *memory_.add_fields() = std::move(take.now);
   }
+}
+
+// Somebody here may have changed what has the same id. False where that stays.
+bool RowMerge::MakeRoom(const SaidField& field, int element) {
+  const int same = field.FindElement(given_, element, *result_);
+  if (same < 0) return true;
+  const bool takes = on_conflict_ == ImportRequest::TAKE;
+  v1::ImportResponse::Conflict& conflict = conflicts_.emplace_back();
+  conflict.set_field(field.path());
+  conflict.set_here(field.ElementText(*result_, same));
+  conflict.set_there(field.ElementText(given_, element));
+  conflict.set_taken(takes);
+  if (takes) field.RemoveElement(same, *result_);
+  return takes;
 }
 
 void RowMerge::MergeList(Take take) {
@@ -138,9 +171,9 @@ void RowMerge::MergeList(Take take) {
     *memory_.add_fields() = std::move(take.now);
     return;
   }
-  if (take.last == nullptr && !here.empty()) {
+  if (WasRefused(take) || (take.last == nullptr && !here.empty())) {
     AddConflict(field, on_conflict_ == ImportRequest::TAKE);
-    if (on_conflict_ != ImportRequest::TAKE) return Keep(take.last);
+    if (on_conflict_ != ImportRequest::TAKE) return KeepRefusing(take);
   }
   const ValueHashes last = take.last == nullptr ? here : ValuesOf(*take.last);
   const bool is_output_only = IsOutputOnly(field);
@@ -157,8 +190,10 @@ void RowMerge::MergeList(Take take) {
   }
   for (size_t i = 0; i < there.size(); ++i) {
     if (Has(last, there[i]) || Has(here, there[i])) continue;
-    field.AddElement(given_, static_cast<int>(i), *taken_);
-    if (!is_output_only) field.AddElement(given_, static_cast<int>(i), *result_);
+    const int element = static_cast<int>(i);
+    if (!is_output_only && !MakeRoom(field, element)) continue;
+    field.AddElement(given_, element, *taken_);
+    if (!is_output_only) field.AddElement(given_, element, *result_);
   }
   // Nobody else was at it: in the row's order.
   if (here == last && !is_output_only) field.Copy(given_, *result_);

@@ -4,6 +4,8 @@
 // What a row of an import said last time, what it says now, and what is there, made one.
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,6 +13,7 @@
 #include "google/protobuf/message.h"
 #include "internal/import_memory.pb.h"
 #include "perennial/v1/import_service.pb.h"
+#include "server/methods/type_rules.h"
 #include "server/workflows/import/said_fields.h"
 
 namespace perennial {
@@ -32,8 +35,8 @@ class RowMerge {
   // What is to be written: for an output-only field, what was there. The rules of the type take
   // from `taken` what such a field may become.
   Message& result() { return *result_; }
-  // The row's name, and what of it was taken; of lists the elements that are added.
-  const Message& taken() const { return *taken_; }
+  // The row's name, and what of it was taken.
+  Taken<Message> taken() const { return {given_, *taken_, taken_paths_}; }
 
   // Once the rules have been followed: whatever they did not take is a conflict too.
   // FAILED_PRECONDITION (IMPORT_CONFLICT) where there are conflicts and they are to be rejected.
@@ -55,7 +58,10 @@ class RowMerge {
   void Merge(const SaidField& field);
   void TakeField(Take take);
   void MergeList(Take take);
+  bool MakeRoom(const SaidField& field, int element);
+  bool WasRefused(const Take& take) const;
   void Keep(const internal::FieldMemory* last);
+  void KeepRefusing(const Take& take);
   void AddConflict(const SaidField& field, bool taken);
   bool IsUnchanged(const internal::FieldMemory* last, const internal::FieldMemory& now) const;
 
@@ -64,6 +70,7 @@ class RowMerge {
   const Message* const before_;
   const OnConflict on_conflict_;
   std::unique_ptr<Message> result_, taken_;
+  std::set<std::string> taken_paths_;
   // Output-only fields that the rules may take.
   std::vector<Take> offered_;
   internal::RowMemory memory_;

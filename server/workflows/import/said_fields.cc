@@ -74,7 +74,18 @@ std::string ForPeople(const Message& parent, const FieldDescriptor& field, int i
   if (field.message_type() == google::protobuf::Timestamp::descriptor()) {
     return FormatUtc(ToTime(static_cast<const google::protobuf::Timestamp&>(value)));
   }
-  return value.ShortDebugString();
+  std::vector<const FieldDescriptor*> set;
+  value.GetReflection()->ListFields(value, &set);
+  std::vector<std::string> parts;
+  for (const FieldDescriptor* part : set) {
+    // When it was written down, and what is to be told from the rest, says nothing to people.
+    if (part->is_repeated() || part->cpp_type() == FieldDescriptor::CPPTYPE_BOOL ||
+        part->message_type() == google::protobuf::Timestamp::descriptor()) {
+      continue;
+    }
+    parts.push_back(absl::StrCat(part->name(), " ", ForPeople(value, *part, -1)));
+  }
+  return absl::StrJoin(parts, ", ");
 }
 
 std::string PathOf(const FieldDescriptor& field, const std::string& key) {
@@ -130,6 +141,11 @@ ValueHashes SaidField::In(const Message& resource) const {
   return values;
 }
 
+bool SaidField::IsUnknownIn(const Message& resource) const {
+  return field_.cpp_type() == FieldDescriptor::CPPTYPE_ENUM && !field_.is_repeated() &&
+         resource.GetReflection()->GetEnum(resource, &field_)->name() == "UNKNOWN";
+}
+
 std::string SaidField::TextIn(const Message& resource) const {
   const Reflection& reflection = *resource.GetReflection();
   if (field_.is_map()) {
@@ -182,6 +198,23 @@ void SaidField::RemoveElement(int index, Message& to) const {
     reflection.SwapElements(&to, &field_, i - 1, i);
   }
   reflection.RemoveLast(&to, &field_);
+}
+
+int SaidField::FindElement(const Message& from, int index, const Message& to) const {
+  const FieldDescriptor* id =
+      field_.message_type() == nullptr ? nullptr : field_.message_type()->FindFieldByName("id");
+  if (id == nullptr) return -1;
+  const auto id_at = [&](const Message& resource, int element) {
+    return Canonical(MessageAt(resource, field_, element), *id, -1);
+  };
+  for (int i = 0; i < to.GetReflection()->FieldSize(to, &field_); ++i) {
+    if (id_at(to, i) == id_at(from, index)) return i;
+  }
+  return -1;
+}
+
+std::string SaidField::ElementText(const Message& resource, int index) const {
+  return ForPeople(resource, field_, index);
 }
 
 absl::StatusOr<std::vector<SaidField>> SaidFields(const Message& resource,

@@ -29,6 +29,8 @@ class SaidField {
   bool is_list() const { return field_.is_repeated() && !field_.is_map(); }
 
   ValueHashes In(const google::protobuf::Message& resource) const;
+  // Whether nobody has said anything but that they do not know: UNKNOWN of an enumeration.
+  bool IsUnknownIn(const google::protobuf::Message& resource) const;
   // For people; empty where the field is.
   std::string TextIn(const google::protobuf::Message& resource) const;
 
@@ -38,6 +40,12 @@ class SaidField {
   void AddElement(const google::protobuf::Message& from, int index,
                   google::protobuf::Message& to) const;
   void RemoveElement(int index, google::protobuf::Message& to) const;
+  // The element of `to` with the id that the element `index` of `from` has; -1 where there is none,
+  // or elements have no ids.
+  int FindElement(const google::protobuf::Message& from, int index,
+                  const google::protobuf::Message& to) const;
+  // For people.
+  std::string ElementText(const google::protobuf::Message& resource, int index) const;
 
  private:
   // The index of the map's entry; none: -1.
