@@ -47,6 +47,7 @@ find_package(GTest REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_library(UTF8PROC utf8proc REQUIRED)
+find_path(XXHASH xxhash.h REQUIRED)
 
 option(PERENNIAL_PCH "Precompile the headers that nearly every file includes" ON)
 

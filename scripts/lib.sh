@@ -8,7 +8,7 @@ build_packages=(
   protobuf-compiler libprotobuf-dev libabsl-dev
   libgrpc++-dev libssl-dev protobuf-compiler-grpc # whose plugin the CMake package of the former asks for
   golang-github-gogo-googleapis-dev grpc-proto # google/rpc/*.proto, grpc/health/v1/health.proto
-  libsqlite3-dev libutf8proc-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
+  libsqlite3-dev libutf8proc-dev libxxhash-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
 test_packages=(mariadb-server-core galera-4 mariadb-client openssl python3-minimal python3-grpcio python3-protobuf git)

@@ -1,5 +1,8 @@
 #include "lib/storage/seal.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -12,12 +15,12 @@
 namespace perennial {
 namespace {
 
-// Field 536,870,911, the highest there is, of eight bytes.
-constexpr absl::string_view kTag("\xf9\xff\xff\xff\x0f", 5);
-constexpr int kTagBits = 8 * kTag.size();
-constexpr uint32_t kNameTag = 10;  // field 1, of bytes
-// The one before it.
+// Fields of eight bytes, of the highest numbers that there are: for a checksum, for one of what
+// stands beside it, and for one of an earlier program.
+constexpr absl::string_view kTag("\xe9\xff\xff\xff\x0f", 5);
 constexpr absl::string_view kBesideTag("\xf1\xff\xff\xff\x0f", 5);
+constexpr absl::string_view kEarlierTag("\xf9\xff\xff\xff\x0f", 5);
+constexpr uint32_t kNameTag = 10;  // field 1, of bytes
 constexpr size_t kSealBytes = kTag.size() + sizeof(uint64_t);
 
 // The same on every machine; compilers make one load of it.
@@ -29,27 +32,35 @@ uint64_t Load(const char* bytes) {
   return word;
 }
 
-// Eight bytes at a time. Each step maps what it is given one to one, so two texts that differ
-// within one word never have the same sum.
-uint64_t Mix(uint64_t sum, uint64_t word) {
+uint64_t Sum(absl::string_view text, uint64_t seed = 0) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
+
+uint64_t SumOf(absl::string_view name, absl::string_view data) { return Sum(data, Sum(name)); }
+
+// --- what an earlier program wrote ---
+
+uint64_t MixEarlier(uint64_t sum, uint64_t word) {
   sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
   return sum ^ (sum >> 32);
 }
 
-uint64_t Sum(absl::string_view text, uint64_t sum) {
-  sum = Mix(sum, text.size());
-  for (; text.size() >= 8; text.remove_prefix(8)) {
-    sum = Mix(sum, Load(text.data()));
-  }
+uint64_t EarlierSum(absl::string_view text, uint64_t sum) {
+  sum = MixEarlier(sum, text.size());
+  for (; text.size() >= 8; text.remove_prefix(8)) sum = MixEarlier(sum, Load(text.data()));
   char rest[8] = {};
   if (!text.empty()) std::memcpy(rest, text.data(), text.size());
-  return Mix(sum, Load(rest));
+  return MixEarlier(sum, Load(rest));
 }
 
-uint64_t SumOf(absl::string_view name, absl::string_view data) { return Sum(data, Sum(name, 0)); }
+uint64_t EarlierSumOf(absl::string_view name, absl::string_view data) {
+  return EarlierSum(data, EarlierSum(name, 0));
+}
+
+// ---
 
 int BitsThatDiffer(absl::string_view a, absl::string_view b) {
-  int bits = 0;
+  int bits = static_cast<int>(b.size() - a.size()) * 8;
   for (size_t i = 0; i < a.size(); ++i) {
     bits += __builtin_popcount(static_cast<unsigned char>(a[i] ^ b[i]));
   }
@@ -60,8 +71,6 @@ void AppendSum(absl::string_view tag, uint64_t sum, std::string& bytes) {
   absl::StrAppend(&bytes, tag);
   for (size_t i = 0; i < sizeof(sum); ++i) bytes.push_back(static_cast<char>(sum >> (8 * i)));
 }
-
-uint64_t SumBeside(absl::string_view beside) { return Sum(beside, 0); }
 
 // The first field of every resource is its name.
 bool BeginsWithName(absl::string_view stored, absl::string_view name) {
@@ -83,7 +92,7 @@ std::string Seal(absl::string_view name, absl::string_view data, absl::string_vi
   std::string sealed;
   sealed.reserve(data.size() + 2 * kSealBytes);
   absl::StrAppend(&sealed, data);
-  if (!beside.empty()) AppendSum(kBesideTag, SumBeside(beside), sealed);
+  if (!beside.empty()) AppendSum(kBesideTag, Sum(beside), sealed);
   AppendSum(kTag, SumOf(name, sealed), sealed);
   return sealed;
 }
@@ -96,14 +105,16 @@ absl::StatusOr<absl::string_view> Check(absl::string_view name, absl::string_vie
   const absl::string_view data =
       stored.substr(0, stored.size() - std::min(stored.size(), kSealBytes));
   const absl::string_view tag = stored.substr(data.size(), kTag.size());
-  const int damaged_bits = tag.size() < kTag.size() ? kTagBits : BitsThatDiffer(tag, kTag);
-  // With one flipped it is still the tag: no message ends so.
-  if (damaged_bits > 1) {
+  const bool is_earlier = tag == kEarlierTag;
+  const bool is_whole = is_earlier || tag == kTag;
+  // With one bit flipped it is still a tag: no message ends so.
+  if (!is_whole && BitsThatDiffer(tag, kTag) > 1 && BitsThatDiffer(tag, kEarlierTag) > 1) {
     if (what == Sealed::kOther || BeginsWithName(stored, name)) return stored;
     return DataDamaged(name);
   }
   const uint64_t sum = Load(stored.data() + data.size() + kTag.size());
-  if (damaged_bits > 0 || sum != SumOf(name, data)) return DataDamaged(name);
+  const uint64_t right = is_earlier ? EarlierSumOf(name, data) : SumOf(name, data);
+  if (!is_whole || sum != right) return DataDamaged(name);
   return data;
 }
 
@@ -120,7 +131,7 @@ absl::StatusOr<absl::string_view> UnsealBeside(absl::string_view name, absl::str
   ASSIGN_OR_RETURN(const absl::string_view data, Check(name, stored, Sealed::kResource));
   if (!HasBeside(data)) return data;
   const uint64_t sum = Load(data.data() + data.size() - sizeof(uint64_t));
-  if (sum != SumBeside(beside)) return DataDamaged(name);
+  if (sum != Sum(beside)) return DataDamaged(name);
   return data.substr(0, data.size() - kSealBytes);
 }
 

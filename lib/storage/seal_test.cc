@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
 
@@ -50,6 +52,21 @@ TEST(SealTest, TakesWhatHasNoSealWhereItIsOfThatName) {
                     "accounts/b")}) {
     EXPECT_EQ(ReasonOf(Unseal(kName, other).status()), v1::DATA_DAMAGED) << other;
     EXPECT_EQ(Unseal(kName, other, Sealed::kOther).value(), other);
+  }
+}
+
+TEST(SealTest, KnowsTheChecksumsOfAnEarlierProgram) {
+  const std::string data(
+      "\x0a\x0a"
+      "accounts/a",
+      12);
+  const std::string sealed = absl::StrCat(data, absl::HexStringToBytes("f9ffffff0f"),
+                                          absl::HexStringToBytes("3fa2bb19702372b7"));
+  EXPECT_EQ(Unseal(kName, sealed).value(), data);
+  for (size_t bit = 0; bit < 8 * sealed.size(); ++bit) {
+    std::string flipped = sealed;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    EXPECT_EQ(ReasonOf(Unseal(kName, flipped).status()), v1::DATA_DAMAGED) << bit;
   }
 }
 

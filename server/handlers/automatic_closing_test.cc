@@ -27,8 +27,8 @@ class AutomaticClosingTest : public TermsFixture {
  protected:
   // Up for renewal, with people who may decide and who may not.
   void Open(const std::vector<std::string>& subscriptions) {
-    std::string opportunity = absl::StrCat("opportunity { name: '", kO,
-                                           "' stage: RENEWAL owner: 'ann@x' ");
+    std::string opportunity =
+        absl::StrCat("opportunity { name: '", kO, "' stage: RENEWAL owner: 'ann@x' ");
     for (const std::string& name : subscriptions) {
       absl::StrAppend(&opportunity, "subscriptions: '", name, "' ");
     }
@@ -38,16 +38,19 @@ class AutomaticClosingTest : public TermsFixture {
   }
 
   void Send(const std::string& fields) {
-    Do<v1::CreateOfferRequest>(
-        "PipelineService.CreateOffer",
-        absl::StrCat("parent: '", kO, "' offer_id: 'x' offer { term_months: 12 arr { "
-                     "currency_code: 'USD' micros: 330000000 } ", fields, "}"));
-    Do<v1::SendOfferRequest>("PipelineService.SendOffer", absl::StrCat("name: '", kO, "/offers/x'"));
+    Do<v1::CreateOfferRequest>("PipelineService.CreateOffer",
+                               absl::StrCat("parent: '", kO,
+                                            "' offer_id: 'x' offer { term_months: 12 arr { "
+                                            "currency_code: 'USD' micros: 330000000 } ",
+                                            fields, "}"));
+    Do<v1::SendOfferRequest>("PipelineService.SendOffer",
+                             absl::StrCat("name: '", kO, "/offers/x'"));
   }
   void Accept(const std::string& who) {
-    Do<v1::AcceptOfferRequest>("PipelineService.AcceptOffer",
-                               absl::StrCat("name: '", kO, "/offers/x' decided_by: "
-                                            "'accounts/a/contacts/", who, "'"));
+    Do<v1::AcceptOfferRequest>("PipelineService.AcceptOffer", absl::StrCat("name: '", kO,
+                                                                           "/offers/x' decided_by: "
+                                                                           "'accounts/a/contacts/",
+                                                                           who, "'"));
   }
   void AcceptUpsell(const std::string& subscription) {
     Do<v1::CreateProposalRequest>(
@@ -143,7 +146,8 @@ TEST_P(AutomaticClosingTest, WhatPeopleWorkOnStaysWhereTheyWorkOnIt) {
   Open({kS, kT});
   Do<v1::UpdateOpportunityRequest>(
       "PipelineService.UpdateOpportunity",
-      absl::StrCat("opportunity { name: '", kO, "' next_step: 'Call' forecast_arr { currency_code: "
+      absl::StrCat("opportunity { name: '", kO,
+                   "' next_step: 'Call' forecast_arr { currency_code: "
                    "'USD' micros: 150000000 } } update_mask { paths: 'next_step' paths: "
                    "'forecast_arr' }"));
   MoveTo(kEnd);
@@ -186,10 +190,11 @@ TEST_P(AutomaticClosingTest, WhatWasAcceptedIsForTheProductAndTheTerm) {
       "SubscriptionService.CorrectSubscription", absl::StrCat("name: '", kS, correct));
   EXPECT_EQ(ReasonOf(refused), v1::WRONG_STATE);
   EXPECT_THAT(std::string(refused.message()), HasSubstr("proposals/u was accepted"));
-  EXPECT_EQ(ReasonOf(Try<v1::AlignTermRequest>(
-                "SubscriptionService.AlignTerm",
-                absl::StrCat("name: '", kS, "' reason: 'r' end_date { year: 2026 month: 2 day: 1 }"))),
-            v1::WRONG_STATE);
+  EXPECT_EQ(
+      ReasonOf(Try<v1::AlignTermRequest>(
+          "SubscriptionService.AlignTerm",
+          absl::StrCat("name: '", kS, "' reason: 'r' end_date { year: 2026 month: 2 day: 1 }"))),
+      v1::WRONG_STATE);
   EXPECT_TRUE(Try<v1::CorrectSubscriptionRequest>("SubscriptionService.CorrectSubscription",
                                                   absl::StrCat("name: '", kT, correct))
                   .ok());
@@ -216,12 +221,13 @@ TEST_P(AutomaticClosingTest, AnUpsellOfWhatIsCancelledIsToBeDeclined) {
 TEST_P(AutomaticClosingTest, WhatPeopleSaidInOneCurrencyKeepsItThere) {
   Put({Sold("arr { micros: 0 } ")});
   Open({kS});
-  const std::string update = absl::StrCat("opportunity { name: '", kO, "' forecast_arr { "
+  const std::string update = absl::StrCat("opportunity { name: '", kO,
+                                          "' forecast_arr { "
                                           "currency_code: 'USD' micros: 5000000 } } ");
   Do<v1::UpdateOpportunityRequest>("PipelineService.UpdateOpportunity",
                                    update + "update_mask { paths: 'forecast_arr' }");
-  const std::string amend = absl::StrCat("name: '", kS,
-                                         "' reason: 'r' arr { currency_code: 'EUR' micros: 1000000 }");
+  const std::string amend =
+      absl::StrCat("name: '", kS, "' reason: 'r' arr { currency_code: 'EUR' micros: 1000000 }");
   const absl::Status refused =
       Try<v1::AmendSubscriptionRequest>("SubscriptionService.AmendSubscription", amend);
   EXPECT_EQ(ReasonOf(refused), v1::CURRENCY_MISMATCH);
@@ -272,8 +278,10 @@ TEST_P(AutomaticClosingTest, WhatPeopleCloseLateChangesFromThenOn) {
   const auto amend = [&](const std::string& day) {
     return Try<v1::AmendSubscriptionRequest>(
         "SubscriptionService.AmendSubscription",
-        absl::StrCat("name: '", next.name(), "' reason: 'r' arr { currency_code: 'USD' micros: "
-                     "150000000 } effective_date ", day));
+        absl::StrCat("name: '", next.name(),
+                     "' reason: 'r' arr { currency_code: 'USD' micros: "
+                     "150000000 } effective_date ",
+                     day));
   };
   const auto cancel = [&](const std::string& day) {
     return Try<v1::CancelSubscriptionRequest>(
@@ -299,10 +307,9 @@ TEST_P(AutomaticClosingTest, WhatPeopleCloseYearsLateIsInTheTermOfToday) {
   }
   MoveTo(absl::CivilDay(2028, 6, 1));
   for (const char* id : {"os", "ot"}) {
-    Do<v1::CloseOpportunityRequest>(
-        "PipelineService.CloseOpportunity",
-        absl::StrCat("name: 'accounts/a/opportunities/", id,
-                     "' outcome: RENEWED override_reason: 'Agreed'"));
+    Do<v1::CloseOpportunityRequest>("PipelineService.CloseOpportunity",
+                                    absl::StrCat("name: 'accounts/a/opportunities/", id,
+                                                 "' outcome: RENEWED override_reason: 'Agreed'"));
   }
   EXPECT_EQ(RenewalOf(kS).state(), Subscription::ACTIVE);
   EXPECT_EQ(FormatDate(RenewalOf(kS).term_end_date()), "2029-01-01");

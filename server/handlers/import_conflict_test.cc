@@ -27,16 +27,17 @@ class ImportConflictTest : public ImportFixture {
         .conflicts_size();
   }
   void TypeNote(const std::string& note) {
-    Do<v1::UpdateAccountRequest>(
-        "AccountService.UpdateAccount",
-        absl::StrCat("account { name: 'accounts/a' note: '", note, "' } update_mask { paths: 'note' }"));
+    Do<v1::UpdateAccountRequest>("AccountService.UpdateAccount",
+                                 absl::StrCat("account { name: 'accounts/a' note: '", note,
+                                              "' } update_mask { paths: 'note' }"));
   }
   std::string Note() { return Get<v1::Account>("accounts/a").note(); }
 
   static std::string Product(const std::string& one, const std::string& two) {
-    return absl::StrCat("product { name: 'products/p' display_name: 'P' capabilities { id: 'one' "
-                        "description: '", one, "' } capabilities { id: 'two' description: '", two,
-                        "' } }");
+    return absl::StrCat(
+        "product { name: 'products/p' display_name: 'P' capabilities { id: 'one' "
+        "description: '",
+        one, "' } capabilities { id: 'two' description: '", two, "' } }");
   }
   std::vector<std::string> Descriptions() {
     std::vector<std::string> descriptions;
@@ -48,14 +49,16 @@ class ImportConflictTest : public ImportFixture {
   }
 
   // A row of the subscription that says also which fields are empty.
-  ImportResponse ImportTerms(const std::string& fields, const std::vector<std::string>& empty = {}) {
+  ImportResponse ImportTerms(const std::string& fields,
+                             const std::vector<std::string>& empty = {}) {
     ImportRequest request;
     request.set_on_conflict(on_conflict_);
     v1::ImportRow& row = *request.add_rows();
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
         absl::StrCat(R"(subscription { name: "accounts/a/subscriptions/s" product: "products/p"
                         seats: 5 arr { currency_code: "USD" micros: 10000000 } term_months: 12
-                        start_date { year: 2024 month: 3 day: 1 } auto_renew: true )", fields, "}"),
+                        start_date { year: 2024 month: 3 day: 1 } auto_renew: true )",
+                     fields, "}"),
         row.mutable_resource()));
     for (const std::string& path : empty) row.add_empty_fields(path);
     return Run(request);
@@ -153,7 +156,8 @@ TEST_P(ImportConflictTest, AReasonIsKnownLater) {
   Import({kAccount, kProduct});
   ImportTerms("end_date { year: 2025 month: 4 day: 1 } ");
   EXPECT_EQ(Cancelled(), "CANCELLED 2025-04-01 UNKNOWN");
-  const ImportResponse known = ImportTerms("end_date { year: 2025 month: 4 day: 1 } cancel_reason: BUDGET ");
+  const ImportResponse known =
+      ImportTerms("end_date { year: 2025 month: 4 day: 1 } cancel_reason: BUDGET ");
   EXPECT_THAT(known.conflicts(), SizeIs(0));
   EXPECT_EQ(Cancelled(), "CANCELLED 2025-04-01 BUDGET");
 }
