@@ -210,6 +210,15 @@ TEST_F(ListTest, RefusesAnUnknownColumn) {
   EXPECT_THAT(err_.str(), HasSubstr("no column nam: there are name, display_name"));
 }
 
+TEST_F(ListTest, RefusesColumnsThatNameNone) {
+  for (const char* list : {"opportunities list", "changes"}) {
+    for (const char* columns : {"", ",", "' '"}) {
+      EXPECT_EQ(Run(absl::StrCat(list, " --columns=", columns)), kUsage) << columns;
+      EXPECT_THAT(err_.str(), HasSubstr("--columns: no column is named: there are "));
+    }
+  }
+}
+
 TEST_F(RunTest, PrintsOneResource) {
   v1::Product product;
   product.set_name("products/pro");
