@@ -77,8 +77,10 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
           "is here (and say so), take what the files say, or reject the row.")
       ->check(CLI::IsMember({"keep", "take", "reject"}))
       ->default_str("keep");
-  command->add_option("--rejects", options->rejects_file,
-                      "Writes the rejected rows to this file, as CSV.");
+  command->add_option(
+      "--rejects", options->rejects_file,
+      "Writes the rejected rows to this file, as CSV. It replaces what was there, but is "
+      "none of the files that are read.");
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
       ->check(CheckCount)
       ->capture_default_str();

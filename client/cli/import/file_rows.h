@@ -34,7 +34,12 @@ class CsvFolder {
   // NOT_FOUND; INVALID_ARGUMENT as CsvTable has it. The table lives as long as the folder.
   absl::StatusOr<const CsvTable*> Read(const std::string& csv, const CsvFormat& format);
 
+  // Of the files that were read.
+  std::vector<std::string> Paths() const;
+
  private:
+  std::string PathOf(const std::string& csv) const;
+
   std::string path_;
   std::map<std::string, CsvTable> tables_;
 };

@@ -1,0 +1,104 @@
+#include "client/cli/import/rejects_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <iterator>
+#include <sstream>
+
+#include "client/cli/errors.h"
+#include "client/cli/import/file_rows_fixture.h"
+#include "client/cli/import/run_import.h"
+#include "client/cpp/testing/fake_connection.h"
+#include "perennial/v1/clock_service.pb.h"
+
+namespace perennial::cli {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kMapping[] = R"(
+files { csv: "a.csv" resource: "Account" name: "accounts/{id}"
+  fields { path: "display_name" text: "{name}" } })";
+
+// Imports the folder by m.textproto to a server that takes everything.
+class RejectsFileTest : public FileRowsTest {
+ protected:
+  RejectsFileTest() {
+    connection_->On<v1::GetTimeRequest, v1::ClockTime>(
+        "GetTime", [](const v1::GetTimeRequest&) { return v1::ClockTime(); });
+    connection_->On<v1::ImportRequest, v1::ImportResponse>(
+        "Import", [](const v1::ImportRequest& request) { return Answer(request); });
+    Write("m.textproto", kMapping);
+    Write("a.csv", "id,name\na,A\nB b,B\n");
+  }
+
+  static absl::StatusOr<v1::ImportResponse> Answer(const v1::ImportRequest& request) {
+    v1::ImportResponse response;
+    if (request.rows(0).has_resource()) {
+      response.mutable_counts()->set_created(request.rows_size());
+    } else {
+      for (int i = 0; i < request.rows_size(); ++i) response.add_unknown_rows(i);
+    }
+    return response;
+  }
+
+  absl::StatusOr<ImportSummary> Import(const std::string& rejects_file) {
+    ImportOptions options;
+    options.folder = folder_path_;
+    options.mapping = PathOf("m.textproto");
+    options.rejects_file = rejects_file;
+    std::ostringstream out;
+    return RunImport(options, connection_, {}, out, nullptr);
+  }
+
+  std::string PathOf(const std::string& name) const { return folder_path_ + "/" + name; }
+  std::string Read(const std::string& name) const {
+    std::ifstream file(PathOf(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+
+  bool WasSent() const {
+    for (const auto& record : connection_->records()) {
+      if (record.method == "Import") return true;
+    }
+    return false;
+  }
+
+  const std::shared_ptr<client::FakeConnection> connection_ =
+      std::make_shared<client::FakeConnection>();
+};
+
+TEST_F(RejectsFileTest, HasTheRowsBehindWhatIsWrongWithThem) {
+  ASSERT_TRUE(Import(PathOf("r.csv")).ok());
+  EXPECT_EQ(Read("r.csv"),
+            "file,line,resource,reason,id,name\n"
+            "a.csv,3,,\"the name \"\"accounts/B b\"\" does not have the form "
+            "accounts/{account}\",B b,B\n");
+}
+
+TEST_F(RejectsFileTest, IsNoneOfTheFilesThatAreRead) {
+  std::filesystem::create_symlink(PathOf("a.csv"), PathOf("link.csv"));
+  for (const char* name : {"a.csv", "link.csv", "m.textproto"}) {
+    const std::string before = Read(name);
+    const absl::Status status = Import(PathOf(name)).status();
+    EXPECT_THAT(std::string(status.message()), HasSubstr("is read by this import"));
+    EXPECT_EQ(ExitCodeOf(status), kRefused);
+    EXPECT_EQ(Read(name), before);
+  }
+  EXPECT_FALSE(WasSent());
+}
+
+TEST_F(RejectsFileTest, IsOpenedBeforeAnythingIsSent) {
+  const absl::Status status = Import(PathOf("nowhere/r.csv")).status();
+  EXPECT_EQ(ExitCodeOf(status), kUnwritten) << status;
+  EXPECT_FALSE(WasSent());
+}
+
+TEST_F(RejectsFileTest, ThatCannotBeWrittenIsAnErrorOfTheOutput) {
+  EXPECT_EQ(ExitCodeOf(Import("/dev/full").status()), kUnwritten);
+}
+
+}  // namespace
+}  // namespace perennial::cli
