@@ -284,10 +284,13 @@ std::string RepeatedText(const Message& message, const FieldDescriptor& field, b
 }  // namespace
 
 absl::Status SetField(const FieldDescriptor& field, absl::string_view text, Message& message) {
-  if (!field.is_repeated()) return SetElement(field, std::string(text), message);
-  if (IsStructured(field)) {
-    return text.empty() ? absl::OkStatus() : MergeJson(field, text, message);
+  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  if (text.empty() && !is_text) {
+    message.GetReflection()->ClearField(&message, &field);
+    return absl::OkStatus();
   }
+  if (!field.is_repeated()) return SetElement(field, std::string(text), message);
+  if (IsStructured(field)) return MergeJson(field, text, message);
   for (const std::string& element : SplitElements(text)) {
     RETURN_IF_ERROR(field.is_map() ? SetLabel(field, element, message)
                                    : SetElement(field, element, message));

@@ -21,8 +21,8 @@
 
 namespace perennial::cli {
 
-// Sets the field, or adds to a repeated one; keys of a map that are to be taken off are passed
-// over. INVALID_ARGUMENT says what would be right.
+// Sets the field, or adds to a repeated one; an empty text, as of what is not set, clears it. Keys
+// of a map that are to be taken off are passed over. INVALID_ARGUMENT says what would be right.
 absl::Status SetField(const google::protobuf::FieldDescriptor& field, absl::string_view text,
                       google::protobuf::Message& message);
 

@@ -74,6 +74,18 @@ TEST(FieldTextTest, IsEmptyForWhatIsNotSet) {
   EXPECT_EQ(FieldText(v1::Product(), Field<v1::Product>("capabilities")), "");
 }
 
+TEST(FieldTextTest, AnEmptyTextIsOfWhatIsNotSet) {
+  for (const char* field : {"name", "stage", "owner_risk_level", "next_step_date", "forecast_arr",
+                            "create_time", "labels"}) {
+    v1::Opportunity opportunity;
+    EXPECT_TRUE(SetField(Field<v1::Opportunity>(field), "", opportunity).ok()) << field;
+    EXPECT_EQ(opportunity.ByteSizeLong(), 0u) << field;
+  }
+  v1::Playbook playbook;
+  EXPECT_TRUE(SetField(Field<v1::Playbook>("bundle_days"), "", playbook).ok());
+  EXPECT_FALSE(playbook.has_bundle_days());
+}
+
 TEST(FieldTextTest, IsReadableForPeople) {
   v1::Subscription subscription;
   const auto display = [&](const std::string& name) {

@@ -86,6 +86,19 @@ TEST_F(RunTest, ClearsWhatIsGivenEmpty) {
   EXPECT_EQ(request.contact().title(), "");
 }
 
+TEST_F(RunTest, ClearsEnumsDatesAndAmountsToo) {
+  Answer<v1::UpdateOpportunityRequest, v1::Opportunity>("UpdateOpportunity");
+  ASSERT_EQ(Run("opportunities update accounts/acme/opportunities/2025 --forecast-arr= "
+                "--next-step-date= --owner-risk-level="),
+            kOk)
+      << err_.str();
+  auto request = LastRequest<v1::UpdateOpportunityRequest>();
+  EXPECT_THAT(request.update_mask().paths(),
+              UnorderedElementsAre("forecast_arr", "next_step_date", "owner_risk_level"));
+  request.mutable_opportunity()->clear_name();
+  EXPECT_EQ(request.opportunity().ByteSizeLong(), 0u);
+}
+
 TEST_F(RunTest, TakesMoneyDatesAndJson) {
   Answer<v1::CreateOfferRequest, v1::Offer>("CreateOffer");
   ASSERT_EQ(Run({"offers", "create", "accounts/acme/opportunities/2025", "--term-months=12",
