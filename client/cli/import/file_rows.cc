@@ -53,6 +53,12 @@ bool FileRows::refers_to_itself() const {
   return false;
 }
 
+std::vector<const CsvTable*> FileRows::LookedUp() const {
+  std::vector<const CsvTable*> tables;
+  for (const Finder& finder : finders_) tables.push_back(finder.table);
+  return tables;
+}
+
 // --- making resources ---
 
 namespace {

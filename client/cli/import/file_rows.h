@@ -96,6 +96,8 @@ class FileRows {
   const std::string& csv() const { return table_->name(); }
   const std::string& resource() const { return kind_->message_type()->name(); }
   const CsvTable& table() const { return *table_; }
+  // Of the files in which rows are looked up.
+  std::vector<const CsvTable*> LookedUp() const;
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 

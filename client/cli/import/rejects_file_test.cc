@@ -49,8 +49,10 @@ class RejectsFileTest : public FileRowsTest {
     options.folder = folder_path_;
     options.mapping = PathOf("m.textproto");
     options.rejects_file = rejects_file;
-    std::ostringstream out;
-    return RunImport(options, connection_, {}, out, nullptr);
+    std::ostringstream report;
+    const auto summary = RunImport(options, connection_, {}, report, nullptr);
+    report_ = report.str();
+    return summary;
   }
 
   std::string PathOf(const std::string& name) const { return folder_path_ + "/" + name; }
@@ -68,6 +70,7 @@ class RejectsFileTest : public FileRowsTest {
 
   const std::shared_ptr<client::FakeConnection> connection_ =
       std::make_shared<client::FakeConnection>();
+  std::string report_;
 };
 
 TEST_F(RejectsFileTest, HasTheRowsBehindWhatIsWrongWithThem) {
@@ -76,6 +79,34 @@ TEST_F(RejectsFileTest, HasTheRowsBehindWhatIsWrongWithThem) {
             "file,line,resource,reason,id,name\n"
             "a.csv,3,,\"the name \"\"accounts/B b\"\" does not have the form "
             "accounts/{account}\",B b,B\n");
+}
+
+TEST_F(RejectsFileTest, HasTheRowsThatCannotBeLookedUp) {
+  Write("l.csv", "id,note\na,5\" disk\nb,M\xfcller\nc,good\n");
+  Write("m.textproto", R"(
+files { csv: "a.csv" resource: "Account" name: "accounts/{id|id}"
+  lookups { name: "l" csv: "l.csv" column: "id" text: "{id}" }
+  lookups { name: "again" csv: "l.csv" column: "note" text: "{id}" }
+  lookups { name: "itself" csv: "a.csv" column: "name" text: "{id}" }
+  fields { path: "note" text: "{l.note}{again.note}{itself.id}" } })");
+  const absl::StatusOr<ImportSummary> summary = Import(PathOf("r.csv"));
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->rejected, 2);
+  EXPECT_THAT(report_, HasSubstr("l.csv, looked up: 3 read: 2 rejected\n"));
+  EXPECT_THAT(report_, HasSubstr("l.csv:2: cannot be looked up: a quote in a value"));
+  EXPECT_THAT(report_, HasSubstr("l.csv:3: cannot be looked up: the column \"note\""));
+  EXPECT_THAT(Read("r.csv"), HasSubstr("file,line,resource,reason,id,note\nl.csv,2,,"));
+}
+
+TEST_F(RejectsFileTest, HasARowThatIsImportedAndLookedUpOnce) {
+  Write("a.csv", "id,name\na,5\" disk\n");
+  Write("m.textproto", R"(
+files { csv: "a.csv" resource: "Account" name: "accounts/{id}"
+  lookups { name: "itself" csv: "a.csv" column: "name" text: "{id}" }
+  fields { path: "note" text: "{itself.name}{name}" } })");
+  const absl::StatusOr<ImportSummary> summary = Import(PathOf("r.csv"));
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->rejected, 1);
 }
 
 TEST_F(RejectsFileTest, IsNoneOfTheFilesThatAreRead) {

@@ -5,6 +5,7 @@
 #include <future>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,6 +129,22 @@ class Run {
     std::move(sent.conflicts.begin(), sent.conflicts.end(), std::back_inserter(conflicts_));
     held_back_ += sent.held_back;
     return status;
+  }
+
+  // Rows of a file that is looked up, and no more than that, which nobody finds.
+  void RejectUnreadable(const CsvTable& table) {
+    const size_t before = rejected_.size();
+    for (const CsvRecord& record : table.records()) {
+      const absl::Status status = table.CheckRecord(record);
+      if (status.ok()) continue;
+      rejected_.push_back(
+          {table.name(), record.line, "", absl::StrCat("cannot be looked up: ", status.message())});
+    }
+    if (rejected_.size() == before) return;
+    tables_[table.name()] = &table;
+    order_.emplace(table.name(), order_.size());
+    out_ << table.name() << ", looked up: " << table.records().size()
+         << " read: " << rejected_.size() - before << " rejected\n";
   }
 
   // Makes the rows of a block of files.
@@ -278,6 +295,19 @@ std::string OriginOf(const Mapping& mapping) {
   return std::filesystem::path(mapping.name()).stem().string();
 }
 
+// Those of files that are imported are rejected there.
+void RejectUnreadable(const std::vector<std::vector<FileRows>>& blocks, Run& run) {
+  std::set<const CsvTable*> told;
+  for (const std::vector<FileRows>& block : blocks) {
+    for (const FileRows& file : block) told.insert(&file.table());
+  }
+  for (const std::vector<FileRows>& block : blocks) {
+    for (const CsvTable* table : block.front().LookedUp()) {
+      if (told.insert(table).second) run.RejectUnreadable(*table);
+    }
+  }
+}
+
 absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<FileRows>>& blocks,
                        Run& run) {
   ExternalIds ids;
@@ -321,6 +351,7 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
     ASSIGN_OR_RETURN(rejects, RejectsFile::Open(options.rejects_file, read));
   }
   Run run(options, OriginOf(mapping), connection, call_options, out, progress);
+  RejectUnreadable(blocks, run);
   const absl::Status status = ImportAll(mapping, blocks, run);
   ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish(rejects));
   RETURN_IF_ERROR(status);
