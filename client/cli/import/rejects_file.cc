@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/errors.h"
@@ -20,22 +21,44 @@ const CsvTable* TableOf(const RejectedRow& row, const RejectsFile::Tables& table
   return table == tables.end() ? nullptr : table->second;
 }
 
+// A name for a column of this file, which the table's may have too: of an earlier file like this.
+std::string OwnColumn(std::string name, const CsvTable* table) {
+  while (table != nullptr && table->FindColumn(name).has_value()) name = "rejected_" + name;
+  return name;
+}
+
 std::string Header(const CsvTable* table) {
-  std::vector<std::string> cells = {"file", "line", "resource", "reason"};
+  std::vector<std::string> cells;
+  for (const char* name : {"file", "line", "resource", "reason"}) {
+    cells.push_back(OwnColumn(name, table));
+  }
   if (table != nullptr) {
     cells.insert(cells.end(), table->columns().begin(), table->columns().end());
   }
   return CsvLine(cells);
 }
 
+// Without a ' before what a spreadsheet would run as a formula: the cells are those of a file that
+// people have, and are to be imported again as they are.
 std::string Line(const RejectedRow& row, const CsvTable* table) {
   std::vector<std::string> cells = {row.source, absl::StrCat(row.line), row.resource_name,
                                     row.message};
   const CsvRecord* record = table == nullptr ? nullptr : table->FindRecord(row.line);
   if (record != nullptr) {
-    for (const absl::string_view value : record->values) cells.emplace_back(value);
+    for (std::string& cell : table->CellsOf(*record)) cells.push_back(std::move(cell));
   }
   return CsvLine(cells);
+}
+
+// Says that this file is in UTF-8 with commas, whatever the mapping declares of the files that its
+// rows are of: see CsvTable.
+std::string OwnFormat(const RejectsFile::Tables& tables) {
+  const bool is_needed = std::any_of(tables.begin(), tables.end(), [](const auto& table) {
+    return table.second->has_other_format();
+  });
+  return is_needed ? "\xef\xbb\xbf"
+                     "sep=,\n"
+                   : "";
 }
 
 }  // namespace
@@ -56,6 +79,7 @@ absl::StatusOr<RejectsFile> RejectsFile::Open(const std::string& path,
 }
 
 absl::Status RejectsFile::Write(const std::vector<RejectedRow>& rejected, const Tables& tables) {
+  if (!rejected.empty()) file_ << OwnFormat(tables);
   const RejectedRow* last = nullptr;
   for (const RejectedRow& row : rejected) {
     const CsvTable* table = TableOf(row, tables);

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/cli/errors.h"
 #include "client/cli/import/file_rows_fixture.h"
 #include "client/cli/import/run_import.h"
@@ -107,6 +109,38 @@ files { csv: "a.csv" resource: "Account" name: "accounts/{id}"
   const absl::StatusOr<ImportSummary> summary = Import(PathOf("r.csv"));
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_EQ(summary->rejected, 1);
+}
+
+TEST_F(RejectsFileTest, HasTheCellsOfBadQuotes) {
+  Write("a.csv", "id,name\nm1,\"a\"b\nm2,5\" disk\nm3,\"open\n");
+  ASSERT_TRUE(Import(PathOf("r.csv")).ok());
+  const CsvTable rejects = *CsvTable::Read(PathOf("r.csv"), "r.csv", {});
+  std::vector<std::string> cells;
+  for (const CsvRecord& record : rejects.records()) {
+    ASSERT_EQ(record.values.size(), 6u);
+    cells.push_back(absl::StrCat(record.values[4], "|", record.values[5]));
+  }
+  EXPECT_THAT(cells, testing::ElementsAre("m1|\"a\"b", "m2|5\" disk", "m3|\"open"));
+}
+
+TEST_F(RejectsFileTest, IsImportedByTheSameMapping) {
+  Write("a.csv", "id;name\nb b;M\xfcller, =1+1\n");
+  Write("m.textproto", R"(
+files { csv: "a.csv" delimiter: ";" encoding: "windows-1252" resource: "Account"
+  name: "accounts/{id}" fields { path: "display_name" text: "{name}" } })");
+  // Also what is rejected of it again.
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(Import(PathOf("r.csv")).ok());
+    EXPECT_THAT(Read("r.csv"), HasSubstr("Müller, =1+1"));
+    std::filesystem::copy_file(PathOf("r.csv"), PathOf("a.csv"),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  Write("a.csv", absl::StrReplaceAll(Read("a.csv"), {{"b b", "bb"}}));
+  const absl::StatusOr<ImportSummary> summary = Import("");
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->rejected, 0) << report_;
+  const auto sent = connection_->LastRequest<v1::ImportRequest>();
+  EXPECT_EQ(sent.rows(0).resource().account().display_name(), "Müller, =1+1");
 }
 
 TEST_F(RejectsFileTest, IsNoneOfTheFilesThatAreRead) {
