@@ -52,7 +52,8 @@ bool IsStructured(const google::protobuf::FieldDescriptor& field);
 // What a flag takes, for its help: "TEXT", "DATE".
 std::string TypeName(const google::protobuf::FieldDescriptor& field);
 
-// The names of an enum's values but the unspecified one; true and false; else none.
+// The names of an enum's values that a person can say, so not the unspecified one; true and false;
+// else none.
 std::vector<std::string> Choices(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace perennial::cli

@@ -402,6 +402,13 @@ TEST_F(RunTest, OutputThatIsNotWrittenIsAnError) {
   EXPECT_EQ(Run("--help"), kUnwritten);
 }
 
+TEST_F(RunTest, AnActorIsOneShortLine) {
+  for (const std::string& actor : {std::string(201, 'x'), std::string("a\nb")}) {
+    EXPECT_EQ(Run({"accounts", "list", "--actor=" + actor}), kUsage);
+    EXPECT_THAT(err_.str(), HasSubstr("--actor: expected at most 200 characters on one line"));
+  }
+}
+
 TEST_F(RunTest, CsvRunsNoFormulas) {
   const auto cell = [this](const std::string& name, const std::string& flag) {
     v1::Account account;

@@ -9,10 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/import/text_encoding.h"
+#include "client/cli/import/visible_text.h"
 #include "lib/base/status.h"
 #include "lib/base/utf8.h"
 
@@ -174,35 +174,11 @@ absl::Status CheckTwice(const std::string& name, int64_t line,
   std::set<absl::string_view> seen;
   for (const std::string& column : columns) {
     if (!column.empty() && !seen.insert(column).second) {
-      return absl::InvalidArgumentError(absl::StrCat(name, ":", line, ": the column \"", column,
-                                                     "\" stands twice in the header"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, ":", line, ": the column \"", Visible(column), "\" stands twice in the header"));
     }
   }
   return absl::OkStatus();
-}
-
-// Blanks that are not ASCII's, and what has no width at all.
-bool IsInvisible(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f) ||
-         (code >= 0x205f && code <= 0x2064) || code == 0x3000 || code == 0xfeff;
-}
-
-std::string Visible(absl::string_view text) {
-  std::string visible;
-  while (!text.empty()) {
-    const Utf8Character character = FirstCharacter(text);
-    const size_t length = std::max<size_t>(character.length, 1);
-    if (character.length == 0) {
-      absl::StrAppendFormat(&visible, "<%02X>", static_cast<uint8_t>(text[0]));
-    } else if (IsInvisible(character.code)) {
-      absl::StrAppendFormat(&visible, "<U+%04X>", character.code);
-    } else {
-      absl::StrAppend(&visible, text.substr(0, length));
-    }
-    text.remove_prefix(length);
-  }
-  return visible;
 }
 
 }  // namespace
@@ -259,7 +235,7 @@ void CsvTable::TakeRecord(CsvRecord record, CsvProblem problem, bool short_rows)
     if (IsUtf8(values[i])) continue;
     message = absl::StrCat(
         "the column ",
-        i < columns_.size() ? absl::StrCat("\"", columns_[i], "\"") : absl::StrCat(i + 1),
+        i < columns_.size() ? absl::StrCat("\"", Visible(columns_[i]), "\"") : absl::StrCat(i + 1),
         " is not in UTF-8: declare the file's encoding, such as windows-1252");
   }
   if (message.empty() && values.size() > columns_.size()) {
@@ -267,7 +243,8 @@ void CsvTable::TakeRecord(CsvRecord record, CsvProblem problem, bool short_rows)
                            " columns with a name");
   }
   if (message.empty() && values.size() < columns_.size()) {
-    message = absl::StrCat("the row ends before the column \"", columns_[values.size()], "\"");
+    message =
+        absl::StrCat("the row ends before the column \"", Visible(columns_[values.size()]), "\"");
   }
   if (!message.empty()) problems_.emplace(record.line, std::move(problem));
   records_.push_back(std::move(record));

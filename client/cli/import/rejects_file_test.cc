@@ -143,6 +143,15 @@ files { csv: "a.csv" delimiter: ";" encoding: "windows-1252" resource: "Account"
   EXPECT_EQ(sent.rows(0).resource().account().display_name(), "Müller, =1+1");
 }
 
+TEST_F(RejectsFileTest, ATerminalIsShownWhatItWouldObey) {
+  Write("a.csv", "id,name,\x1b[1mx\n1\x1b[31m,A,\n");
+  ASSERT_TRUE(Import(PathOf("r.csv")).ok());
+  EXPECT_THAT(report_, HasSubstr("accounts/1<U+001B>[31m"));
+  EXPECT_THAT(report_, HasSubstr("columns not used: <U+001B>[1mx"));
+  EXPECT_THAT(report_, testing::Not(HasSubstr("\x1b")));
+  EXPECT_THAT(Read("r.csv"), HasSubstr("1\x1b[31m,A,"));
+}
+
 TEST_F(RejectsFileTest, IsNoneOfTheFilesThatAreRead) {
   std::filesystem::create_symlink(PathOf("a.csv"), PathOf("link.csv"));
   for (const char* name : {"a.csv", "link.csv", "m.textproto"}) {

@@ -20,6 +20,7 @@
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
 #include "client/cli/import/rejects_file.h"
+#include "client/cli/import/visible_text.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "perennial/client/clock_client.h"
@@ -217,7 +218,7 @@ class Run {
            << "\n";
     }
     if (!built.unused_columns.empty()) {
-      out_ << "  columns not used: " << absl::StrJoin(built.unused_columns, ", ") << "\n";
+      out_ << "  columns not used: " << Visible(absl::StrJoin(built.unused_columns, ", ")) << "\n";
     }
   }
 
@@ -225,8 +226,9 @@ class Run {
     const size_t shown = std::min<size_t>(rejected_.size(), options_.rejects_shown);
     for (size_t i = 0; i < shown; ++i) {
       const RejectedRow& row = rejected_[i];
-      out_ << row.source << ":" << row.line << ": "
-           << (row.resource_name.empty() ? "" : row.resource_name + ": ") << row.message << "\n";
+      out_ << Visible(absl::StrCat(row.source, ":", row.line, ": ", row.resource_name,
+                                   row.resource_name.empty() ? "" : ": ", row.message))
+           << "\n";
     }
     if (shown < rejected_.size()) {
       out_ << "and " << rejected_.size() - shown << " more rejected rows"
@@ -238,8 +240,9 @@ class Run {
     const size_t shown = std::min<size_t>(conflicts_.size(), options_.rejects_shown);
     for (size_t i = 0; i < shown; ++i) {
       const v1::ImportResponse::Conflict& conflict = conflicts_[i];
-      out_ << conflict.source() << ":" << conflict.line() << ": " << conflict.resource_name()
-           << ": " << Describe(conflict) << "\n";
+      out_ << Visible(absl::StrCat(conflict.source(), ":", conflict.line(), ": ",
+                                   conflict.resource_name(), ": ", Describe(conflict)))
+           << "\n";
     }
     if (shown == conflicts_.size()) return;
     out_ << "and " << conflicts_.size() - shown
