@@ -176,6 +176,16 @@ TEST_F(ListTest, PrintsATable) {
   EXPECT_EQ(err_.str(), "there is more: --limit=0 shows all\n");
 }
 
+TEST_F(ListTest, ShortensNamesToFitIntoTheTerminal) {
+  width_ = 70;
+  ASSERT_EQ(Run("opportunities list --limit=2"), kOk);
+  EXPECT_EQ(out_.str(),
+            "NAME                     STAGE     OUTCOME           ARR  RENEWAL DATE\n"
+            "…s/acme/opportunities/0  OUTREACH  OPEN         USD 5.00  2025-06-30\n"
+            "…s/acme/opportunities/1  RENEWAL   OPEN     USD 1,005.00  2025-06-30\n");
+  EXPECT_THAT(err_.str(), StartsWith("no room for RISK LEVEL, OWNER: --columns chooses, "));
+}
+
 TEST_F(ListTest, PrintsCsv) {
   ASSERT_EQ(Run("opportunities list --format=csv --columns=name,arr,owner"), kOk);
   EXPECT_EQ(out_.str(),
@@ -301,7 +311,7 @@ TEST_F(RunTest, ListsWhatIsWithinResources) {
   EXPECT_EQ(Run("accounts list --columns=standing.reasons.state"), kUsage);
 }
 
-TEST_F(RunTest, PrintsTheBoard) {
+v1::Board BoardOfTwoStages() {
   v1::Board board;
   auto& column = *board.add_columns();
   column.set_stage(v1::Opportunity::OUTREACH);
@@ -313,7 +323,20 @@ TEST_F(RunTest, PrintsTheBoard) {
   *amount.mutable_overdue_arr() = Usd(50);
   *amount.mutable_at_risk_arr() = Usd(0);
   board.add_columns()->set_stage(v1::Opportunity::RENEWAL);
-  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", board);
+  return board;
+}
+
+TEST_F(RunTest, TheBoardFitsIntoTheTerminal) {
+  width_ = 80;
+  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", BoardOfTwoStages());
+  ASSERT_EQ(Run("board"), kOk);
+  EXPECT_THAT(out_.str(), StartsWith("STAGE     COUNT               ARR        WEIGHTED  OVERDUE  "
+                                     "OVERDUE ARR  AT RISK\n"));
+  EXPECT_EQ(err_.str(), "no room for AT RISK ARR: --format=json shows all\n");
+}
+
+TEST_F(RunTest, PrintsTheBoard) {
+  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", BoardOfTwoStages());
   ASSERT_EQ(Run("board"), kOk);
   EXPECT_EQ(LastRequest<v1::GetBoardRequest>().parent(), "accounts/-");
   EXPECT_EQ(out_.str(),
