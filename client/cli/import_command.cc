@@ -27,10 +27,11 @@ absl::StatusOr<ExitCode> Import(const ImportOptions& options, CliContext& contex
 }
 
 void AddSuggestCommand(CLI::App& import, CliContext& context) {
-  CLI::App* command = AddCommand(import, "suggest",
-                                 "Writes a mapping to start from, by the headers and the first "
-                                 "values of a folder's CSV files.",
-                                 "export/");
+  CLI::App* command =
+      AddCommand(import, "suggest",
+                 "Writes a mapping to start from, by the names, the headers and the "
+                 "first values of a folder's CSV files.",
+                 "export/");
   const auto folder = std::make_shared<std::string>();
   command->add_option("DIR", *folder, "The folder with the CSV files.")->required();
   command->callback([folder, &context] {
