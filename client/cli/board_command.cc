@@ -24,7 +24,8 @@ void PrintTable(const v1::Board& board, CliContext& context) {
                    {"OVERDUE", true},
                    {"OVERDUE ARR", true},
                    {"AT RISK", true},
-                   {"AT RISK ARR", true}});
+                   {"AT RISK ARR", true}},
+                  TextTable::Overflow::kLeaveOut);
   for (const v1::Board::Column& column : board.columns()) {
     const std::string count = absl::StrCat(column.count());
     const std::string overdue = absl::StrCat(column.overdue_count());
@@ -40,7 +41,7 @@ void PrintTable(const v1::Board& board, CliContext& context) {
       first = false;
     }
   }
-  table.Print(context.out, context.width);
+  PrintFitting(context, table);
 }
 
 void PrintCsv(const v1::Board& board, CliContext& context) {

@@ -17,10 +17,10 @@ bool HoldsFields(const FieldDescriptor& field) {
   return !field.is_repeated() && IsStructured(field);
 }
 
-absl::Status UnknownColumn(const Descriptor& type, absl::string_view path) {
+absl::Status WrongColumns(const Descriptor& type, absl::string_view what) {
   const auto append = [](std::string* out, const Column& column) { out->append(column.path); };
-  return absl::InvalidArgumentError(absl::StrCat(
-      "no column ", path, ": there are ", absl::StrJoin(InnerColumnsOf(type), ", ", append)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, ": there are ", absl::StrJoin(InnerColumnsOf(type), ", ", append)));
 }
 
 absl::StatusOr<Column> FindColumn(const Descriptor& type, absl::string_view path) {
@@ -29,7 +29,7 @@ absl::StatusOr<Column> FindColumn(const Descriptor& type, absl::string_view path
   for (const absl::string_view name : absl::StrSplit(path, '.')) {
     const FieldDescriptor* field =
         within == nullptr ? nullptr : within->FindFieldByName(std::string(name));
-    if (field == nullptr) return UnknownColumn(type, path);
+    if (field == nullptr) return WrongColumns(type, absl::StrCat("no column ", path));
     column.fields.push_back(field);
     within = HoldsFields(*field) ? field->message_type() : nullptr;
   }
@@ -44,6 +44,7 @@ absl::StatusOr<Columns> FindColumns(const Descriptor& type, absl::string_view pa
        absl::StrSplit(paths, absl::ByAnyChar(" ,"), absl::SkipEmpty())) {
     ASSIGN_OR_RETURN(columns.emplace_back(), FindColumn(type, path));
   }
+  if (columns.empty()) return WrongColumns(type, "no column is named");
   return columns;
 }
 

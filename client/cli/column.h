@@ -23,7 +23,7 @@ struct Column {
 using Columns = std::vector<Column>;
 
 // The columns that these paths, parted by blanks or commas, name. INVALID_ARGUMENT on an unknown
-// one.
+// one, and where there is none.
 absl::StatusOr<Columns> FindColumns(const google::protobuf::Descriptor& type,
                                     absl::string_view paths);
 

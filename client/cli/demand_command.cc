@@ -25,14 +25,15 @@ std::string Share(const Topic& topic) {
 
 void PrintTable(const v1::FeedbackDemand& demand, CliContext& context) {
   TextTable table({{"TOPIC"},
-                   {"PRODUCT"},
+                   {"PRODUCT", false, /*is_name=*/true},
                    {"ASK", true},
                    {"OF", true},
                    {"SHARE", true},
                    {"ARR", true},
                    {"FEEDBACK", true},
                    {"UNDECIDED", true},
-                   {"LAST"}});
+                   {"LAST"}},
+                  TextTable::Overflow::kLeaveOut);
   for (const Topic& topic : demand.topics()) {
     table.AddRow({topic.topic(), topic.product(), absl::StrCat(topic.asking_count()),
                   absl::StrCat(topic.customer_count()), Share(topic), DisplayText(topic, "arr"),
@@ -42,7 +43,7 @@ void PrintTable(const v1::FeedbackDemand& demand, CliContext& context) {
   if (table.empty()) {
     context.err << "nothing found\n";
   } else {
-    table.Print(context.out, context.width);
+    PrintFitting(context, table);
   }
 }
 

@@ -39,4 +39,14 @@ absl::string_view FirstColumns(absl::string_view text, size_t width) {
   return text.substr(0, end);
 }
 
+absl::string_view LastColumns(absl::string_view text, size_t width) {
+  for (size_t left = DisplayWidth(text); left > width;) {
+    const absl::string_view first =
+        text.substr(0, std::max<size_t>(FirstCharacter(text).length, 1));
+    left -= DisplayWidth(first);
+    text.remove_prefix(first.size());
+  }
+  return text;
+}
+
 }  // namespace perennial::cli

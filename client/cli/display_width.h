@@ -14,6 +14,8 @@ size_t DisplayWidth(absl::string_view text);
 
 // As much of the text's beginning as `width` columns hold.
 absl::string_view FirstColumns(absl::string_view text, size_t width);
+// The same of its end.
+absl::string_view LastColumns(absl::string_view text, size_t width);
 
 }  // namespace perennial::cli
 

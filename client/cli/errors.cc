@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/cli/printer.h"
@@ -12,6 +13,9 @@
 
 namespace perennial::cli {
 namespace {
+
+// Of a status that says that something could not be written: it has this payload.
+constexpr char kUnwrittenUrl[] = "perennial.cli/unwritten";
 
 // What to do about an error. Empty where its message says it.
 absl::string_view Advice(const absl::Status& status) {
@@ -79,7 +83,14 @@ void PrintText(CliContext& context, const absl::Status& status) {
 
 }  // namespace
 
+absl::Status UnwrittenError(absl::string_view message) {
+  absl::Status status = absl::FailedPreconditionError(message);
+  status.SetPayload(kUnwrittenUrl, absl::Cord());
+  return status;
+}
+
 ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.GetPayload(kUnwrittenUrl).has_value()) return kUnwritten;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kOk;

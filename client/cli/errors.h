@@ -2,9 +2,13 @@
 #define PERENNIAL_CLIENT_CLI_ERRORS_H_
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "client/cli/cli_context.h"
 
 namespace perennial::cli {
+
+// What was to be written could not be: its exit code is kUnwritten.
+absl::Status UnwrittenError(absl::string_view message);
 
 ExitCode ExitCodeOf(const absl::Status& status);
 

@@ -16,6 +16,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "client/cli/json_problem.h"
+#include "lib/base/currency.h"
 #include "lib/base/date.h"
 #include "lib/base/json.h"
 #include "lib/base/money.h"
@@ -64,14 +66,11 @@ absl::StatusOr<v1::Money> ParseMoney(absl::string_view text) {
   return MakeMoney(absl::AsciiStrToUpper(parts[0]), micros);
 }
 
-absl::StatusOr<int> ParseEnum(const google::protobuf::EnumDescriptor& type,
-                              absl::string_view text) {
+absl::StatusOr<int> ParseEnum(const FieldDescriptor& field, absl::string_view text) {
   const std::string name = absl::AsciiStrToUpper(absl::StrReplaceAll(text, {{"-", "_"}}));
-  const auto* value = type.FindValueByName(name);
+  const auto* value = field.enum_type()->FindValueByName(name);
   if (value != nullptr && value->number() != 0) return value->number();
-  std::vector<std::string> names;
-  for (int i = 1; i < type.value_count(); ++i) names.push_back(type.value(i)->name());
-  return Expected(absl::StrCat("one of ", absl::StrJoin(names, ", ")));
+  return Expected(absl::StrCat("one of ", absl::StrJoin(Choices(field), ", ")));
 }
 
 absl::StatusOr<bool> ParseBool(absl::string_view text) {
@@ -87,6 +86,10 @@ absl::StatusOr<Number> ParseInteger(absl::string_view text) {
   return value;
 }
 
+absl::Status WrongJson(absl::string_view text, const FieldDescriptor& field) {
+  return absl::InvalidArgumentError(JsonProblem(text, *field.message_type()));
+}
+
 // Money, Date and Timestamp have texts; of any other message the text is JSON.
 absl::Status ParseMessage(const FieldDescriptor& field, absl::string_view text, Message& parsed) {
   if (Is<v1::Money>(field)) {
@@ -100,7 +103,7 @@ absl::Status ParseMessage(const FieldDescriptor& field, absl::string_view text, 
     parsed.CopyFrom(ToTimestamp(time));
   } else {
     const auto status = google::protobuf::util::JsonStringToMessage(std::string(text), &parsed);
-    if (!status.ok()) return Expected(absl::StrCat("JSON: ", std::string(status.message())));
+    if (!status.ok()) return WrongJson(text, field);
   }
   return absl::OkStatus();
 }
@@ -112,7 +115,7 @@ absl::Status MergeJson(const FieldDescriptor& field, absl::string_view text, Mes
   const std::string json = absl::StrCat("{\"", field.json_name(), "\":", is_array ? "" : "[", text,
                                         is_array ? "" : "]", "}");
   const auto status = google::protobuf::util::JsonStringToMessage(json, holder.get());
-  if (!status.ok()) return Expected(absl::StrCat("JSON: ", std::string(status.message())));
+  if (!status.ok()) return WrongJson(text, field);
   message.MergeFrom(*holder);
   return absl::OkStatus();
 }
@@ -168,7 +171,7 @@ absl::Status SetElement(const FieldDescriptor& field, const std::string& text, M
       return absl::OkStatus();
     }
     case FieldDescriptor::CPPTYPE_ENUM: {
-      ASSIGN_OR_RETURN(const int value, ParseEnum(*field.enum_type(), text));
+      ASSIGN_OR_RETURN(const int value, ParseEnum(field, text));
       set(&Reflection::SetEnumValue, &Reflection::AddEnumValue, value);
       return absl::OkStatus();
     }
@@ -281,13 +284,30 @@ std::string RepeatedText(const Message& message, const FieldDescriptor& field, b
   return absl::StrJoin(elements, display ? ", " : ",");
 }
 
+// Of what a person says; what is computed elsewhere and imported may have more.
+absl::Status CheckDecimals(const Message& message, const FieldDescriptor& field) {
+  v1::Money money;
+  money.CopyFrom(message.GetReflection()->GetMessage(message, &field));
+  const std::string& currency = money.currency_code();
+  if (money.micros() % SmallestAmountOf(currency) == 0) return absl::OkStatus();
+  const int decimals = DecimalsOf(currency);
+  if (decimals == 0) return Expected(absl::StrCat("whole units: ", currency, " has no decimals"));
+  return Expected(absl::StrCat("an amount of at most ", decimals, " decimals in ", currency));
+}
+
 }  // namespace
 
 absl::Status SetField(const FieldDescriptor& field, absl::string_view text, Message& message) {
-  if (!field.is_repeated()) return SetElement(field, std::string(text), message);
-  if (IsStructured(field)) {
-    return text.empty() ? absl::OkStatus() : MergeJson(field, text, message);
+  const bool is_text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  if (text.empty() && !is_text) {
+    message.GetReflection()->ClearField(&message, &field);
+    return absl::OkStatus();
   }
+  if (!field.is_repeated()) {
+    RETURN_IF_ERROR(SetElement(field, std::string(text), message));
+    return Is<v1::Money>(field) ? CheckDecimals(message, field) : absl::OkStatus();
+  }
+  if (IsStructured(field)) return MergeJson(field, text, message);
   for (const std::string& element : SplitElements(text)) {
     RETURN_IF_ERROR(field.is_map() ? SetLabel(field, element, message)
                                    : SetElement(field, element, message));
@@ -365,12 +385,22 @@ std::string TypeName(const FieldDescriptor& field) {
   }
 }
 
+namespace {
+
+// What is refused where a person says it.
+bool IsOfImportsOnly(const google::protobuf::EnumValueDescriptor& value) {
+  return value.type() == v1::ChurnReason_descriptor() && value.number() == v1::UNKNOWN;
+}
+
+}  // namespace
+
 std::vector<std::string> Choices(const FieldDescriptor& field) {
   std::vector<std::string> choices;
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) choices = {"true", "false"};
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return choices;
   for (int i = 1; i < field.enum_type()->value_count(); ++i) {
-    choices.push_back(field.enum_type()->value(i)->name());
+    const auto* value = field.enum_type()->value(i);
+    if (!IsOfImportsOnly(*value)) choices.push_back(value->name());
   }
   return choices;
 }

@@ -21,8 +21,8 @@
 
 namespace perennial::cli {
 
-// Sets the field, or adds to a repeated one; keys of a map that are to be taken off are passed
-// over. INVALID_ARGUMENT says what would be right.
+// Sets the field, or adds to a repeated one; an empty text, as of what is not set, clears it. Keys
+// of a map that are to be taken off are passed over. INVALID_ARGUMENT says what would be right.
 absl::Status SetField(const google::protobuf::FieldDescriptor& field, absl::string_view text,
                       google::protobuf::Message& message);
 
@@ -52,7 +52,8 @@ bool IsStructured(const google::protobuf::FieldDescriptor& field);
 // What a flag takes, for its help: "TEXT", "DATE".
 std::string TypeName(const google::protobuf::FieldDescriptor& field);
 
-// The names of an enum's values but the unspecified one; true and false; else none.
+// The names of an enum's values that a person can say, so not the unspecified one; true and false;
+// else none.
 std::vector<std::string> Choices(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace perennial::cli

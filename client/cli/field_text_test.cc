@@ -64,7 +64,35 @@ TEST(FieldTextTest, SaysWhatWouldBeRight) {
   EXPECT_EQ(There<v1::Contact>("do_not_contact", "maybe"), "expected true or false");
   EXPECT_EQ(There<v1::Account>("labels", "gold"), "expected key=value, or key- to take one off");
   EXPECT_THAT(There<v1::Subscription>("start_date", "31.1.2025"), HasSubstr("2025-01-31"));
-  EXPECT_THAT(There<v1::Product>("capabilities", R"([{"idd": "sso"}])"), HasSubstr("idd"));
+  EXPECT_EQ(There<v1::Subscription>("arr", "USD 1.005"),
+            "expected an amount of at most 2 decimals in USD");
+  EXPECT_EQ(There<v1::Subscription>("arr", "JPY 1.5"), "expected whole units: JPY has no decimals");
+}
+
+TEST(FieldTextTest, SaysWhatWouldBeRightInJson) {
+  const auto capabilities = [](const char* json) {
+    return There<v1::Product>("capabilities", json);
+  };
+  constexpr char kForm[] =
+      "expected JSON: an object {\"id\": ...} with any of id, display_name, description, or "
+      "several in brackets, and all texts in \"quotes\"";
+  EXPECT_EQ(capabilities("[notjson]"), kForm);
+  EXPECT_EQ(capabilities(R"([{"id":"sso")"), kForm);
+  EXPECT_EQ(capabilities("[5]"),
+            "expected JSON: an object {...} with any of id, display_name, description");
+  EXPECT_EQ(capabilities(R"([{"id":"sso"},{"idd":1}])"),
+            "expected JSON: there is no field \"idd\", there are id, display_name, description");
+  EXPECT_EQ(capabilities(R"([{"id":{}}])"), "expected JSON: \"id\" must be TEXT");
+  EXPECT_EQ(There<v1::Offer>("lines", R"([{"arr":{"micro":1}}])"),
+            "expected JSON: there is no field \"micro\", there are currency_code, micros");
+}
+
+TEST(FieldTextTest, OffersNothingThatIsRefused) {
+  const auto& reason = Field<v1::CancelSubscriptionRequest>("reason");
+  EXPECT_THAT(Choices(reason), testing::Not(testing::Contains("UNKNOWN")));
+  v1::CancelSubscriptionRequest request;
+  EXPECT_THAT(std::string(SetField(reason, "x", request).message()),
+              testing::AllOf(HasSubstr("OTHER"), testing::Not(HasSubstr("UNKNOWN"))));
 }
 
 TEST(FieldTextTest, IsEmptyForWhatIsNotSet) {
@@ -72,6 +100,18 @@ TEST(FieldTextTest, IsEmptyForWhatIsNotSet) {
   EXPECT_EQ(FieldText(v1::Subscription(), Field<v1::Subscription>("start_date")), "");
   EXPECT_EQ(FieldText(v1::Contact(), Field<v1::Contact>("stance")), "");
   EXPECT_EQ(FieldText(v1::Product(), Field<v1::Product>("capabilities")), "");
+}
+
+TEST(FieldTextTest, AnEmptyTextIsOfWhatIsNotSet) {
+  for (const char* field : {"name", "stage", "owner_risk_level", "next_step_date", "forecast_arr",
+                            "create_time", "labels"}) {
+    v1::Opportunity opportunity;
+    EXPECT_TRUE(SetField(Field<v1::Opportunity>(field), "", opportunity).ok()) << field;
+    EXPECT_EQ(opportunity.ByteSizeLong(), 0u) << field;
+  }
+  v1::Playbook playbook;
+  EXPECT_TRUE(SetField(Field<v1::Playbook>("bundle_days"), "", playbook).ok());
+  EXPECT_FALSE(playbook.has_bundle_days());
 }
 
 TEST(FieldTextTest, IsReadableForPeople) {

@@ -27,10 +27,11 @@ absl::StatusOr<ExitCode> Import(const ImportOptions& options, CliContext& contex
 }
 
 void AddSuggestCommand(CLI::App& import, CliContext& context) {
-  CLI::App* command = AddCommand(import, "suggest",
-                                 "Writes a mapping to start from, by the headers and the first "
-                                 "values of a folder's CSV files.",
-                                 "export/");
+  CLI::App* command =
+      AddCommand(import, "suggest",
+                 "Writes a mapping to start from, by the names, the headers and the "
+                 "first values of a folder's CSV files.",
+                 "export/");
   const auto folder = std::make_shared<std::string>();
   command->add_option("DIR", *folder, "The folder with the CSV files.")->required();
   command->callback([folder, &context] {
@@ -77,8 +78,10 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
           "is here (and say so), take what the files say, or reject the row.")
       ->check(CLI::IsMember({"keep", "take", "reject"}))
       ->default_str("keep");
-  command->add_option("--rejects", options->rejects_file,
-                      "Writes the rejected rows to this file, as CSV.");
+  command->add_option(
+      "--rejects", options->rejects_file,
+      "Writes the rejected rows to this file, as CSV. It replaces what was there, but is "
+      "none of the files that are read.");
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
       ->check(CheckCount)
       ->capture_default_str();

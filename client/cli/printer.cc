@@ -11,6 +11,8 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/field_text.h"
 #include "client/cli/text_table.h"
+#include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/base/json.h"
 
 namespace perennial::cli {
@@ -23,10 +25,16 @@ std::string Header(const Column& column) {
   return absl::AsciiStrToUpper(absl::StrReplaceAll(column.path, {{"_", " "}, {".", " "}}));
 }
 
+bool IsName(const google::protobuf::FieldDescriptor& field) {
+  if (field.is_repeated()) return false;
+  const bool is_own = field.name() == "name" && IsResource(*field.containing_type());
+  return is_own || field.name() == "resource_name" || !RulesOf(field).reference().empty();
+}
+
 TextTable TableOf(const Columns& columns, TextTable::Overflow overflow) {
   std::vector<TextTable::Column> headers;
   for (const Column& column : columns) {
-    headers.push_back({Header(column), IsNumeric(column.field())});
+    headers.push_back({Header(column), IsNumeric(column.field()), IsName(column.field())});
   }
   return TextTable(std::move(headers), overflow);
 }
@@ -69,10 +77,7 @@ class TablePrinter : public ListPrinter {
       context_.err << "nothing found\n";
       return;
     }
-    const std::vector<std::string> left_out = table_.Print(context_.out, context_.width);
-    if (left_out.empty()) return;
-    context_.err << "no room for " << absl::StrJoin(left_out, ", ")
-                 << ": --columns chooses, --format=json shows all\n";
+    PrintFitting(context_, table_, "--columns chooses, --format=json shows all");
   }
 
  private:
@@ -149,6 +154,14 @@ void PrintFields(CliContext& context, const Message& message) {
 }
 
 }  // namespace
+
+void PrintFitting(CliContext& context, const TextTable& table, absl::string_view advice) {
+  std::vector<std::string> left_out = table.Print(context.out, context.width);
+  // One without a header is of bars, which say nothing that the others do not.
+  left_out.erase(std::remove(left_out.begin(), left_out.end(), ""), left_out.end());
+  if (left_out.empty()) return;
+  context.err << "no room for " << absl::StrJoin(left_out, ", ") << ": " << advice << '\n';
+}
 
 std::unique_ptr<ListPrinter> MakeListPrinter(CliContext& context, const Descriptor& type,
                                              const Columns& columns, bool csv_columns) {

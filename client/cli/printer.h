@@ -9,6 +9,7 @@
 
 #include "client/cli/cli_context.h"
 #include "client/cli/column.h"
+#include "client/cli/text_table.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
@@ -29,6 +30,10 @@ class ListPrinter {
 std::unique_ptr<ListPrinter> MakeListPrinter(CliContext& context,
                                              const google::protobuf::Descriptor& type,
                                              const Columns& columns, bool csv_columns);
+
+// A table that leaves out columns that do not fit: says which, and `advice`, how to see them.
+void PrintFitting(CliContext& context, const TextTable& table,
+                  absl::string_view advice = "--format=json shows all");
 
 // One message: its fields one below the other, CSV of one row, or JSON.
 void PrintMessage(CliContext& context, const google::protobuf::Message& message);

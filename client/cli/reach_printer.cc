@@ -48,7 +48,7 @@ class BarTable {
     if (!bars_) cells.erase(cells.begin() + bar_);
     table_.AddRow(std::move(cells));
   }
-  void Print() const { table_.Print(context_.out, context_.width); }
+  void Print() const { PrintFitting(context_, table_); }
 
  private:
   static std::ptrdiff_t BarColumn(const std::vector<TextTable::Column>& columns) {
@@ -58,7 +58,7 @@ class BarTable {
   }
   TextTable Of(std::vector<TextTable::Column> columns) const {
     if (!bars_) columns.erase(columns.begin() + bar_);
-    return TextTable(std::move(columns));
+    return TextTable(std::move(columns), TextTable::Overflow::kLeaveOut);
   }
 
   CliContext& context_;

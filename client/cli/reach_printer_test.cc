@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "client/cli/display_width.h"
 #include "tests/support/parse_text.h"
 
 namespace perennial::cli {
@@ -90,6 +91,13 @@ TEST(PrintReachTest, ATerminalHasBars) {
   EXPECT_NE(text.find("   66.6%  ██████▋  EUR 2.00"), std::string::npos) << text;
   EXPECT_NE(text.find("PHONE           4      25.0%  ██▌"), std::string::npos) << text;
   EXPECT_NE(text.find("10+                     2  ██████████"), std::string::npos) << text;
+}
+
+TEST(PrintReachTest, FitsIntoTheTerminal) {
+  const std::string text = Print(MakeReport(), Format::kTable, 80);
+  std::istringstream lines(text.substr(text.find("SEGMENT")));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(DisplayWidth(line), 80u) << line;
+  EXPECT_NE(text.find("  DAYS AHEAD"), std::string::npos) << text;
 }
 
 TEST(PrintReachTest, SaysNothingOfNothing) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -14,6 +15,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/errors.h"
 #include "client/cli/help_formatter.h"
+#include "lib/api/text.h"
 #include "lib/base/utf8.h"
 
 namespace perennial::cli {
@@ -74,11 +76,23 @@ Format ParseFormat(const std::string& text) {
                              absl::StrCat("expected table, json or csv, not \"", text, "\""));
 }
 
+// The longest that servers take.
+constexpr int kMaxActorLength = 200;
+
+// The server's own words are about how the name comes to it.
+std::string CheckActor(const std::string& text) {
+  const std::optional<int> characters = CountCharacters(text);
+  const bool is_one_line = text.find_first_of("\t\n") == std::string::npos;
+  if (characters.has_value() && *characters <= kMaxActorLength && is_one_line) return "";
+  return absl::StrCat("expected at most ", kMaxActorLength, " characters on one line");
+}
+
 void AddCommonFlags(CLI::App& app, CliContext& context) {
   app.add_option("--server", context.server, "Where the server is.")
       ->envname("PERENNIAL_SERVER")
       ->capture_default_str();
-  app.add_option("--actor", context.actor, "Who you are, for the history. $USER where not given.");
+  app.add_option("--actor", context.actor, "Who you are, for the history. $USER where not given.")
+      ->check(CheckActor);
   CLI::Option* role =
       app.add_option("--role", context.role, "Call with this role instead of a higher one.")
           ->check(CLI::IsMember({"VIEWER", "EDITOR", "MANAGER", "ADMIN"}));

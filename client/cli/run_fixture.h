@@ -55,7 +55,7 @@ class RunTest : public ::testing::Test {
   ExitCode Run(const std::vector<std::string>& args) {
     out_.str("");
     err_.str("");
-    CliContext context([this](const std::string&) { return connection_; }, out_, err_, 0);
+    CliContext context([this](const std::string&) { return connection_; }, out_, err_, width_);
     context.actor = "jane";
     return cli::Run(args, context);
   }
@@ -71,6 +71,7 @@ class RunTest : public ::testing::Test {
 
   const std::shared_ptr<client::FakeConnection> connection_ =
       std::make_shared<client::FakeConnection>();
+  size_t width_ = 0;  // of the terminal
   std::ostringstream out_;
   std::ostringstream err_;
 };

@@ -86,6 +86,19 @@ TEST_F(RunTest, ClearsWhatIsGivenEmpty) {
   EXPECT_EQ(request.contact().title(), "");
 }
 
+TEST_F(RunTest, ClearsEnumsDatesAndAmountsToo) {
+  Answer<v1::UpdateOpportunityRequest, v1::Opportunity>("UpdateOpportunity");
+  ASSERT_EQ(Run("opportunities update accounts/acme/opportunities/2025 --forecast-arr= "
+                "--next-step-date= --owner-risk-level="),
+            kOk)
+      << err_.str();
+  auto request = LastRequest<v1::UpdateOpportunityRequest>();
+  EXPECT_THAT(request.update_mask().paths(),
+              UnorderedElementsAre("forecast_arr", "next_step_date", "owner_risk_level"));
+  request.mutable_opportunity()->clear_name();
+  EXPECT_EQ(request.opportunity().ByteSizeLong(), 0u);
+}
+
 TEST_F(RunTest, TakesMoneyDatesAndJson) {
   Answer<v1::CreateOfferRequest, v1::Offer>("CreateOffer");
   ASSERT_EQ(Run({"offers", "create", "accounts/acme/opportunities/2025", "--term-months=12",
@@ -163,6 +176,16 @@ TEST_F(ListTest, PrintsATable) {
   EXPECT_EQ(err_.str(), "there is more: --limit=0 shows all\n");
 }
 
+TEST_F(ListTest, ShortensNamesToFitIntoTheTerminal) {
+  width_ = 70;
+  ASSERT_EQ(Run("opportunities list --limit=2"), kOk);
+  EXPECT_EQ(out_.str(),
+            "NAME                     STAGE     OUTCOME           ARR  RENEWAL DATE\n"
+            "…s/acme/opportunities/0  OUTREACH  OPEN         USD 5.00  2025-06-30\n"
+            "…s/acme/opportunities/1  RENEWAL   OPEN     USD 1,005.00  2025-06-30\n");
+  EXPECT_THAT(err_.str(), StartsWith("no room for RISK LEVEL, OWNER: --columns chooses, "));
+}
+
 TEST_F(ListTest, PrintsCsv) {
   ASSERT_EQ(Run("opportunities list --format=csv --columns=name,arr,owner"), kOk);
   EXPECT_EQ(out_.str(),
@@ -208,6 +231,15 @@ TEST_F(ListTest, GoesThroughAllPages) {
 TEST_F(ListTest, RefusesAnUnknownColumn) {
   EXPECT_EQ(Run("opportunities list --columns=nam"), kUsage);
   EXPECT_THAT(err_.str(), HasSubstr("no column nam: there are name, display_name"));
+}
+
+TEST_F(ListTest, RefusesColumnsThatNameNone) {
+  for (const char* list : {"opportunities list", "changes"}) {
+    for (const char* columns : {"", ",", "' '"}) {
+      EXPECT_EQ(Run(absl::StrCat(list, " --columns=", columns)), kUsage) << columns;
+      EXPECT_THAT(err_.str(), HasSubstr("--columns: no column is named: there are "));
+    }
+  }
 }
 
 TEST_F(RunTest, PrintsOneResource) {
@@ -279,7 +311,7 @@ TEST_F(RunTest, ListsWhatIsWithinResources) {
   EXPECT_EQ(Run("accounts list --columns=standing.reasons.state"), kUsage);
 }
 
-TEST_F(RunTest, PrintsTheBoard) {
+v1::Board BoardOfTwoStages() {
   v1::Board board;
   auto& column = *board.add_columns();
   column.set_stage(v1::Opportunity::OUTREACH);
@@ -291,7 +323,20 @@ TEST_F(RunTest, PrintsTheBoard) {
   *amount.mutable_overdue_arr() = Usd(50);
   *amount.mutable_at_risk_arr() = Usd(0);
   board.add_columns()->set_stage(v1::Opportunity::RENEWAL);
-  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", board);
+  return board;
+}
+
+TEST_F(RunTest, TheBoardFitsIntoTheTerminal) {
+  width_ = 80;
+  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", BoardOfTwoStages());
+  ASSERT_EQ(Run("board"), kOk);
+  EXPECT_THAT(out_.str(), StartsWith("STAGE     COUNT               ARR        WEIGHTED  OVERDUE  "
+                                     "OVERDUE ARR  AT RISK\n"));
+  EXPECT_EQ(err_.str(), "no room for AT RISK ARR: --format=json shows all\n");
+}
+
+TEST_F(RunTest, PrintsTheBoard) {
+  Answer<v1::GetBoardRequest, v1::Board>("GetBoard", BoardOfTwoStages());
   ASSERT_EQ(Run("board"), kOk);
   EXPECT_EQ(LastRequest<v1::GetBoardRequest>().parent(), "accounts/-");
   EXPECT_EQ(out_.str(),
@@ -378,6 +423,13 @@ TEST_F(RunTest, OutputThatIsNotWrittenIsAnError) {
   EXPECT_EQ(Run("accounts get acme"), kUnwritten);
   EXPECT_THAT(err_.str(), HasSubstr("could not be written"));
   EXPECT_EQ(Run("--help"), kUnwritten);
+}
+
+TEST_F(RunTest, AnActorIsOneShortLine) {
+  for (const std::string& actor : {std::string(201, 'x'), std::string("a\nb")}) {
+    EXPECT_EQ(Run({"accounts", "list", "--actor=" + actor}), kUsage);
+    EXPECT_THAT(err_.str(), HasSubstr("--actor: expected at most 200 characters on one line"));
+  }
 }
 
 TEST_F(RunTest, CsvRunsNoFormulas) {

@@ -16,10 +16,32 @@ namespace {
 constexpr absl::string_view kGap = "  ";
 constexpr absl::string_view kEllipsis = "…";
 constexpr size_t kLeastWidth = 10;  // a date
+constexpr size_t kLeastNameWidth = 20;
 
 std::string Cut(absl::string_view text, size_t width) {
   if (DisplayWidth(text) <= width) return std::string(text);
   return absl::StrCat(FirstColumns(text, width - 1), kEllipsis);
+}
+
+std::string CutFront(absl::string_view text, size_t width) {
+  if (DisplayWidth(text) <= width) return std::string(text);
+  return absl::StrCat(kEllipsis, LastColumns(text, width - 1));
+}
+
+// Takes from the widest of those that may be narrowed until they fit, or all are at their least.
+template <class MayNarrow>
+void Narrow(std::vector<size_t>& widths, size_t available, size_t least,
+            const MayNarrow& may_narrow) {
+  size_t total = std::accumulate(widths.begin(), widths.end(), size_t{0});
+  for (; total > available; --total) {
+    size_t* widest = nullptr;
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (!may_narrow(i) || widths[i] <= least) continue;
+      if (widest == nullptr || widths[i] > *widest) widest = &widths[i];
+    }
+    if (widest == nullptr) return;
+    --*widest;
+  }
 }
 
 // The text in lines of at most `width`, broken at blanks where it can be.
@@ -58,16 +80,9 @@ std::vector<size_t> TextTable::Widths(size_t columns, size_t available) const {
     for (const auto& row : rows_) widest = std::max(widest, DisplayWidth(row[i]));
     widths.push_back(widest);
   }
-  size_t total = std::accumulate(widths.begin(), widths.end(), size_t{0});
-  for (; total > available; --total) {
-    size_t widest = 0;  // the first is never narrowed
-    for (size_t i = 1; i < widths.size(); ++i) {
-      if (columns_[i].right || widths[i] <= kLeastWidth) continue;
-      if (widest == 0 || widths[i] > widths[widest]) widest = i;
-    }
-    if (widest == 0) break;
-    --widths[widest];
-  }
+  Narrow(widths, available, kLeastNameWidth, [this](size_t i) { return IsShortened(i); });
+  Narrow(widths, available, kLeastWidth,
+         [this](size_t i) { return i > 0 && !columns_[i].right && !IsShortened(i); });
   return widths;
 }
 
@@ -77,6 +92,13 @@ std::vector<size_t> TextTable::FittingWidths(size_t columns, size_t available) c
   const size_t total = std::accumulate(widths.begin(), widths.end(), gaps);
   const bool fits = total <= available || columns == 1 || overflow_ != Overflow::kLeaveOut;
   return fits ? widths : FittingWidths(columns - 1, available);
+}
+
+std::vector<std::string> TextTable::LinesOf(const std::string& cell, size_t column,
+                                            size_t width) const {
+  if (IsShortened(column)) return {CutFront(cell, width)};
+  const bool wraps = overflow_ == Overflow::kWrap && !columns_[column].right;
+  return wraps ? Wrap(cell, width) : std::vector{Cut(cell, width)};
 }
 
 std::vector<std::string> TextTable::Print(std::ostream& out, size_t width,
@@ -107,8 +129,7 @@ std::vector<std::string> TextTable::Print(std::ostream& out, size_t width,
   print(cells);
   for (const auto& row : rows_) {
     for (size_t i = 0; i < shown; ++i) {
-      const bool wrap = overflow_ == Overflow::kWrap && !columns_[i].right;
-      cells[i] = wrap ? Wrap(row[i], widths[i]) : std::vector{Cut(row[i], widths[i])};
+      cells[i] = LinesOf(row[i], i, widths[i]);
     }
     print(cells);
   }

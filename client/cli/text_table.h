@@ -15,6 +15,9 @@ class TextTable {
   struct Column {
     std::string header;
     bool right = false;  // aligned to the right
+    // Names of resources, whose last parts tell most: where columns may be left out, they are
+    // shortened before any is, at the front.
+    bool is_name = false;
   };
 
   // What becomes of texts where the lines are too long: they are cut, or go on below. Where cutting
@@ -30,7 +33,8 @@ class TextTable {
   bool empty() const { return rows_.empty(); }
 
   // Narrows the widest columns until the lines fit into `width`; 0 is any width. The first, which
-  // names the row, and those aligned to the right, whose numbers must be whole, keep theirs.
+  // names the row, unless it is a resource's name, and those aligned to the right, whose numbers
+  // must be whole, keep theirs.
   // Each line starts with `indent`. Answers the headers of the columns that were left out.
   std::vector<std::string> Print(std::ostream& out, size_t width,
                                  absl::string_view indent = "") const;
@@ -39,6 +43,10 @@ class TextTable {
   // Of as many columns as fit, and of the first `columns`.
   std::vector<size_t> FittingWidths(size_t columns, size_t available) const;
   std::vector<size_t> Widths(size_t columns, size_t available) const;
+  bool IsShortened(size_t column) const {
+    return columns_[column].is_name && overflow_ == Overflow::kLeaveOut;
+  }
+  std::vector<std::string> LinesOf(const std::string& cell, size_t column, size_t width) const;
 
   std::vector<Column> columns_;
   Overflow overflow_;

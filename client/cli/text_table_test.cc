@@ -44,6 +44,21 @@ TEST(TextTableTest, LeavesOutTheLastColumnsWhereItIsToldToAndCuttingIsNotEnough)
   EXPECT_THAT(table.Print(out, 0), testing::IsEmpty());
 }
 
+TEST(TextTableTest, ShortensNamesAtTheFrontBeforeItLeavesOutColumns) {
+  TextTable table({{"NAME", false, true}, {"ARR", true}, {"ACCOUNT", false, true}, {"STATE"}},
+                  TextTable::Overflow::kLeaveOut);
+  table.AddRow({"accounts/acme/opportunities/2025", "USD 7.00", "accounts/acme-corp", "ACTIVE"});
+  table.AddRow({"accounts/株式会社/offers/1", "USD 8.00", "accounts/b", "LEFT"});
+  std::ostringstream out;
+  EXPECT_THAT(table.Print(out, 60), testing::IsEmpty());
+  EXPECT_EQ(out.str(),
+            "NAME                         ARR  ACCOUNT             STATE\n"
+            "…me/opportunities/2025  USD 7.00  accounts/acme-corp  ACTIVE\n"
+            "…nts/株式会社/offers/1  USD 8.00  accounts/b          LEFT\n");
+  EXPECT_THAT(table.Print(out, 55), testing::ElementsAre("STATE"));
+  EXPECT_THAT(table.Print(out, 20), testing::ElementsAre("ARR", "ACCOUNT", "STATE"));
+}
+
 TEST(TextTableTest, GivesWideAndCombiningCharactersTheirRoom) {
   TextTable table({{"NAME"}, {"NOTE"}, {"STATE"}});
   table.AddRow({"株式会社", "株式会社ペレニアル", "ACTIVE"});

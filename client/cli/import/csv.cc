@@ -9,9 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/import/text_encoding.h"
+#include "client/cli/import/visible_text.h"
 #include "lib/base/status.h"
 #include "lib/base/utf8.h"
 
@@ -20,8 +21,8 @@ namespace {
 
 constexpr absl::string_view kSeparatorLine = "sep=";
 
-// Reads one record after the other. Quoted values are put together within the
-// content itself: they only ever become shorter.
+// Reads one record after the other. Quoted values are put together within the content itself, once
+// all quotes of the record have turned out to be right: they only ever become shorter.
 class CsvReader {
  public:
   CsvReader(std::string& content, char delimiter) : content_(content), delimiter_(delimiter) {
@@ -29,28 +30,37 @@ class CsvReader {
     if (delimiter_ == '\0') delimiter_ = ',';
   }
 
-  // False at the end. `problem` says what is wrong with the record, if anything: it is one line.
-  bool Next(CsvRecord& record, std::string& problem) {
+  // False at the end. What is wrong with a record is so of its first line.
+  bool Next(CsvRecord& record, CsvProblem& problem) {
     while (!AtEnd() && TakeLineBreak()) {
     }
     if (AtEnd()) return false;
     record.line = line_;
     record.values.clear();
-    problem.clear();
+    problem = {};
+    values_.clear();
     const size_t begin = position_;
     do {
-      problem = !AtEnd() && content_[position_] == '"' ? TakeQuoted(record) : TakePlain(record);
-    } while (problem.empty() && TakeDelimiter());
-    if (!problem.empty()) {
-      record.values.clear();
-      line_ = record.line;
+      problem.message = !AtEnd() && content_[position_] == '"' ? TakeQuoted() : TakePlain();
+    } while (problem.message.empty() && TakeDelimiter());
+    if (problem.message.empty()) {
+      for (const Value& value : values_) record.values.push_back(PutTogether(value));
+    } else {
       position_ = std::min(content_.find_first_of("\r\n", begin), content_.size());
+      problem.cells = CellsTo(position_, begin);
     }
     TakeLineBreak();
     return true;
   }
 
  private:
+  // Where it stands, without the quotes around it.
+  struct Value {
+    size_t begin;
+    size_t end;
+    bool is_quoted;
+  };
+
   bool AtEnd() const { return position_ == content_.size(); }
 
   void TakeSeparatorLine() {
@@ -60,7 +70,7 @@ class CsvReader {
         !absl::StartsWithIgnoreCase(line, kSeparatorLine)) {
       return;
     }
-    if (delimiter_ == '\0') delimiter_ = line.back();
+    delimiter_ = line.back();
     position_ = line.size();
     TakeLineBreak();
   }
@@ -71,12 +81,17 @@ class CsvReader {
     return true;
   }
 
+  // Of the line break that stands there, if one does.
+  size_t LineBreakAt(size_t position) const {
+    if (content_[position] != '\r' && content_[position] != '\n') return 0;
+    return content_.compare(position, 2, "\r\n") == 0 ? 2 : 1;
+  }
+
   bool TakeLineBreak() {
-    if (AtEnd() || (content_[position_] != '\r' && content_[position_] != '\n')) return false;
-    const bool two = content_.compare(position_, 2, "\r\n") == 0;
-    position_ += two ? 2 : 1;
-    ++line_;
-    return true;
+    const size_t size = AtEnd() ? 0 : LineBreakAt(position_);
+    position_ += size;
+    line_ += size > 0 ? 1 : 0;
+    return size > 0;
   }
 
   bool AtValueEnd() const {
@@ -86,7 +101,7 @@ class CsvReader {
   }
 
   // The next value of the record; or what is wrong with it.
-  std::string TakePlain(CsvRecord& record) {
+  std::string TakePlain() {
     const size_t begin = position_;
     while (!AtValueEnd()) {
       if (content_[position_] == '"') {
@@ -95,42 +110,61 @@ class CsvReader {
       }
       ++position_;
     }
-    record.values.push_back(absl::string_view(content_).substr(begin, position_ - begin));
+    values_.push_back({begin, position_, false});
     return "";
   }
 
-  std::string TakeQuoted(CsvRecord& record) {
-    const size_t begin = ++position_;
-    const size_t close = FindClosingQuote();
+  std::string TakeQuoted() {
+    const size_t begin = position_ + 1;
+    const size_t close = FindClosingQuote(begin);
     if (close == std::string::npos) return "a quote that is never closed";
-    const bool ends = close + 1 == content_.size() || content_[close + 1] == delimiter_ ||
-                      content_[close + 1] == '\r' || content_[close + 1] == '\n';
-    if (!ends) return "text behind the closing quote of a value";
-    size_t end = begin;
-    while (position_ < close) {
-      if (content_[position_] == '"') ++position_;  // the first of two
-      if (TakeLineBreak()) {
-        content_[end++] = '\n';
-      } else {
-        content_[end++] = content_[position_++];
-      }
-    }
     position_ = close + 1;
-    record.values.push_back(absl::string_view(content_).substr(begin, end - begin));
+    if (!AtValueEnd()) return "text behind the closing quote of a value";
+    values_.push_back({begin, close, true});
     return "";
   }
 
-  // Nothing is put together yet: where the quote turns out to be wrong, its line is read again.
-  size_t FindClosingQuote() const {
-    size_t quote = content_.find('"', position_);
+  size_t FindClosingQuote(size_t begin) const {
+    size_t quote = content_.find('"', begin);
     while (quote != std::string::npos && content_.compare(quote, 2, "\"\"") == 0) {
       quote = content_.find('"', quote + 2);
     }
     return quote;
   }
 
+  absl::string_view PutTogether(const Value& value) {
+    size_t end = value.end;
+    if (value.is_quoted) {
+      end = value.begin;
+      for (size_t i = value.begin; i < value.end; ++i) {
+        if (content_[i] == '"') ++i;  // the first of two
+        const size_t line_break = LineBreakAt(i);
+        if (line_break > 0) {
+          ++line_;
+          i += line_break - 1;
+        }
+        content_[end++] = line_break > 0 ? '\n' : content_[i];
+      }
+    }
+    return absl::string_view(content_).substr(value.begin, end - value.begin);
+  }
+
+  // Of a line with a wrong quote: the values before it, and the rest as it is.
+  std::vector<std::string> CellsTo(size_t line_end, size_t begin) {
+    std::vector<std::string> cells;
+    for (const Value& value : values_) {
+      if (value.end >= line_end) break;
+      cells.emplace_back(PutTogether(value));
+      begin = value.end + (value.is_quoted ? 2 : 1);
+    }
+    const absl::string_view rest = absl::string_view(content_).substr(begin, line_end - begin);
+    for (const absl::string_view cell : absl::StrSplit(rest, delimiter_)) cells.emplace_back(cell);
+    return cells;
+  }
+
   std::string& content_;
   char delimiter_;
+  std::vector<Value> values_;  // of the record that is read
   size_t position_ = 0;
   int64_t line_ = 1;
 };
@@ -140,35 +174,11 @@ absl::Status CheckTwice(const std::string& name, int64_t line,
   std::set<absl::string_view> seen;
   for (const std::string& column : columns) {
     if (!column.empty() && !seen.insert(column).second) {
-      return absl::InvalidArgumentError(absl::StrCat(name, ":", line, ": the column \"", column,
-                                                     "\" stands twice in the header"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          name, ":", line, ": the column \"", Visible(column), "\" stands twice in the header"));
     }
   }
   return absl::OkStatus();
-}
-
-// Blanks that are not ASCII's, and what has no width at all.
-bool IsInvisible(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0xad || code == 0x1680 ||
-         (code >= 0x2000 && code <= 0x200f) || (code >= 0x2028 && code <= 0x202f) ||
-         (code >= 0x205f && code <= 0x2064) || code == 0x3000 || code == 0xfeff;
-}
-
-std::string Visible(absl::string_view text) {
-  std::string visible;
-  while (!text.empty()) {
-    const Utf8Character character = FirstCharacter(text);
-    const size_t length = std::max<size_t>(character.length, 1);
-    if (character.length == 0) {
-      absl::StrAppendFormat(&visible, "<%02X>", static_cast<uint8_t>(text[0]));
-    } else if (IsInvisible(character.code)) {
-      absl::StrAppendFormat(&visible, "<U+%04X>", character.code);
-    } else {
-      absl::StrAppend(&visible, text.substr(0, length));
-    }
-    text.remove_prefix(length);
-  }
-  return visible;
 }
 
 }  // namespace
@@ -181,14 +191,17 @@ absl::StatusOr<CsvTable> CsvTable::Parse(std::string name, std::string content,
   }
   CsvTable table(std::move(name), *std::move(text));
   CsvReader reader(*table.content_, format.delimiter);
+  table.has_other_format_ =
+      (format.delimiter != '\0' && format.delimiter != ',') ||
+      !(format.encoding.empty() || absl::EqualsIgnoreCase(format.encoding, "utf-8"));
   CsvRecord record;
-  std::string problem;
+  CsvProblem problem;
   if (!reader.Next(record, problem)) {
     return absl::InvalidArgumentError(absl::StrCat(table.name_, " is empty: it has no header"));
   }
-  if (!problem.empty()) {
+  if (!problem.message.empty()) {
     return absl::InvalidArgumentError(
-        absl::StrCat(table.name_, ":", record.line, ": the header has ", problem));
+        absl::StrCat(table.name_, ":", record.line, ": the header has ", problem.message));
   }
   RETURN_IF_ERROR(table.TakeHeader(record));
   while (reader.Next(record, problem)) {
@@ -209,29 +222,31 @@ absl::Status CsvTable::TakeHeader(const CsvRecord& record) {
   return CheckTwice(name_, record.line, columns_);
 }
 
-void CsvTable::TakeRecord(CsvRecord record, std::string problem, bool short_rows) {
+void CsvTable::TakeRecord(CsvRecord record, CsvProblem problem, bool short_rows) {
   std::vector<absl::string_view>& values = record.values;
+  std::string& message = problem.message;
   const auto is_empty = [](absl::string_view value) { return value.empty(); };
-  if (problem.empty() && values.size() > 1 && std::all_of(values.begin(), values.end(), is_empty)) {
+  if (message.empty() && values.size() > 1 && std::all_of(values.begin(), values.end(), is_empty)) {
     return;
   }
   while (values.size() > columns_.size() && values.back().empty()) values.pop_back();
   if (short_rows && values.size() < columns_.size()) values.resize(columns_.size());
-  for (size_t i = 0; i < values.size() && problem.empty(); ++i) {
+  for (size_t i = 0; i < values.size() && message.empty(); ++i) {
     if (IsUtf8(values[i])) continue;
-    problem = absl::StrCat(
+    message = absl::StrCat(
         "the column ",
-        i < columns_.size() ? absl::StrCat("\"", columns_[i], "\"") : absl::StrCat(i + 1),
+        i < columns_.size() ? absl::StrCat("\"", Visible(columns_[i]), "\"") : absl::StrCat(i + 1),
         " is not in UTF-8: declare the file's encoding, such as windows-1252");
   }
-  if (problem.empty() && values.size() > columns_.size()) {
-    problem = absl::StrCat("the row has ", values.size(), " values for ", columns_.size(),
+  if (message.empty() && values.size() > columns_.size()) {
+    message = absl::StrCat("the row has ", values.size(), " values for ", columns_.size(),
                            " columns with a name");
   }
-  if (problem.empty() && values.size() < columns_.size()) {
-    problem = absl::StrCat("the row ends before the column \"", columns_[values.size()], "\"");
+  if (message.empty() && values.size() < columns_.size()) {
+    message =
+        absl::StrCat("the row ends before the column \"", Visible(columns_[values.size()]), "\"");
   }
-  if (!problem.empty()) problems_.emplace(record.line, std::move(problem));
+  if (!message.empty()) problems_.emplace(record.line, std::move(problem));
   records_.push_back(std::move(record));
 }
 
@@ -269,7 +284,13 @@ const CsvRecord* CsvTable::FindRecord(int64_t line) const {
 absl::Status CsvTable::CheckRecord(const CsvRecord& record) const {
   const auto problem = problems_.find(record.line);
   return problem == problems_.end() ? absl::OkStatus()
-                                    : absl::InvalidArgumentError(problem->second);
+                                    : absl::InvalidArgumentError(problem->second.message);
+}
+
+std::vector<std::string> CsvTable::CellsOf(const CsvRecord& record) const {
+  const auto problem = problems_.find(record.line);
+  if (problem != problems_.end() && record.values.empty()) return problem->second.cells;
+  return {record.values.begin(), record.values.end()};
 }
 
 }  // namespace perennial::cli

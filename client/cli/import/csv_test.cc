@@ -99,6 +99,21 @@ TEST(CsvTest, AQuoteThatIsNeverClosedIsWrongOfItsLineAlone) {
   EXPECT_THAT(table.records()[1].values, ElementsAre("2", "y"));
 }
 
+TEST(CsvTest, TheCellsOfBadQuotesAreToldAsFarAsTheyCanBe) {
+  const CsvTable table = Parse(
+      "a,b,c\n\"Acme, \"\"Inc\"\"\",5\" "
+      "disk,x\nm,\"a\"b,y\nm,\"open,z\n\"two\r\nlines\",\"a\"b,\n");
+  EXPECT_THAT(table.CellsOf(table.records()[0]), ElementsAre("Acme, \"Inc\"", "5\" disk", "x"));
+  EXPECT_THAT(table.CellsOf(table.records()[1]), ElementsAre("m", "\"a\"b", "y"));
+  EXPECT_THAT(table.CellsOf(table.records()[2]), ElementsAre("m", "\"open", "z"));
+  EXPECT_THAT(table.CellsOf(table.records()[3]), ElementsAre("\"two"));
+  ASSERT_EQ(table.records().size(), 5u);
+  EXPECT_EQ(table.records()[4].line, 6);
+  EXPECT_THAT(table.CellsOf(table.records()[4]), ElementsAre("lines\"", "\"a\"b", ""));
+  const CsvTable other = Parse("a\nx\n");
+  EXPECT_THAT(other.CellsOf(other.records()[0]), ElementsAre("x"));
+}
+
 TEST(CsvTest, PassesOverWhatSpreadsheetsAdd) {
   const CsvTable table = Parse("sep=;\r\nid;name;;\r\n1;A;;\r\n;;;\r\n2;B\r\n;\r\n");
   EXPECT_THAT(table.columns(), ElementsAre("id", "name"));
@@ -107,7 +122,11 @@ TEST(CsvTest, PassesOverWhatSpreadsheetsAdd) {
   EXPECT_EQ(table.records()[0].line, 3);
   EXPECT_THAT(table.records()[1].values, ElementsAre("2", "B"));
   EXPECT_TRUE(table.CheckRecord(table.records()[1]).ok());
-  EXPECT_THAT(Parse("sep=;\nid;name\n1;A\n", ';').columns(), ElementsAre("id", "name"));
+  for (const char declared : {';', ','}) {
+    const CsvTable declared_table = Parse("sep=;\nid;name\n1;A\n", declared);
+    EXPECT_THAT(declared_table.columns(), ElementsAre("id", "name")) << declared;
+    EXPECT_THAT(declared_table.records()[0].values, ElementsAre("1", "A")) << declared;
+  }
 }
 
 TEST(CsvTest, AColumnWithoutANameIsPassedOver) {

@@ -30,9 +30,18 @@ using v1::Resource;
 absl::StatusOr<const CsvTable*> CsvFolder::Read(const std::string& csv, const CsvFormat& format) {
   const auto found = tables_.find(csv);
   if (found != tables_.end()) return &found->second;
-  ASSIGN_OR_RETURN(CsvTable table,
-                   CsvTable::Read((std::filesystem::path(path_) / csv).string(), csv, format));
+  ASSIGN_OR_RETURN(CsvTable table, CsvTable::Read(PathOf(csv), csv, format));
   return &tables_.emplace(csv, std::move(table)).first->second;
+}
+
+std::vector<std::string> CsvFolder::Paths() const {
+  std::vector<std::string> paths;
+  for (const auto& [csv, table] : tables_) paths.push_back(PathOf(csv));
+  return paths;
+}
+
+std::string CsvFolder::PathOf(const std::string& csv) const {
+  return (std::filesystem::path(path_) / csv).string();
 }
 
 bool FileRows::refers_to_itself() const {
@@ -42,6 +51,12 @@ bool FileRows::refers_to_itself() const {
     if (rules.reference() == type->name() && !rules.output_only()) return true;
   }
   return false;
+}
+
+std::vector<const CsvTable*> FileRows::LookedUp() const {
+  std::vector<const CsvTable*> tables;
+  for (const Finder& finder : finders_) tables.push_back(finder.table);
+  return tables;
 }
 
 // --- making resources ---

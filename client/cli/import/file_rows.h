@@ -34,7 +34,12 @@ class CsvFolder {
   // NOT_FOUND; INVALID_ARGUMENT as CsvTable has it. The table lives as long as the folder.
   absl::StatusOr<const CsvTable*> Read(const std::string& csv, const CsvFormat& format);
 
+  // Of the files that were read.
+  std::vector<std::string> Paths() const;
+
  private:
+  std::string PathOf(const std::string& csv) const;
+
   std::string path_;
   std::map<std::string, CsvTable> tables_;
 };
@@ -91,6 +96,8 @@ class FileRows {
   const std::string& csv() const { return table_->name(); }
   const std::string& resource() const { return kind_->message_type()->name(); }
   const CsvTable& table() const { return *table_; }
+  // Of the files in which rows are looked up.
+  std::vector<const CsvTable*> LookedUp() const;
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 

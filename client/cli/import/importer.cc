@@ -31,6 +31,8 @@ using Rows = std::vector<ImportRow>;
 constexpr size_t kStreams = 3;
 // Servers bound the size of a message.
 constexpr size_t kMaxChunkBytes = 1 << 20;
+// They take 4 MiB unless they are told otherwise; the rest is for what goes with the row.
+constexpr size_t kMaxRowBytes = 15 << 18;
 
 Rows SortByName(Rows rows) {
   std::vector<std::pair<std::string, size_t>> order;
@@ -41,6 +43,27 @@ Rows SortByName(Rows rows) {
   sorted.reserve(rows.size());
   for (const auto& [name, index] : order) sorted.push_back(std::move(rows[index]));
   return sorted;
+}
+
+// Rejects those rows that `reason` says a text about.
+template <class Reason>
+void RejectSome(Rows& rows, SentRows& sent, const Reason& reason) {
+  const auto is_rejected = [&](const ImportRow& row) {
+    std::string why = reason(row);
+    if (why.empty()) return false;
+    sent.rejected.push_back({row.source(), row.line(), NameOf(row), std::move(why)});
+    return true;
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), is_rejected), rows.end());
+}
+
+// What no message can hold would take all other rows with it.
+void RejectTooLarge(Rows& rows, SentRows& sent) {
+  RejectSome(rows, sent, [](const ImportRow& row) -> std::string {
+    const size_t size = row.ByteSizeLong();
+    if (size <= kMaxRowBytes) return "";
+    return absl::StrCat("the row is of ", size, " bytes: at most ", kMaxRowBytes, " can be sent");
+  });
 }
 
 std::deque<ImportRequest> Split(Rows rows, const SendOptions& options) {
@@ -108,6 +131,7 @@ absl::Status Importer::FindKnown(std::vector<RowKey>& rows) const {
 
 absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
   RejectBelowUnclear(rows, sent);
+  RejectTooLarge(rows, sent);
   rows = in_order ? BehindWhatTheyReferTo(std::move(rows)) : SortByName(std::move(rows));
   Work work{{}, Split(std::move(rows), options_), 0, absl::OkStatus(), sent};
   // What a dry run finds depends on what it found before.
@@ -120,18 +144,14 @@ absl::Status Importer::Send(Rows rows, bool in_order, SentRows& sent) {
 
 void Importer::RejectBelowUnclear(Rows& rows, SentRows& sent) const {
   if (unclear_.empty()) return;
-  const auto is_below = [&](const ImportRow& row) {
+  RejectSome(rows, sent, [&](const ImportRow& row) -> std::string {
     const std::string name = NameOf(row);
     for (absl::string_view above = ParentOf(name); !above.empty(); above = ParentOf(above)) {
       if (!unclear_.contains(above)) continue;
-      sent.rejected.push_back(
-          {row.source(), row.line(), name,
-           absl::StrCat("is below ", above, ", of which it is not clear who is meant")});
-      return true;
+      return absl::StrCat("is below ", above, ", of which it is not clear who is meant");
     }
-    return false;
-  };
-  rows.erase(std::remove_if(rows.begin(), rows.end(), is_below), rows.end());
+    return "";
+  });
 }
 
 void Importer::SendChunks(Work& work) {

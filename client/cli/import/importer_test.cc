@@ -194,6 +194,18 @@ TEST_F(ImporterTest, LargeRowsMakeSmallChunks) {
   EXPECT_EQ(server_.chunks_, 2);
 }
 
+TEST_F(ImporterTest, ARowThatNoMessageHoldsLosesOnlyItself) {
+  std::vector<v1::ImportRow> rows = Rows(4);
+  rows[1].mutable_resource()->mutable_account()->set_owner(std::string(4300000, 'x'));
+  EXPECT_TRUE(Send(rows).ok());
+  EXPECT_EQ(sent_.created, 3);
+  ASSERT_EQ(sent_.rejected.size(), 1);
+  EXPECT_EQ(sent_.rejected[0].source, "a.csv");
+  EXPECT_EQ(sent_.rejected[0].line, 2);
+  EXPECT_EQ(sent_.rejected[0].resource_name, "accounts/a2");
+  EXPECT_THAT(sent_.rejected[0].message, testing::ContainsRegex("the row is of 43000.. bytes: "));
+}
+
 TEST_F(ImporterTest, ADryRunTakesEarlierRowsForWritten) {
   options_.dry_run = true;
   options_.chunk_size = 1;

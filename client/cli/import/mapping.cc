@@ -8,8 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -24,12 +27,31 @@ std::string Place(absl::string_view file, int line, int column) {
   return absl::StrCat(file, ":", line + 1, ":", column + 1);
 }
 
+// What is wrong in the words of mappings: protobuf's name a message that nobody has heard of.
+std::string InOurWords(const std::string& message) {
+  const std::vector<std::string> quoted = absl::StrSplit(message, '"');
+  if (absl::StrContains(message, "has no field named") && quoted.size() == 5) {
+    const auto* type =
+        google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(quoted[1]);
+    if (type == nullptr) return message;
+    std::vector<std::string> names;
+    for (int i = 0; i < type->field_count(); ++i) names.push_back(type->field(i)->name());
+    return absl::StrCat("there is no field \"", quoted[3], "\" here: there are ",
+                        absl::StrJoin(names, ", "));
+  }
+  absl::string_view found = message;
+  if (absl::ConsumePrefix(&found, "Expected string, got: ")) {
+    return absl::StrCat("expected a text in quotes, not ", found);
+  }
+  return message;
+}
+
 class ErrorList : public google::protobuf::io::ErrorCollector {
  public:
   explicit ErrorList(const std::string& file) : file_(file) {}
 
   void AddError(int line, int column, const std::string& message) override {
-    errors_.push_back(absl::StrCat(Place(file_, line, column), ": ", message));
+    errors_.push_back(absl::StrCat(Place(file_, line, column), ": ", InOurWords(message)));
   }
   absl::Status ToStatus() const { return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n")); }
 

@@ -15,6 +15,16 @@ TEST(MappingTest, ErrorsInTheTextHaveTheirPlaces) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("m.textproto:2:8: "));
 }
 
+TEST(MappingTest, ErrorsInTheTextAreInTheWordsOfMappings) {
+  const auto error = [](const std::string& text) {
+    return std::string(Mapping::Parse("m", text).status().message());
+  };
+  EXPECT_THAT(error("files { resourc: \"Account\" }"),
+              testing::StartsWith("m:1:16: there is no field \"resourc\" here: there are csv, "));
+  EXPECT_THAT(error("file { }"), HasSubstr("there is no field \"file\" here: there are "));
+  EXPECT_EQ(error("files { resource: Account }"), "m:1:19: expected a text in quotes, not Account");
+}
+
 TEST(MappingTest, ErrorsOfContentHaveTheirPlaces) {
   const auto mapping = Mapping::Parse("m.textproto", R"(# A comment.
 files {

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,8 @@
 #include "client/cli/import/imported_fields.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/mapping.h"
-#include "client/cli/printer.h"
+#include "client/cli/import/rejects_file.h"
+#include "client/cli/import/visible_text.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "perennial/client/clock_client.h"
@@ -130,6 +132,22 @@ class Run {
     return status;
   }
 
+  // Rows of a file that is looked up, and no more than that, which nobody finds.
+  void RejectUnreadable(const CsvTable& table) {
+    const size_t before = rejected_.size();
+    for (const CsvRecord& record : table.records()) {
+      const absl::Status status = table.CheckRecord(record);
+      if (status.ok()) continue;
+      rejected_.push_back(
+          {table.name(), record.line, "", absl::StrCat("cannot be looked up: ", status.message())});
+    }
+    if (rejected_.size() == before) return;
+    tables_[table.name()] = &table;
+    order_.emplace(table.name(), order_.size());
+    out_ << table.name() << ", looked up: " << table.records().size()
+         << " read: " << rejected_.size() - before << " rejected\n";
+  }
+
   // Makes the rows of a block of files.
   absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, ExternalIds& ids) const {
     return FileRows::Build(block, ids,
@@ -148,12 +166,13 @@ class Run {
                   block.front().refers_to_itself());
   }
 
-  absl::StatusOr<ImportSummary> Finish() {
+  // Writes the rejected rows to the file, where there is one.
+  absl::StatusOr<ImportSummary> Finish(std::optional<RejectsFile>& rejects) {
     std::stable_sort(rejected_.begin(), rejected_.end(),
                      [this](const RejectedRow& a, const RejectedRow& b) { return Before(a, b); });
     ShowRejected();
     ShowConflicts();
-    if (!options_.rejects_file.empty()) RETURN_IF_ERROR(WriteRejected());
+    if (rejects.has_value()) RETURN_IF_ERROR(rejects->Write(rejected_, tables_));
     return ImportSummary{static_cast<int64_t>(rejected_.size()), held_back_,
                          static_cast<int64_t>(conflicts_.size())};
   }
@@ -199,7 +218,7 @@ class Run {
            << "\n";
     }
     if (!built.unused_columns.empty()) {
-      out_ << "  columns not used: " << absl::StrJoin(built.unused_columns, ", ") << "\n";
+      out_ << "  columns not used: " << Visible(absl::StrJoin(built.unused_columns, ", ")) << "\n";
     }
   }
 
@@ -207,8 +226,9 @@ class Run {
     const size_t shown = std::min<size_t>(rejected_.size(), options_.rejects_shown);
     for (size_t i = 0; i < shown; ++i) {
       const RejectedRow& row = rejected_[i];
-      out_ << row.source << ":" << row.line << ": "
-           << (row.resource_name.empty() ? "" : row.resource_name + ": ") << row.message << "\n";
+      out_ << Visible(absl::StrCat(row.source, ":", row.line, ": ", row.resource_name,
+                                   row.resource_name.empty() ? "" : ": ", row.message))
+           << "\n";
     }
     if (shown < rejected_.size()) {
       out_ << "and " << rejected_.size() - shown << " more rejected rows"
@@ -220,8 +240,9 @@ class Run {
     const size_t shown = std::min<size_t>(conflicts_.size(), options_.rejects_shown);
     for (size_t i = 0; i < shown; ++i) {
       const v1::ImportResponse::Conflict& conflict = conflicts_[i];
-      out_ << conflict.source() << ":" << conflict.line() << ": " << conflict.resource_name()
-           << ": " << Describe(conflict) << "\n";
+      out_ << Visible(absl::StrCat(conflict.source(), ":", conflict.line(), ": ",
+                                   conflict.resource_name(), ": ", Describe(conflict)))
+           << "\n";
     }
     if (shown == conflicts_.size()) return;
     out_ << "and " << conflicts_.size() - shown
@@ -237,51 +258,12 @@ class Run {
                         "\" in the file: ", conflict.taken() ? "the file's is taken" : "kept");
   }
 
-  const CsvTable* TableOf(const RejectedRow& row) const {
-    const auto table = tables_.find(row.source);
-    return table == tables_.end() ? nullptr : table->second;
-  }
-
-  std::string HeaderOf(const RejectedRow& row) const {
-    std::vector<std::string> cells = {"file", "line", "resource", "reason"};
-    const CsvTable* table = TableOf(row);
-    if (table != nullptr) {
-      cells.insert(cells.end(), table->columns().begin(), table->columns().end());
-    }
-    return CsvLine(cells);
-  }
-
-  // The rows as they were, behind what is wrong with them: the rows of one file can be mended
-  // there, and imported by the same mapping.
-  absl::Status WriteRejected() {
-    std::ofstream file(options_.rejects_file, std::ios::binary);
-    const RejectedRow* last = nullptr;
-    for (const RejectedRow& row : rejected_) {
-      if (last == nullptr || last->source != row.source) {
-        file << (last == nullptr ? "" : "\n") << HeaderOf(row);
-      }
-      last = &row;
-      std::vector<std::string> cells = {row.source, absl::StrCat(row.line), row.resource_name,
-                                        row.message};
-      const CsvTable* table = TableOf(row);
-      const CsvRecord* record = table == nullptr ? nullptr : table->FindRecord(row.line);
-      if (record != nullptr) {
-        for (const absl::string_view value : record->values) cells.emplace_back(value);
-      }
-      file << CsvLine(cells);
-    }
-    file.close();
-    if (file) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("the rejected rows cannot be written to ", options_.rejects_file));
-  }
-
   const ImportOptions& options_;
   std::ostream& out_;
   Progress progress_;
   Importer importer_;
   std::map<std::string, size_t> order_;
-  std::map<std::string, const CsvTable*> tables_;
+  RejectsFile::Tables tables_;
   std::vector<RejectedRow> rejected_;
   std::vector<v1::ImportResponse::Conflict> conflicts_;
   int64_t held_back_ = 0;
@@ -314,6 +296,19 @@ absl::Status CheckResources(const Mapping& mapping) {
 std::string OriginOf(const Mapping& mapping) {
   if (!mapping.message().origin().empty()) return mapping.message().origin();
   return std::filesystem::path(mapping.name()).stem().string();
+}
+
+// Those of files that are imported are rejected there.
+void RejectUnreadable(const std::vector<std::vector<FileRows>>& blocks, Run& run) {
+  std::set<const CsvTable*> told;
+  for (const std::vector<FileRows>& block : blocks) {
+    for (const FileRows& file : block) told.insert(&file.table());
+  }
+  for (const std::vector<FileRows>& block : blocks) {
+    for (const CsvTable* table : block.front().LookedUp()) {
+      if (told.insert(table).second) run.RejectUnreadable(*table);
+    }
+  }
 }
 
 absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<FileRows>>& blocks,
@@ -352,9 +347,16 @@ absl::StatusOr<ImportSummary> RunImport(const ImportOptions& options,
         FileRows::Make(mapping.message().files(i), mapping.root().At("files", i), folder, context));
   }
   RETURN_IF_ERROR(CheckResources(mapping));
+  std::optional<RejectsFile> rejects;
+  if (!options.rejects_file.empty()) {
+    std::vector<std::string> read = folder.Paths();
+    read.push_back(options.mapping);
+    ASSIGN_OR_RETURN(rejects, RejectsFile::Open(options.rejects_file, read));
+  }
   Run run(options, OriginOf(mapping), connection, call_options, out, progress);
+  RejectUnreadable(blocks, run);
   const absl::Status status = ImportAll(mapping, blocks, run);
-  ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish());
+  ASSIGN_OR_RETURN(const ImportSummary summary, run.Finish(rejects));
   RETURN_IF_ERROR(status);
   return summary;
 }

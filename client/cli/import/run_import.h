@@ -18,7 +18,8 @@ struct ImportOptions {
   bool strict = false;
   int chunk_size = 500;
   v1::ImportRequest::OnConflict on_conflict = v1::ImportRequest::KEEP;
-  // Of the rejected rows so many are shown, and all are written to this file where it is given.
+  // Of the rejected rows so many are shown, and all are written to this file where it is given: see
+  // RejectsFile.
   int rejects_shown = 20;
   std::string rejects_file;
 };

@@ -1,7 +1,12 @@
 #include "client/cli/import/suggest.h"
 
+#include <google/protobuf/timestamp.pb.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -9,249 +14,434 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "client/cli/field_text.h"
+#include "client/cli/import/imported_fields.h"
+#include "client/cli/import/suggest_types.h"
 #include "client/cli/import/text_functions.h"
-#include "lib/base/status.h"
+#include "client/cli/import/visible_text.h"
+#include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
+#include "perennial/v1/common.pb.h"
 
 namespace perennial::cli {
+
+using google::protobuf::FieldDescriptor;
+
 namespace {
 
 constexpr size_t kLookedAt = 50;  // values of a column
 
-enum class Kind { kText, kDate, kNumber, kMoney, kCountry, kId };
-
-// A field, and the headers under which people have it, in lower case with `_` for all else.
-struct Guess {
-  absl::string_view path;
-  Kind kind;
-  absl::string_view headers;
-};
-
-struct TypeGuess {
-  absl::string_view type;
-  absl::string_view collection;  // of its own id
-  bool below_account;
-  Guess id;
-  std::vector<Guess> fields;
-};
-
-constexpr absl::string_view kAccountHeaders =
-    "account_id account customer_id customer company_id company client_id client organization_id "
-    "account_name company_name customer_name";
-
-const std::vector<TypeGuess>& TypeGuesses() {
-  static const auto& types = *new std::vector<TypeGuess>{
-      {"Product",
-       "products",
-       false,
-       {"", Kind::kId, "product_id sku product_code"},
-       {{"display_name", Kind::kText, "product_name name title"},
-        {"family", Kind::kText, "family category product_line"},
-        {"list_price", Kind::kMoney, "list_price price unit_price"}}},
-      {"Account",
-       "accounts",
-       false,
-       {"", Kind::kId, "account_id customer_id company_id client_id organization_id id"},
-       {{"display_name", Kind::kText,
-         "account_name company_name customer_name display_name name company customer client "
-         "account"},
-        {"segment", Kind::kText, "segment tier size customer_segment"},
-        {"industry", Kind::kText, "industry sector vertical"},
-        {"country", Kind::kCountry, "country country_code billing_country land"},
-        {"owner", Kind::kText, "owner account_owner csm account_manager owner_email"},
-        {"note", Kind::kText, "note notes description comment comments"}}},
-      {"Contact",
-       "contacts",
-       true,
-       {"", Kind::kId, "contact_id person_id email email_address"},
-       {{"display_name", Kind::kText, "contact_name full_name name display_name"},
-        {"title", Kind::kText, "title job_title position"},
-        {"email", Kind::kText, "email email_address e_mail"},
-        {"phone", Kind::kText, "phone phone_number telephone mobile"},
-        {"note", Kind::kText, "note notes comment comments"}}},
-      {"Subscription",
-       "subscriptions",
-       true,
-       {"", Kind::kId, "subscription_id contract_id contract subscription"},
-       {{"product", Kind::kId, "product_id product sku plan product_code plan_tier"},
-        {"seats", Kind::kNumber, "seats quantity licenses licences users"},
-        {"arr", Kind::kMoney, "arr arr_amount annual_value acv annual_amount amount value"},
-        {"start_date", Kind::kDate, "start_date start begin_date contract_start begins"},
-        {"term_months", Kind::kNumber, "term_months term months contract_months"},
-        {"notice_days", Kind::kNumber, "notice_days notice notice_period"}}},
-  };
-  return types;
-}
-
 std::string Normalized(absl::string_view header) {
   std::string text;
-  for (const char c : absl::AsciiStrToLower(header)) {
-    if (absl::ascii_isalnum(c)) {
-      text.push_back(c);
-    } else if (!text.empty() && text.back() != '_') {
+  char last = '_';
+  for (const char c : header) {
+    const bool begins_word = absl::ascii_isupper(c) && absl::ascii_islower(last);
+    if ((begins_word || !absl::ascii_isalnum(c)) && !text.empty() && text.back() != '_') {
       text.push_back('_');
     }
+    if (absl::ascii_isalnum(c)) text.push_back(absl::ascii_tolower(c));
+    last = c;
   }
   while (!text.empty() && text.back() == '_') text.pop_back();
   return text;
 }
 
-class FileGuess {
- public:
-  FileGuess(const CsvTable& table, char delimiter) : table_(table), delimiter_(delimiter) {
-    for (const std::string& column : table.columns()) headers_.push_back(Normalized(column));
-  }
+bool HasWord(absl::string_view words, absl::string_view word) {
+  const std::vector<absl::string_view> all = absl::StrSplit(words, ' ');
+  return std::find(all.begin(), all.end(), word) != all.end();
+}
 
-  // The type that most columns fit; null where none has an id.
-  const TypeGuess* Type() const {
-    const TypeGuess* best = nullptr;
-    size_t most = 0;
+// By the last word of the file's name that is known: "customer_calls.csv" has calls.
+const TypeGuess* TypeOfFile(const std::string& csv) {
+  const std::string stem = Normalized(std::filesystem::path(csv).stem().string());
+  std::vector<std::string> words = absl::StrSplit(stem, '_');
+  std::reverse(words.begin(), words.end());
+  for (std::string& word : words) {
+    while (!word.empty() && absl::ascii_isdigit(word.back())) word.pop_back();
     for (const TypeGuess& type : TypeGuesses()) {
-      const std::optional<size_t> id = Find(type.id.headers);
-      if (!id.has_value()) continue;
-      if (type.below_account && !AccountBeside(*id).has_value()) continue;
-      size_t fits = type.below_account ? 2 : 1;
-      for (const Guess& field : type.fields) fits += Find(field.headers).has_value() ? 1 : 0;
-      if (fits > most && fits > 1) {
-        best = &type;
-        most = fits;
+      if (HasWord(type.files, word)) return &type;
+    }
+  }
+  return nullptr;
+}
+
+template <class T>
+bool Is(const FieldDescriptor& field) {
+  return field.message_type() == T::descriptor();
+}
+
+bool IsDay(const FieldDescriptor& field) {
+  return Is<v1::Date>(field) || Is<google::protobuf::Timestamp>(field);
+}
+
+bool IsSuggested(const FieldDescriptor& field) {
+  return IsImported(field) && !field.is_map() && !IsStructured(field);
+}
+
+std::string Quoted(absl::string_view text) {
+  return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
+}
+
+// What an import makes of the values of a column.
+class ColumnValues {
+ public:
+  ColumnValues(const CsvTable& table, size_t column) {
+    for (const CsvRecord& record : table.records()) {
+      if (values_.size() == kLookedAt) break;
+      if (!table.CheckRecord(record).ok()) continue;
+      const absl::string_view value = absl::StripAsciiWhitespace(record.values[column]);
+      if (value.empty()) {
+        has_empty_ = true;
+      } else {
+        values_.push_back(value);
       }
     }
-    return best;
   }
 
-  std::string Describe(const TypeGuess& type) {
-    const size_t id = *Find(type.id.headers);
-    used_.insert(id);
-    std::string name;
-    if (type.below_account) {
-      const size_t account = *AccountBeside(id);
-      used_.insert(account);
-      name = absl::StrCat("accounts/", Column(account, "|id"), "/");
-    }
-    absl::StrAppend(&name, type.collection, "/", Column(id, "|id"));
-    std::string text = absl::StrCat("files {\n  csv: ", Quoted(table_.name()), "\n");
-    if (delimiter_ != ',') {
-      absl::StrAppend(&text, "  delimiter: ", Quoted(std::string(1, delimiter_)), "\n");
-    }
-    absl::StrAppend(&text, "  resource: \"", type.type, "\"\n  name: ", Quoted(name), "\n");
-    for (const Guess& field : type.fields) absl::StrAppend(&text, Field(field));
-    absl::StrAppend(&text, Rest(), "}\n");
-    return text;
+  bool has_empty() const { return has_empty_; }
+
+  bool Have(absl::string_view part) const {
+    return std::any_of(values_.begin(), values_.end(),
+                       [&](absl::string_view value) { return absl::StrContains(value, part); });
   }
 
-  std::string Nothing() const {
-    return absl::StrCat("# ", table_.name(),
-                        " looks like nothing that is known; its columns: ", table_.ColumnList(),
-                        "\n");
+  // Whether each is a value of the field.
+  bool AreOf(const FieldDescriptor& field) const {
+    const std::unique_ptr<google::protobuf::Message> scratch(
+        google::protobuf::MessageFactory::generated_factory()
+            ->GetPrototype(field.containing_type())
+            ->New());
+    return std::all_of(values_.begin(), values_.end(), [&](absl::string_view value) {
+      return SetElement(field, std::string(value), *scratch).ok();
+    });
   }
 
- private:
-  std::optional<size_t> Find(absl::string_view headers) const {
-    for (const absl::string_view header : absl::StrSplit(headers, ' ')) {
-      const auto found = std::find(headers_.begin(), headers_.end(), header);
-      if (found != headers_.end()) return static_cast<size_t>(found - headers_.begin());
-    }
-    return std::nullopt;
-  }
-
-  std::optional<size_t> AccountBeside(size_t id) const {
-    const std::optional<size_t> account = Find(kAccountHeaders);
-    return account == id ? std::nullopt : account;
-  }
-
-  static std::string Quoted(absl::string_view text) {
-    return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
-  }
-
-  std::string Column(size_t column, absl::string_view functions) const {
-    return absl::StrCat("{", table_.columns()[column], functions, "}");
-  }
-
-  std::string Field(const Guess& field) {
-    const std::optional<size_t> column = Find(field.headers);
-    if (!column.has_value()) return "";
-    used_.insert(*column);
-    std::string functions, currency, comment;
-    switch (field.kind) {
-      case Kind::kDate:
-        functions = DateFunction(*column, comment);
-        break;
-      case Kind::kNumber:
-        functions = NumberFunction(*column);
-        break;
-      case Kind::kMoney:
-        functions = NumberFunction(*column);
-        currency = Currency();
-        break;
-      case Kind::kCountry:
-        functions = "|country";
-        break;
-      case Kind::kText:
-      case Kind::kId:
-        break;
-    }
-    std::string text = Column(*column, functions);
-    if (field.kind == Kind::kId) text = absl::StrCat(field.path, "s/", Column(*column, "|id"));
-    return absl::StrCat("  fields { path: \"", field.path, "\" text: ", Quoted(text), currency,
-                        " }", comment, "\n");
-  }
-
-  std::string Currency() {
-    const std::optional<size_t> column = Find("currency currency_code iso_currency");
-    if (!column.has_value()) return " currency: \"USD\"";
-    used_.insert(*column);
-    return absl::StrCat(" currency: ", Quoted(Column(*column, "|upper")));
-  }
-
-  std::vector<absl::string_view> Values(size_t column) const {
-    std::vector<absl::string_view> values;
-    for (const CsvRecord& record : table_.records()) {
-      if (values.size() == kLookedAt) break;
-      if (!table_.CheckRecord(record).ok()) continue;
-      const absl::string_view value = absl::StripAsciiWhitespace(record.values[column]);
-      if (!value.empty()) values.push_back(value);
-    }
-    return values;
-  }
-
-  // Whether every value that there is goes through the function.
-  bool Fits(size_t column, const std::string& function) const {
-    const absl::StatusOr<TextFunction> made = MakeTextFunction(function, context_);
-    const std::vector<absl::string_view> values = Values(column);
-    return made.ok() && !values.empty() &&
-           std::all_of(values.begin(), values.end(),
-                       [&](absl::string_view value) { return (*made)(value).ok(); });
-  }
-
-  std::string DateFunction(size_t column, std::string& comment) const {
-    if (Fits(column, "plus_days:0")) return "";
+  // The function that makes a day of them, or a time.
+  std::string DateFunction(bool is_time, std::string& comment) const {
+    if (Fit("plus_days:0")) return "";
     for (const char* format : {"%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S",
                                "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y", "%b %d, %Y"}) {
-      const std::string function = absl::StrCat("date:", format);
-      if (!Fits(column, function)) continue;
-      if (std::string(format) == "%m/%d/%Y" && Fits(column, "date:%d/%m/%Y")) {
+      const bool has_time = absl::StrContains(format, "%H");
+      const std::string function = absl::StrCat(is_time && has_time ? "time:" : "date:", format);
+      if (!Fit(function)) continue;
+      if (std::string(format) == "%m/%d/%Y" && Fit("date:%d/%m/%Y")) {
         comment = "  # or %d/%m/%Y: the values do not tell";
       }
       return "|" + function;
     }
-    return Fits(column, "excel_day") ? "|excel_day" : "";
+    if (Fit("excel_day")) return "|excel_day";
+    return Fit("days_from_today") ? "|days_from_today" : "";
   }
 
-  std::string NumberFunction(size_t column) const {
-    if (Fits(column, "times:1")) return "";
+  std::string NumberFunction() const {
+    if (Fit("times:1")) return "";
     for (const char* function : {"decimal_point", "decimal_comma"}) {
-      if (Fits(column, function)) return absl::StrCat("|", function);
+      if (Fit(function)) return absl::StrCat("|", function);
     }
     return "";
+  }
+
+ private:
+  // Whether every value that there is goes through the function.
+  bool Fit(const std::string& function) const {
+    const absl::StatusOr<TextFunction> made = MakeTextFunction(function, FunctionContext{});
+    return made.ok() && !values_.empty() &&
+           std::all_of(values_.begin(), values_.end(),
+                       [&](absl::string_view value) { return (*made)(value).ok(); });
+  }
+
+  std::vector<absl::string_view> values_;  // that are not empty
+  bool has_empty_ = false;
+};
+
+class FileGuess {
+ public:
+  FileGuess(const CsvTable& table, char delimiter) : table_(table), delimiter_(delimiter) {
+    for (const std::string& column : table.columns()) headers_.push_back(Normalized(column));
+    of_file_ = TypeOfFile(table.name());
+    if (of_file_ != nullptr && Take(*of_file_, /*is_told=*/true)) return;
+    TakeBest();
+  }
+
+  // Null where it looks like nothing that is known.
+  const TypeGuess* type() const { return type_; }
+
+  std::string Describe() {
+    if (type_ == nullptr) return Nothing();
+    std::string text = absl::StrCat("files {\n  csv: ", Quoted(table_.name()), "\n");
+    if (delimiter_ != ',') {
+      absl::StrAppend(&text, "  delimiter: ", Quoted(std::string(1, delimiter_)), "\n");
+    }
+    absl::StrAppend(&text, "  resource: \"", type_->type, "\"\n  name: ", Quoted(Name()), "\n");
+    if (NamesRepeat()) absl::StrAppend(&text, "  merge_rows: true  # rows have the same name\n");
+    const auto& descriptor = *ResourceByType(type_->type);
+    for (int i = 0; i < descriptor.field_count(); ++i) {
+      absl::StrAppend(&text, Field(*descriptor.field(i)));
+    }
+    absl::StrAppend(&text, Rest(), "}\n");
+    return text;
+  }
+
+ private:
+  using Columns = std::vector<size_t>;
+  using Fields = std::map<std::string, size_t>;  // columns by the names of fields
+
+  std::string Nothing() const {
+    const std::string what =
+        of_file_ == nullptr
+            ? std::string("nothing that is known")
+            : absl::StrCat(of_file_->type, ", but it is not clear which columns make its name");
+    return absl::StrCat("# ", table_.name(), " looks like ", what,
+                        "; its columns: ", table_.ColumnList(), "\n");
+  }
+
+  // The type that most columns fit, if they tell its name and something more.
+  void TakeBest() {
+    size_t most = 1;
+    const TypeGuess* best = nullptr;
+    for (const TypeGuess& type : TypeGuesses()) {
+      if (!Take(type, /*is_told=*/false)) continue;
+      const size_t fits = type.name.size() + fields_.size();
+      if (fits > most) {
+        best = &type;
+        most = fits;
+      }
+    }
+    type_ = nullptr;
+    if (best != nullptr) Take(*best, /*is_told=*/false);
+  }
+
+  // False where a part of the name has no column. Where the file's name tells the type, an id needs
+  // no header that tells it.
+  bool Take(const TypeGuess& type, bool is_told) {
+    name_.clear();
+    for (size_t i = type.name.size(); i-- > 0;) {
+      const SegmentGuess& segment = type.name[i];
+      const bool is_own = i + 1 == type.name.size();
+      std::string headers(segment.headers);
+      if (is_own && is_told) headers = absl::StrCat(OwnHeaders(type), " ", headers);
+      Columns columns;
+      for (const absl::string_view wanted : {absl::string_view(headers), segment.more}) {
+        if (wanted.empty()) continue;
+        const std::optional<size_t> column =
+            Find(wanted, [this](size_t c) { return !IsInName(c); });
+        if (!column.has_value()) return false;
+        columns.push_back(*column);
+      }
+      name_.insert(name_.begin(), columns);
+    }
+    type_ = &type;
+    TakeFields();
+    return true;
+  }
+
+  // "contact_id id record_id contact"
+  static std::string OwnHeaders(const TypeGuess& type) {
+    const std::string own = VariablesOf(PatternOf(*ResourceByType(type.type))).back();
+    return absl::StrCat(own, "_id id record_id ", own);
+  }
+
+  // Headers that are a field's name go before others.
+  void TakeFields() {
+    fields_.clear();
+    const auto& descriptor = *ResourceByType(type_->type);
+    for (const bool by_name : {true, false}) {
+      for (int i = 0; i < descriptor.field_count(); ++i) {
+        const FieldDescriptor& field = *descriptor.field(i);
+        if (!IsSuggested(field) || fields_.count(field.name()) > 0) continue;
+        const std::optional<size_t> column =
+            Find(by_name ? field.name() : OtherHeaders(field), [&](size_t c) {
+              const bool is_free = by_name || !IsInField(c);
+              return is_free && !(IsReference(field) && IsInName(c));
+            });
+        if (column.has_value()) fields_[field.name()] = *column;
+      }
+    }
+    for (auto field = fields_.begin(); field != fields_.end();) {
+      const std::string& with = RulesOf(*descriptor.FindFieldByName(field->first)).imported_with();
+      field = with.empty() || fields_.count(with) > 0 ? std::next(field) : fields_.erase(field);
+    }
+  }
+
+  std::string OtherHeaders(const FieldDescriptor& field) const {
+    std::string headers;
+    for (const TypeGuess::Field& guess : type_->fields) {
+      if (guess.path == field.name()) headers = std::string(guess.headers);
+    }
+    if (IsDay(field)) {
+      const std::string base = field.name().substr(0, field.name().rfind('_'));
+      for (const char* end : {"_day", "_date", "_time", "_at", "_on"}) {
+        absl::StrAppend(&headers, " ", base, end);
+      }
+    }
+    if (IsReference(field)) {
+      const std::string other = VariablesOf(PatternOfReference(field)).back();
+      absl::StrAppend(&headers, " ", other, "_id ", other);
+    }
+    return headers;
+  }
+
+  static bool IsReference(const FieldDescriptor& field) {
+    return ResourceByType(RulesOf(field).reference()) != nullptr;
+  }
+  static absl::string_view PatternOfReference(const FieldDescriptor& field) {
+    return PatternOf(*ResourceByType(RulesOf(field).reference()));
+  }
+
+  // "accounts/{account}/contacts/{contact}" -> account, contact
+  static std::vector<std::string> VariablesOf(absl::string_view pattern) {
+    std::vector<std::string> variables;
+    for (absl::string_view segment : absl::StrSplit(pattern, '/')) {
+      if (!absl::ConsumePrefix(&segment, "{")) continue;
+      variables.emplace_back(segment.substr(0, segment.size() - 1));
+    }
+    return variables;
+  }
+
+  template <class Fits>
+  std::optional<size_t> Find(absl::string_view headers, const Fits& fits) const {
+    for (const absl::string_view header : absl::StrSplit(headers, ' ', absl::SkipEmpty())) {
+      const auto found = std::find(headers_.begin(), headers_.end(), header);
+      const auto column = static_cast<size_t>(found - headers_.begin());
+      if (found != headers_.end() && fits(column)) return column;
+    }
+    return std::nullopt;
+  }
+
+  bool IsInName(size_t column) const {
+    return std::any_of(name_.begin(), name_.end(), [column](const Columns& columns) {
+      return std::find(columns.begin(), columns.end(), column) != columns.end();
+    });
+  }
+  bool IsInField(size_t column) const {
+    return std::any_of(fields_.begin(), fields_.end(),
+                       [column](const auto& field) { return field.second == column; });
+  }
+
+  std::string Column(size_t column, absl::string_view functions = "") const {
+    return absl::StrCat("{", table_.columns()[column], functions, "}");
+  }
+
+  std::string Id(const Columns& columns) const {
+    return absl::StrJoin(columns, "-", [this](std::string* out, size_t column) {
+      out->append(Column(column, "|id"));
+    });
+  }
+
+  std::string Name() const {
+    std::vector<std::string> parts;
+    for (size_t i = 0; i < name_.size(); ++i) {
+      parts.push_back(absl::StrCat(type_->name[i].collection, "/", Id(name_[i])));
+    }
+    return absl::StrJoin(parts, "/");
+  }
+
+  bool NamesRepeat() const {
+    std::set<std::string> names;
+    for (const CsvRecord& record : table_.records()) {
+      if (!table_.CheckRecord(record).ok()) continue;
+      std::string name;
+      for (const Columns& columns : name_) {
+        for (const size_t column : columns) absl::StrAppend(&name, record.values[column], "\n");
+      }
+      if (!names.insert(std::move(name)).second) return true;
+    }
+    return false;
+  }
+
+  // Its line, or none where no column is its.
+  std::string Field(const FieldDescriptor& field) {
+    const auto found = fields_.find(field.name());
+    if (found == fields_.end()) return "";
+    const size_t column = found->second;
+    const ColumnValues values(table_, column);
+    std::string more, comment;
+    const std::string text = Text(field, column, values, more, comment);
+    if (text.empty()) {
+      fields_.erase(found);
+      return "";
+    }
+    return absl::StrCat("  fields { path: \"", field.name(), "\" text: ", Quoted(text), more, " }",
+                        comment, "\n");
+  }
+
+  // Empty where it cannot be made of the columns that there are.
+  std::string Text(const FieldDescriptor& field, size_t column, const ColumnValues& values,
+                   std::string& more, std::string& comment) {
+    if (IsReference(field) || IsCapability(field)) {
+      if (values.has_empty()) {
+        more = absl::StrCat(" only_when { text: ", Quoted(Column(column)), " is_not: \"\" }");
+      }
+      constexpr absl::string_view kCapability = "products/{product}/capabilities/{capability}";
+      return NameOf(IsReference(field) ? PatternOfReference(field) : kCapability, column);
+    }
+    if (IsDay(field)) {
+      const bool is_time = Is<google::protobuf::Timestamp>(field);
+      return Column(column, values.DateFunction(is_time, comment));
+    }
+    if (IsNumeric(field)) {
+      if (Is<v1::Money>(field)) more = Currency();
+      return Column(column, values.NumberFunction());
+    }
+    if (field.name() == "country") return Column(column, "|country");
+    if (field.is_repeated()) {
+      // Commas of texts rather belong to them.
+      const bool by_commas = field.enum_type() != nullptr && values.Have(",");
+      if (values.Have(";") || by_commas) {
+        more = absl::StrCat(" split: ", Quoted(values.Have(";") ? ";" : ","));
+      }
+    } else if (field.enum_type() != nullptr && !values.AreOf(field)) {
+      comment = absl::StrCat("  # make the values ", absl::StrJoin(Choices(field), ", "));
+    }
+    return Column(column);
+  }
+
+  static bool IsCapability(const FieldDescriptor& field) {
+    return field.name() == "capability" || field.name() == "capabilities";
+  }
+
+  // Of another resource: `column` has its id, and others that are known what it is below.
+  std::string NameOf(absl::string_view pattern, size_t column) {
+    const std::vector<std::string> variables = VariablesOf(pattern);
+    std::string name(pattern);
+    for (const std::string& variable : variables) {
+      std::optional<size_t> part = column;
+      if (variable != variables.back()) part = ColumnOf(variable);
+      if (!part.has_value()) return "";
+      others_.insert(*part);
+      name = absl::StrReplaceAll(name, {{absl::StrCat("{", variable, "}"), Column(*part, "|id")}});
+    }
+    return name;
+  }
+
+  // With the id of such a resource: of the name, or by its header.
+  std::optional<size_t> ColumnOf(const std::string& variable) const {
+    const std::vector<std::string> own = VariablesOf(PatternOf(*ResourceByType(type_->type)));
+    for (size_t i = 0; i < own.size(); ++i) {
+      if (own[i] == variable && name_[i].size() == 1) return name_[i].front();
+    }
+    return Find(absl::StrCat(variable, "_id ", variable), [](size_t) { return true; });
+  }
+
+  std::string Currency() {
+    const std::optional<size_t> column =
+        Find("currency currency_code iso_currency currency_iso_code", [](size_t) { return true; });
+    if (!column.has_value()) return " currency: \"USD\"";
+    others_.insert(*column);
+    return absl::StrCat(" currency: ", Quoted(Column(*column, "|upper")));
   }
 
   std::string Rest() const {
     std::vector<std::string> rest;
     for (size_t i = 0; i < headers_.size(); ++i) {
-      if (used_.count(i) == 0 && !headers_[i].empty()) rest.push_back(table_.columns()[i]);
+      const bool is_used = IsInName(i) || IsInField(i) || others_.count(i) > 0;
+      if (!is_used && !headers_[i].empty()) rest.push_back(table_.columns()[i]);
     }
     if (rest.empty()) return "";
     return absl::StrCat("  # not used: ", absl::CEscape(absl::StrJoin(rest, ", ")), "\n");
@@ -259,9 +449,12 @@ class FileGuess {
 
   const CsvTable& table_;
   const char delimiter_;
-  const FunctionContext context_{};
   std::vector<std::string> headers_;
-  std::set<size_t> used_;
+  const TypeGuess* of_file_ = nullptr;  // by its name
+  const TypeGuess* type_ = nullptr;
+  std::vector<Columns> name_;  // of each segment
+  Fields fields_;
+  std::set<size_t> others_;  // that are used too
 };
 
 // With the delimiter that makes most columns.
@@ -288,9 +481,7 @@ size_t PlaceOf(const TypeGuess* type) {
 }  // namespace
 
 std::string SuggestFile(const CsvTable& table, char delimiter) {
-  FileGuess guess(table, delimiter);
-  const TypeGuess* type = guess.Type();
-  return type == nullptr ? guess.Nothing() : guess.Describe(*type);
+  return FileGuess(table, delimiter).Describe();
 }
 
 absl::StatusOr<std::string> SuggestMapping(const std::string& folder) {
@@ -307,9 +498,14 @@ absl::StatusOr<std::string> SuggestMapping(const std::string& folder) {
   std::vector<std::pair<size_t, std::string>> parts;
   for (const std::string& name : names) {
     const std::string path = (std::filesystem::path(folder) / name).string();
-    ASSIGN_OR_RETURN(const auto read, ReadByLooks(path, name));
-    const auto& [table, delimiter] = read;
-    parts.emplace_back(PlaceOf(FileGuess(table, delimiter).Type()), SuggestFile(table, delimiter));
+    const auto read = ReadByLooks(path, name);
+    if (!read.ok()) {
+      parts.emplace_back(PlaceOf(nullptr),
+                         absl::StrCat("# Passed over: ", Visible(read.status().message()), "\n"));
+      continue;
+    }
+    FileGuess guess(read->first, read->second);
+    parts.emplace_back(PlaceOf(guess.type()), guess.Describe());
   }
   std::stable_sort(parts.begin(), parts.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });

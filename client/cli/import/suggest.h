@@ -8,9 +8,9 @@
 
 namespace perennial::cli {
 
-// A mapping to start from, for people to finish: what the headers and the first values of a
-// folder's CSV files look like. What it does not know it says in comments. NOT_FOUND where the
-// folder has no CSV file; INVALID_ARGUMENT as CsvTable has it.
+// A mapping to start from, for people to finish: what the names, the headers and the first values
+// of a folder's CSV files look like. What it does not know, and which files it cannot read, it says
+// in comments. NOT_FOUND where the folder has no CSV file.
 absl::StatusOr<std::string> SuggestMapping(const std::string& folder);
 
 // The part for one file; only comments where it looks like nothing that is imported.

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <utility>
+#include <iterator>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace perennial::cli {
 
@@ -14,9 +16,14 @@ const char kEncodings[] = "utf-8, utf-16, utf-16le, utf-16be, windows-1252";
 
 namespace {
 
-constexpr absl::string_view kMark = "\xef\xbb\xbf";
-constexpr absl::string_view kLittleMark = "\xff\xfe";
-constexpr absl::string_view kBigMark = "\xfe\xff";
+// With which a file of the encoding may begin.
+struct Mark {
+  absl::string_view bytes;
+  absl::string_view encoding;
+};
+constexpr Mark kMarks[] = {
+    {"\xef\xbb\xbf", "utf-8"}, {"\xff\xfe", "utf-16le"}, {"\xfe\xff", "utf-16be"}};
+
 constexpr size_t kLookedAt = 1000;
 
 // Of the bytes 0x80 to 0x9f, those of Latin-1's control characters; the others are as in Latin-1.
@@ -72,6 +79,17 @@ std::string FromUtf16(absl::string_view content, bool big) {
   return out;
 }
 
+const Mark* MarkOf(absl::string_view content) {
+  const auto begins = [content](const Mark& mark) { return absl::StartsWith(content, mark.bytes); };
+  const Mark* mark = std::find_if(std::begin(kMarks), std::end(kMarks), begins);
+  return mark == std::end(kMarks) ? nullptr : mark;
+}
+
+bool IsKnown(absl::string_view encoding) {
+  const std::vector<absl::string_view> known = absl::StrSplit(kEncodings, ", ");
+  return std::find(known.begin(), known.end(), encoding) != known.end();
+}
+
 // Text is mostly of characters whose one byte is 0. In UTF-8 no byte is.
 std::string LooksLike(absl::string_view content) {
   size_t even = 0, odd = 0;
@@ -87,29 +105,19 @@ std::string LooksLike(absl::string_view content) {
 }  // namespace
 
 absl::StatusOr<std::string> ToUtf8(std::string content, absl::string_view declared) {
-  const bool little = absl::StartsWith(content, kLittleMark);
-  const bool big = absl::StartsWith(content, kBigMark);
   std::string encoding = absl::AsciiStrToLower(declared);
-  if (encoding.empty() || encoding == "utf-16") {
-    if (little || big) {
-      encoding = little ? "utf-16le" : "utf-16be";
-    } else {
-      encoding = encoding.empty() ? LooksLike(content) : "utf-16le";
-    }
+  if (!encoding.empty() && !IsKnown(encoding)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no encoding \"", declared, "\"; there are ", kEncodings));
   }
-  if (encoding == "utf-16le" || encoding == "utf-16be") {
-    const bool is_big = encoding == "utf-16be";
-    absl::string_view text = content;
-    if (is_big ? big : little) text.remove_prefix(2);
-    return FromUtf16(text, is_big);
+  if (const Mark* mark = MarkOf(content); mark != nullptr) {
+    content.erase(0, mark->bytes.size());
+    encoding = std::string(mark->encoding);
   }
+  if (encoding.empty()) encoding = LooksLike(content);
   if (encoding == "windows-1252") return FromWindows1252(content);
-  if (encoding == "utf-8") {
-    if (absl::StartsWith(content, kMark)) content.erase(0, kMark.size());
-    return content;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no encoding \"", declared, "\"; there are ", kEncodings));
+  if (encoding == "utf-8") return content;
+  return FromUtf16(content, encoding == "utf-16be");
 }
 
 }  // namespace perennial::cli

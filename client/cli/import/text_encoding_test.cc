@@ -49,6 +49,15 @@ TEST(ToUtf8Test, Windows1252WhereItIsDeclared) {
   EXPECT_FALSE(IsUtf8(*ToUtf8("M\xfcller", ""))) << "nobody guesses it";
 }
 
+TEST(ToUtf8Test, AMarkGoesBeforeWhatIsDeclared) {
+  for (const char* declared : {"utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252"}) {
+    EXPECT_EQ(*ToUtf8("\xef\xbb\xbf" + std::string(kUtf8), declared), kUtf8) << declared;
+    EXPECT_EQ(*ToUtf8("\xff\xfe" + Utf16(kText, false), declared), kUtf8) << declared;
+    EXPECT_EQ(*ToUtf8("\xfe\xff" + Utf16(kText, true), declared), kUtf8) << declared;
+  }
+  EXPECT_FALSE(ToUtf8("\xef\xbb\xbf" + std::string(kUtf8), "ebcdic").ok());
+}
+
 TEST(ToUtf8Test, RefusesOthers) {
   EXPECT_THAT(std::string(ToUtf8("a", "ebcdic").status().message()), HasSubstr("windows-1252"));
 }

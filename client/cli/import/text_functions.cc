@@ -79,7 +79,11 @@ absl::StatusOr<absl::Time> ParseIn(const std::string& format, absl::string_view 
   absl::Time time;
   std::string error;
   if (absl::ParseTime(format, value, absl::UTCTimeZone(), &time, &error)) return time;
-  return Wrong(value, absl::StrCat("does not have the form ", format, ": ", error));
+  // Such as the 31st of February.
+  if (absl::StrContains(error, "range")) {
+    return Wrong(value, absl::StrCat("is of no day or time in the form ", format));
+  }
+  return Wrong(value, absl::StrCat("does not have the form ", format));
 }
 
 TextFunction Date(const std::string& format) {

@@ -7,6 +7,7 @@ namespace perennial::cli {
 namespace {
 
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Pair;
 
@@ -85,7 +86,11 @@ TEST_F(TextTemplateTest, Dates) {
             "2024-07-09T01:00:00Z");
   EXPECT_EQ(EvaluateWith("", "{a|date:%d.%m.%Y}"), "");
   EXPECT_THAT(EvaluateWith("3/2/25", "{a|date:%d.%m.%Y}"),
-              HasSubstr("\"3/2/25\" does not have the form %d.%m.%Y"));
+              EndsWith("\"3/2/25\" does not have the form %d.%m.%Y"));
+  EXPECT_THAT(EvaluateWith("03.02.2025 12:00", "{a|date:%d.%m.%Y}"),
+              EndsWith("\"03.02.2025 12:00\" does not have the form %d.%m.%Y"));
+  EXPECT_THAT(EvaluateWith("31.02.2025", "{a|date:%d.%m.%Y}"),
+              EndsWith("\"31.02.2025\" is of no day or time in the form %d.%m.%Y"));
   EXPECT_EQ(EvaluateWith("-31", "{a|days_from_today}"), "2024-12-31");
   EXPECT_EQ(EvaluateWith("1", "{a|days_from_today}T09:30:00Z"), "2025-02-01T09:30:00Z");
   EXPECT_THAT(EvaluateWith("soon", "{a|days_from_today}"), HasSubstr("is not a number of days"));

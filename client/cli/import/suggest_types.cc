@@ -1,0 +1,95 @@
+#include "client/cli/import/suggest_types.h"
+
+namespace perennial::cli {
+namespace {
+
+constexpr SegmentGuess kAccount = {
+    "accounts",
+    "account_id account customer_id customer company_id company client_id client organization_id "
+    "account_name company_name customer_name",
+    ""};
+
+}  // namespace
+
+const std::vector<TypeGuess>& TypeGuesses() {
+  static const auto& types = *new std::vector<TypeGuess>{
+      {"Product",
+       "products product",
+       {{"products", "product_id sku product_code", ""}},
+       {{"display_name", "product_name name title"},
+        {"family", "category product_line"},
+        {"list_price", "price unit_price"},
+        {"note", "notes description"}}},
+      {"Account",
+       "accounts account companies company customers customer clients client organizations",
+       {{"accounts", "account_id customer_id company_id client_id organization_id id", ""}},
+       {{"display_name",
+         "account_name company_name customer_name name company customer client account"},
+        {"parent_account", "parent parent_id parent_account_id"},
+        {"segment", "tier size customer_segment"},
+        {"industry", "sector vertical"},
+        {"country", "country_code billing_country land"},
+        {"owner", "account_owner csm account_manager owner_email"},
+        {"note", "notes description comment comments"}}},
+      {"Contact",
+       "contacts contact people persons person",
+       {kAccount, {"contacts", "contact_id person_id email email_address", ""}},
+       {{"display_name", "contact_name full_name name"},
+        {"title", "job_title position"},
+        {"email", "email_address e_mail"},
+        {"phone", "phone_number telephone mobile"},
+        {"roles", "role"},
+        {"preferred_channel", "channel"},
+        {"verify_time", "verified_day verified_date verified_at"},
+        {"note", "notes comment comments"}}},
+      {"AccountEvent",
+       "events event",
+       {kAccount, {"events", "event_id", ""}},
+       {{"event_date", "date day"}, {"title", "name subject"}, {"note", "notes description"}}},
+      {"Subscription",
+       "subscriptions subscription contracts contract",
+       {kAccount, {"subscriptions", "subscription_id contract_id contract subscription", ""}},
+       {{"product", "product_id sku plan product_code plan_tier"},
+        {"seats", "quantity licenses licences users"},
+        {"arr", "arr_amount annual_value acv annual_amount amount value"},
+        {"start_date", "start begin_date contract_start begins"},
+        {"end_date", "end contract_end ends"},
+        {"term_months", "term months contract_months contract_term"},
+        {"notice_days", "notice notice_period"}}},
+      {"UsageSample",
+       "usage",
+       {kAccount,
+        {"subscriptions", "subscription_id contract_id contract subscription", ""},
+        {"usageSamples", "capability capability_id feature feature_id feature_name",
+         "sample_date sample_day date day"}},
+       {{"capability", "capability_id feature feature_id feature_name"},
+        {"sample_date", "date day"},
+        {"active_users", "users"},
+        {"uses", "usage_count count"}}},
+      {"Touch",
+       "touches touch activities activity calls call meetings interactions tasks task",
+       {kAccount,
+        {"touches", "touch_id activity_id call_id meeting_id interaction_id task_id", ""}},
+       {{"touch_time", "day date time activity_date completed_at"},
+        {"summary", "subject notes note description"}}},
+      {"Feedback",
+       "feedback feedbacks",
+       {kAccount, {"feedback", "feedback_id", ""}},
+       {{"text", "comment comments description"},
+        {"receive_time", "received_day received_date received_at day date"},
+        {"acknowledge_time", "acknowledged_day acknowledged_date acknowledged_at"}}},
+      {"Opportunity",
+       "opportunities opportunity deals deal renewals renewal",
+       {kAccount, {"opportunities", "opportunity_id deal_id renewal_id", ""}},
+       {{"display_name", "opportunity_name deal_name name"},
+        {"arr", "amount"},
+        {"stage_enter_time", "stage_day stage_date"},
+        {"owner_risk_level", "risk"},
+        {"owner_risk_note", "risk_reason risk_note"},
+        {"churn_reason", "reason lost_reason closed_lost_reason"},
+        {"close_note", "note notes"}}},
+  };
+  return types;
+}
+
+}  // namespace perennial::cli
