@@ -321,6 +321,25 @@ TEST_F(MainTest, VerifyChangesNothing) {
   EXPECT_EQ(std::filesystem::last_write_time(file), time);
 }
 
+TEST_F(MainTest, WarnsWhereWhatWasServedIsGone) {
+  {
+    Process server({database_, "--listen=127.0.0.1:0", "--port-file", port_file_});
+    ASSERT_TRUE(server.ReadUntil("\"serving\"")) << server.said();
+    TestClient client(Address());
+    v1::CreateProductRequest create;
+    create.mutable_product()->set_display_name("Pro");
+    ASSERT_TRUE(
+        client.Call<v1::Product>("/perennial.v1.CatalogService/CreateProduct", create).ok());
+    server.Signal(SIGKILL);
+    server.Wait();
+  }
+  std::filesystem::remove(folder_ + "/sub/test.db-wal");
+  Process again({database_, "--listen=127.0.0.1:0"});
+  ASSERT_TRUE(again.ReadUntil("a new time line begins")) << again.said();
+  EXPECT_THAT(again.said(), HasSubstr("\"severity\":\"WARNING\""));
+  EXPECT_THAT(again.said(), HasSubstr("served up to revision"));
+}
+
 TEST_F(MainTest, ATimeLineBeginsWhereThereIsADatabaseOnly) {
   Process absent({"begin-time-line", database_});
   EXPECT_EQ(absent.Wait(), kExitFailure);

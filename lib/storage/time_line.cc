@@ -55,8 +55,14 @@ absl::StatusOr<ResumeToken> FindTimeLine(sql::Connection& connection, const Serv
   ASSIGN_OR_RETURN(ResumeToken position, HistoryPosition(connection));
   ASSIGN_OR_RETURN(const bool recorded, HasTimeLine(connection, position.history_id));
   std::string why;
+  const bool is_lost =
+      mark != nullptr && mark->last().has_value() && mark->last()->revision > position.revision;
   if (position.history_id == 0) {
-    why = "the database is new";
+    why = is_lost ? absl::StrCat(
+                        "the database is new, and what was in its place was served up to "
+                        "revision ",
+                        mark->last()->revision)
+                  : "the database is new";
   } else if (!recorded) {
     // Served before by a program that did not know of time lines, nor of signed tokens.
     RETURN_IF_ERROR(RecordTimeLine(connection, position.history_id, 0, "", now));
@@ -68,7 +74,8 @@ absl::StatusOr<ResumeToken> FindTimeLine(sql::Connection& connection, const Serv
   }
   if (!why.empty()) {
     ASSIGN_OR_RETURN(position.history_id, BeginTimeLine(connection, why, now));
-    LogLine(Severity::kInfo, "a new time line begins",
+    // Unless somebody put an older file there on purpose, writes are lost.
+    LogLine(is_lost ? Severity::kWarning : Severity::kInfo, "a new time line begins",
             {{"reason", why}, {"revision", position.revision}});
   }
   return position;

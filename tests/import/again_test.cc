@@ -173,6 +173,27 @@ TEST_P(AgainTest, ANewRowWithTheIdOfAKnownOneIsNotTakenForIt) {
       1);
 }
 
+TEST_P(AgainTest, TwoFilesSayTheSameOfAFieldOrOneIsRejected) {
+  Write("m.textproto", absl::StrCat(kMapping, R"(
+files { csv: "b.csv" resource: "Account" name: "accounts/{name|id}"
+  fields { path: "owner" text: "{owner}" }
+  fields { path: "note" text: "{note}" } })"));
+  Write("b.csv", "name,owner,note\nAcme Inc,joe,late\n");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(ImportFolder().rejected, 1) << report_;
+    EXPECT_THAT(report_,
+                HasSubstr("b.csv:2: accounts/acme-inc: owner is \"joe\" here and \"jo\" in "
+                          "line 2 of a.csv: map it in one of them only"));
+    EXPECT_EQ(Acme().owner(), "jo");
+  }
+  Write("b.csv", "name,owner,note\nAcme Inc,jo,late\n");
+  EXPECT_EQ(ImportFolder().rejected, 0) << report_;
+  EXPECT_EQ(Acme().note(), "late");
+  const std::string etag = Acme().etag();
+  EXPECT_EQ(ImportFolder().rejected, 0) << report_;
+  EXPECT_EQ(Acme().etag(), etag);
+}
+
 TEST_P(AgainTest, ARowBelowAnotherCustomerIsNotBookedOnTheOneThatHasItsId) {
   Write(
       "m.textproto",

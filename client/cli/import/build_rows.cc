@@ -25,13 +25,13 @@ class FileRows::Builder {
 
   absl::Status Ask(FindKnown find_known) { return find_known(keys_); }
 
-  BuiltRows Make(ExternalIds& ids) && {
+  BuiltRows Make(OtherRows& others) && {
     // What the server knows already has its ids before what it does not know.
     for (size_t i = 0; i < keys_.size(); ++i) {
-      if (IsGood(found_[i]) && keys_[i].is_known) PassOver(keys_[i], found_[i], ids);
+      if (IsGood(found_[i]) && keys_[i].is_known) PassOver(keys_[i], found_[i], others);
     }
     for (size_t i = 0; i < keys_.size(); ++i) {
-      if (!IsGood(found_[i]) || !keys_[i].is_known) Make(keys_[i], found_[i], ids);
+      if (!IsGood(found_[i]) || !keys_[i].is_known) Make(keys_[i], found_[i], others);
     }
     return std::move(built_);
   }
@@ -92,20 +92,23 @@ class FileRows::Builder {
     return absl::OkStatus();
   }
 
-  // It says nothing new. Other rows may say that they are it.
-  void PassOver(const RowKey& key, Found& found, ExternalIds& ids) {
+  // It says nothing new. Other rows may say that they are it, or otherwise of it.
+  void PassOver(const RowKey& key, Found& found, OtherRows& others) {
     built_.known += static_cast<int64_t>(found.lines.size());
-    if (found.lines.front().file->HasIds()) {
-      ids.Take(MakeOf(key, found, Fields::kIds)).IgnoreError();
-    }
+    if (!found.lines.front().file->ComparesSome()) return;
+    const v1::ImportRow row = MakeOf(key, found, Fields::kCompared);
+    others.ids.Take(row).IgnoreError();
+    others.said.Take(others.block, row).IgnoreError();
   }
 
   // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.
-  void Make(const RowKey& key, Found& found, ExternalIds& ids) {
+  void Make(const RowKey& key, Found& found, OtherRows& others) {
     v1::ImportRow made = MakeOf(key, found, Fields::kAll);
     auto wrong = std::find_if(found.lines.begin(), found.lines.end(), IsWrong);
     if (wrong == found.lines.end()) {
-      const absl::Status status = ids.Take(made);
+      const absl::Status is_clear = others.ids.Take(made);
+      absl::Status status = is_clear;
+      if (status.ok()) status = others.said.Take(others.block, made);
       if (status.ok()) {
         KeepFurtherLines(key, found);
         built_.rows.push_back(std::move(made));
@@ -114,7 +117,7 @@ class FileRows::Builder {
       wrong = found.lines.begin();
       wrong->is_wrong = true;
       Reject(*wrong, key.name, status.message());
-      built_.unclear.push_back(key.name);
+      if (!is_clear.ok()) built_.unclear.push_back(key.name);
     }
     for (const Line& line : found.lines) {
       if (!line.is_wrong) built_.rejected.push_back(RejectedWith(*wrong, line, key.name));
@@ -181,12 +184,12 @@ class FileRows::Builder {
   absl::flat_hash_map<std::string, size_t> places_;
 };
 
-absl::StatusOr<BuiltRows> FileRows::Build(const std::vector<FileRows>& block, ExternalIds& ids,
+absl::StatusOr<BuiltRows> FileRows::Build(const std::vector<FileRows>& block, OtherRows& others,
                                           FindKnown find_known) {
   Builder builder;
   for (const FileRows& file : block) builder.Find(file);
   RETURN_IF_ERROR(builder.Ask(find_known));
-  BuiltRows built = std::move(builder).Make(ids);
+  BuiltRows built = std::move(builder).Make(others);
   built.unused_columns = block.front().unused_columns_;
   return built;
 }

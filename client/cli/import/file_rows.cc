@@ -208,15 +208,22 @@ FileRows::Made FileRows::Begin(const std::string& name, int64_t line) const {
   return made;
 }
 
-namespace {
+bool FileRows::IsCompared(const FieldText& field) const {
+  return RulesOf(field.target.field()).identity() || shared_.count(field.target.path()) > 0;
+}
 
-bool IsId(const FieldTarget& target) { return RulesOf(target.field()).identity(); }
-
-}  // namespace
-
-bool FileRows::HasIds() const {
+bool FileRows::ComparesSome() const {
   return std::any_of(fields_.begin(), fields_.end(),
-                     [](const FieldText& field) { return IsId(field.target); });
+                     [this](const FieldText& field) { return IsCompared(field); });
+}
+
+std::set<std::string> FileRows::SingleFields() const {
+  std::set<std::string> fields;
+  for (const FieldText& field : fields_) {
+    const bool is_whole = field.target.path() == field.target.field().name();
+    if (is_whole && !field.adds()) fields.insert(field.target.path());
+  }
+  return fields;
 }
 
 absl::Status FileRows::AddLine(const RowValues& row, Made& made) const {
@@ -233,7 +240,7 @@ absl::Status FileRows::AddFields(const RowValues& row, Made& made) const {
   const auto passed_over = made.lines == 1 ? nullptr : std::make_unique<v1::ImportRow>();
   std::vector<std::string> problems;
   for (const FieldText& field : fields_) {
-    if (made.fields == Fields::kIds && !IsId(field.target)) continue;
+    if (made.fields == Fields::kCompared && !IsCompared(field)) continue;
     // What a line before this one gave stays, but all that is wrong with this one is told.
     const bool is_given = before[field.first] == Said::kGiven;
     const bool stays = is_given && !field.adds();

@@ -17,6 +17,7 @@
 #include "client/cli/import/csv.h"
 #include "client/cli/import/external_ids.h"
 #include "client/cli/import/mapping.h"
+#include "client/cli/import/said_elsewhere.h"
 #include "client/cli/import/set_field.h"
 #include "client/cli/import/text_functions.h"
 #include "client/cli/import/text_template.h"
@@ -63,6 +64,13 @@ struct RowKey {
   bool is_known = false;
 };
 
+// What the rows of an import so far say.
+struct OtherRows {
+  ExternalIds ids;
+  SaidElsewhere said;
+  size_t block = 0;  // that is being built
+};
+
 // Sets is_known of those that the server took before.
 using FindKnown = absl::FunctionRef<absl::Status(std::vector<RowKey>&)>;
 
@@ -101,9 +109,14 @@ class FileRows {
   // Whether resources of this type may refer to one another, so that their order matters.
   bool refers_to_itself() const;
 
-  // The rows of all the files of a mapping; `ids` knows those of the rows before them. Lines that
+  // Those of the fields that the mapping sets that have one value.
+  std::set<std::string> SingleFields() const;
+  // Other blocks set these of them, too.
+  void set_shared(std::set<std::string> fields) { shared_ = std::move(fields); }
+
+  // The rows of all the files of a mapping; `others` knows those before them. Lines that
   // say nothing new cost little: nothing is made of them. Fails as find_known does.
-  static absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, ExternalIds& ids,
+  static absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, OtherRows& others,
                                          FindKnown find_known);
 
  private:
@@ -148,7 +161,7 @@ class FileRows {
   using SaidFields = absl::InlinedVector<Said, 16>;
   enum class Fields : uint8_t {
     kAll,
-    kIds,  // that it has in other systems
+    kCompared,  // with those of other rows
   };
   // A resource, of as many lines as have been added.
   struct Made {
@@ -170,8 +183,10 @@ class FileRows {
   absl::StatusOr<std::string> NameIn(const RowValues& row, std::string& source) const;
   // Of all that is looked at in a line, behind those before it.
   uint64_t AddToDigest(const RowValues& row, uint64_t digest) const;
-  // Whether its fields say what resources are called in other systems.
-  bool HasIds() const;
+  // Whether what rows say there is compared with other rows: what resources are called in other
+  // systems, and what other blocks say, too.
+  bool IsCompared(const FieldText& field) const;
+  bool ComparesSome() const;
   Made Begin(const std::string& name, int64_t line) const;
   // Adds what a line says to what those before it said.
   absl::Status AddLine(const RowValues& row, Made& made) const;
@@ -193,6 +208,7 @@ class FileRows {
   std::vector<FieldText> fields_;
   std::vector<Elements> elements_;
   std::vector<ColumnScope::Column> used_;
+  std::set<std::string> shared_;
   uint64_t mapping_digest_ = 0;
   bool merge_rows_ = false;
   bool makes_ids_ = false;

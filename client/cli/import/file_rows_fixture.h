@@ -48,9 +48,9 @@ class FileRowsTest : public testing::Test {
   BuiltRows Build(const std::string& text) {
     const absl::StatusOr<std::vector<FileRows>> rows = Make(text);
     EXPECT_TRUE(rows.ok()) << rows.status();
-    ExternalIds ids;
+    OtherRows others{{}, SaidElsewhere(std::vector<FieldsOfType>(1))};
     if (!rows.ok()) return {};
-    return *FileRows::Build(*rows, ids, [this](std::vector<RowKey>& keys) {
+    return *FileRows::Build(*rows, others, [this](std::vector<RowKey>& keys) {
       for (RowKey& key : keys) {
         const auto digest = known_.find(key.name);
         key.is_known = digest != known_.end() && digest->second == key.digest;

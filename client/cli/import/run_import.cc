@@ -149,8 +149,8 @@ class Run {
   }
 
   // Makes the rows of a block of files.
-  absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, ExternalIds& ids) const {
-    return FileRows::Build(block, ids,
+  absl::StatusOr<BuiltRows> Build(const std::vector<FileRows>& block, OtherRows& others) const {
+    return FileRows::Build(block, others,
                            [this](std::vector<RowKey>& rows) { return importer_.FindKnown(rows); });
   }
 
@@ -255,7 +255,8 @@ class Run {
     }
     return absl::StrCat(conflict.field(), " is \"", conflict.here(), "\" here and \"",
                         conflict.there(),
-                        "\" in the file: ", conflict.taken() ? "the file's is taken" : "kept");
+                        "\" in the file: ", conflict.taken() ? "the file's is taken" : "kept",
+                        conflict.why().empty() ? "" : ", for ", conflict.why());
   }
 
   const ImportOptions& options_;
@@ -311,17 +312,31 @@ void RejectUnreadable(const std::vector<std::vector<FileRows>>& blocks, Run& run
   }
 }
 
-absl::Status ImportAll(const Mapping& mapping, const std::vector<std::vector<FileRows>>& blocks,
+// Knows which fields several blocks set.
+OtherRows NoRowsYet(std::vector<std::vector<FileRows>>& blocks) {
+  std::vector<FieldsOfType> fields;
+  for (const std::vector<FileRows>& block : blocks) {
+    fields.emplace_back(block.front().resource(), block.front().SingleFields());
+  }
+  OtherRows others{{}, SaidElsewhere(fields)};
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    for (FileRows& file : blocks[i]) file.set_shared(others.said.SharedBy(i));
+  }
+  return others;
+}
+
+absl::Status ImportAll(const Mapping& mapping, std::vector<std::vector<FileRows>>& blocks,
                        Run& run) {
-  ExternalIds ids;
-  BuiltRows built = RowsOf(mapping, ids);
+  OtherRows others = NoRowsYet(blocks);
+  BuiltRows built = RowsOf(mapping, others.ids);
   std::future<absl::Status> sending = std::async(std::launch::async, [&]() -> absl::Status {
     if (built.read == 0) return absl::OkStatus();
     return run.Import(mapping.name(), "resources", std::move(built), /*in_order=*/true);
   });
   // While the rows of a block are sent those of the next one are made.
   for (const std::vector<FileRows>& block : blocks) {
-    absl::StatusOr<BuiltRows> next = run.Build(block, ids);
+    absl::StatusOr<BuiltRows> next = run.Build(block, others);
+    ++others.block;
     RETURN_IF_ERROR(sending.get());
     ASSIGN_OR_RETURN(built, std::move(next));
     sending = std::async(std::launch::async,

@@ -221,6 +221,7 @@ absl::Status RowMerge::Finish() {
     };
     conflicts_.erase(std::remove_if(conflicts_.begin(), conflicts_.end(), same), conflicts_.end());
     AddConflict(*take.field, /*taken=*/false);
+    conflicts_.back().set_why("a row gives it as the resource is made; it changes by methods here");
     Keep(take.last);
   }
   offered_.clear();

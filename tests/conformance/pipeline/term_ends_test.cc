@@ -11,6 +11,7 @@
 namespace perennial::conformance {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using v1::Opportunity;
@@ -95,13 +96,18 @@ TEST_P(AgreedTest, WithoutAnythingAgreedItRenewsAtUnchangedArr) {
   due.set_parent(customer().account());
   EXPECT_EQ(Must(api().pipeline.OpenDueOpportunities(due)).joined_count(), 1);
   MoveDays(1);
-  EXPECT_EQ(Renewal().outcome(), Opportunity::RENEWED);
-  EXPECT_TRUE(Renewal().auto_closed());
-  EXPECT_EQ(UnitsOf(Renewal().closed_arr()), 12000);
-  EXPECT_EQ(customer().Get(subscription()).state(), Subscription::RENEWED);
+  // What people work on goes on for the other; the one that renews by itself was taken out of it.
+  EXPECT_EQ(Renewal().outcome(), Opportunity::OPEN);
+  EXPECT_THAT(Renewal().subscriptions(), ElementsAre(other.name()));
   EXPECT_EQ(customer().Get(other).state(), Subscription::PAST_DUE);
-  EXPECT_NE(customer().Get(other).open_opportunity(), opportunity());
-  EXPECT_NE(customer().Get(other).open_opportunity(), "") << "put up for renewal anew";
+  EXPECT_EQ(customer().Get(other).open_opportunity(), opportunity());
+  const std::vector<Opportunity> all = customer().Opportunities();
+  ASSERT_EQ(all.size(), 2u);
+  const Opportunity& renewed = all[all[0].name() == opportunity() ? 1 : 0];
+  EXPECT_EQ(renewed.outcome(), Opportunity::RENEWED);
+  EXPECT_TRUE(renewed.auto_closed());
+  EXPECT_EQ(UnitsOf(renewed.closed_arr()), 12000);
+  EXPECT_EQ(customer().Get(subscription()).state(), Subscription::RENEWED);
 }
 
 TEST_P(AgreedTest, TheAcceptedOfferIsWritten) {
