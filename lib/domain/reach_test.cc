@@ -382,6 +382,10 @@ TEST_F(ReachCounterTest, AddsLargeAmountsExactly) {
   Add(MakeAccount(large));
   EXPECT_EQ(Total().due_arr(0).micros(), 999'999'999'999'999'998);
   EXPECT_EQ(Total().reached_arr(0).basis_points(), 5000);
+  large.mutable_arr()->set_micros(1'000'000'000'000'000'000);
+  absl::Status status;
+  for (int i = 0; i < 8; ++i) status.Update(counter_.Add(MakeAccount(large)));
+  EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(counter_.Add(MakeAccount(large)).code(), absl::StatusCode::kOutOfRange);
 }
 
