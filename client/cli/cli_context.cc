@@ -7,7 +7,10 @@ namespace perennial::cli {
 namespace {
 
 // A person waits: give up sooner than a program would.
-constexpr client::RetryPolicy kRetryPolicy = {4, absl::Milliseconds(100), absl::Seconds(1)};
+constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
+constexpr absl::Duration kLongestBackoff = absl::Seconds(1);
+// For a server that is not there, of whoever does not say how long they wait.
+constexpr absl::Duration kPatience = absl::Seconds(3);
 
 }  // namespace
 
@@ -19,7 +22,10 @@ const std::shared_ptr<client::Connection>& CliContext::connection() {
 client::CallOptions CliContext::call_options(std::optional<absl::Duration> default_timeout) const {
   client::CallOptions options;
   options.timeout = timeout ? timeout : default_timeout;
-  options.retry = kRetryPolicy;
+  client::RetryPolicy& retry = options.retry.emplace();
+  retry.initial_backoff = kFirstBackoff;
+  retry.max_backoff = kLongestBackoff;
+  if (!timeout) retry.patience = kPatience;
   if (!actor.empty()) options.actor = actor;
   v1::Role parsed;
   if (v1::Role_Parse(role, &parsed)) options.role = parsed;

@@ -41,10 +41,13 @@ absl::Status InvalidMask(absl::string_view path, absl::string_view description) 
 
 bool IsOutputOnly(const FieldDescriptor& field) { return RulesOf(field).output_only(); }
 
-// Of the fields of a resource: what the server alone sets.
-bool IsProtected(const FieldDescriptor& field) {
-  return IsOutputOnly(field) || field.name() == "name" || field.name() == "etag";
+// Who is meant, which a mask may name like anything that is sent.
+bool SaysWhich(const FieldDescriptor& field) {
+  return field.name() == "name" || field.name() == "etag";
 }
+
+// Of the fields of a resource: what the server alone sets.
+bool IsProtected(const FieldDescriptor& field) { return IsOutputOnly(field) || SaysWhich(field); }
 
 bool IsSingleMessage(const FieldDescriptor& field) {
   return field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !field.is_repeated();
@@ -72,10 +75,18 @@ absl::StatusOr<Target> ResolvePath(const std::string& path, const Descriptor& re
   return target;
 }
 
-bool IsProtected(const Target& target) {
-  return IsProtected(*target.fields.front()) ||
-         std::any_of(target.fields.begin(), target.fields.end(),
-                     [](const FieldDescriptor* field) { return IsOutputOnly(*field); });
+// Whoever names what an update does not change is to learn what does.
+absl::Status CheckMayChange(absl::string_view path, const Target& target) {
+  for (const FieldDescriptor* field : target.fields) {
+    const v1::FieldRules& rules = RulesOf(*field);
+    if (rules.immutable()) return InvalidMask(path, "can be given on create only");
+    if (!rules.output_only()) continue;
+    return InvalidMask(
+        path, rules.changed_by().empty()
+                  ? "is set by the server alone"
+                  : absl::StrCat("is set by the server; it changes by ", rules.changed_by()));
+  }
+  return absl::OkStatus();
 }
 
 void CopyFields(const Message& from, const Fields& fields, Message& to) {
@@ -151,7 +162,9 @@ absl::Status ApplyPaths(const FieldMask& mask, const Message& patch, Message& re
   for (const std::string& path : mask.paths()) {
     if (path == kEverything) return InvalidMask(path, "must be alone");
     ASSIGN_OR_RETURN(const Target target, ResolvePath(path, *patch.GetDescriptor()));
-    if (!IsProtected(target)) CopyTarget(patch, target, resource);
+    if (SaysWhich(*target.fields.front())) continue;
+    RETURN_IF_ERROR(CheckMayChange(path, target));
+    CopyTarget(patch, target, resource);
   }
   return absl::OkStatus();
 }

@@ -132,9 +132,28 @@ TEST(ApplyMaskTest, LeavesWhatTheServerSets) {
     state: LEFT
     create_time { seconds: 7 nanos: 1 }
   )pb");
-  const FieldMask named = Mask({"name", "etag", "state", "create_time", "create_time.nanos"});
-  ExpectSame(Apply(named, patch, Jane()), Jane());
+  ExpectSame(Apply(Mask({"name", "etag"}), patch, Jane()), Jane());
   ExpectSame(Apply({}, patch, Jane()), Jane());
+}
+
+TEST(ApplyMaskTest, SaysWhatChangesWhatAnUpdateDoesNot) {
+  const auto error = [](const char* path, const google::protobuf::Message& patch,
+                        google::protobuf::Message& existing) {
+    const absl::Status status = ApplyMask(Mask({path}), patch, existing);
+    EXPECT_EQ(ReasonOf(status), v1::INVALID_UPDATE_MASK) << path;
+    const auto violations = ViolationsOf(status);
+    return violations.size() == 1 ? violations[0].description : "";
+  };
+  v1::Contact jane = Jane();
+  EXPECT_EQ(error("state", jane, jane),
+            "state is set by the server; it changes by MarkContactLeft and UndoContactLeft");
+  EXPECT_EQ(error("create_time.nanos", jane, jane), "create_time.nanos is set by the server alone");
+  ExpectSame(jane, Jane());
+  auto opportunity = Parse<v1::Opportunity>(R"pb(subscriptions: "s" etag: "1")pb");
+  EXPECT_EQ(error("stage", opportunity, opportunity),
+            "stage is set by the server; it changes by AdvanceOpportunity and ReturnOpportunity");
+  EXPECT_EQ(error("subscriptions", opportunity, opportunity),
+            "subscriptions can be given on create only");
 }
 
 TEST(ApplyMaskTest, RefusesUnknownPaths) {

@@ -19,9 +19,13 @@ absl::CivilDay DueDay(const Opportunity& opportunity, int days_before) {
   return ToCivilDay(opportunity.renewal_date()) - days_before;
 }
 
+// Nobody could do what came up when its day was past.
 Task::State StateOn(absl::CivilDay due, absl::CivilDay today) {
-  return due < today ? Task::MISSED : Task::OPEN;
+  return due < today ? Task::NOT_EXPECTED : Task::OPEN;
 }
+
+// It may still be done, or its day may come after all.
+bool IsLeft(const Task& task) { return IsUndone(task) || task.state() == Task::NOT_EXPECTED; }
 
 Task TaskOf(const Playbook::CadenceStep& step, const Opportunity& opportunity,
             absl::CivilDay today) {
@@ -77,11 +81,11 @@ CadenceChange PlanCadenceChange(const Opportunity& opportunity, const Playbook& 
     if (task.kind() != Task::CADENCE) continue;
     const auto step = planned.find(task.title());
     if (step == planned.end()) {
-      if (IsUndone(task)) change.removed.push_back(task);
+      if (IsLeft(task)) change.removed.push_back(task);
       continue;
     }
     Task followed = task;
-    if (IsUndone(task) && Follow(step->second, followed)) change.updated.push_back(followed);
+    if (IsLeft(task) && Follow(step->second, followed)) change.updated.push_back(followed);
     planned.erase(step);
   }
   for (auto& [title, task] : planned) change.created.push_back(std::move(task));
@@ -92,7 +96,7 @@ CadenceChange PlanCadenceChange(const Opportunity& opportunity, const Playbook& 
 }
 
 bool MoveWithRenewal(const Opportunity& opportunity, absl::CivilDay today, Task& task) {
-  if (task.kind() != Task::CADENCE || !IsUndone(task)) return false;
+  if (task.kind() != Task::CADENCE || !IsLeft(task)) return false;
   const absl::CivilDay due = DueDay(opportunity, task.days_before_renewal());
   if (due == ToCivilDay(task.due_date())) return false;
   const bool put_off = task.state() == Task::OPEN && !task.state_reason().empty();

@@ -47,6 +47,7 @@ void CountSteps(const std::vector<ReachStep>& steps, const Cycle& cycle, Renewal
   for (const ReachStep& step : steps) {
     // What was past before the renewal opened, or came after it was closed, nobody had to do.
     if (step.due < DayOf(cycle.begin) || step.due > DayOf(cycle.end)) continue;
+    if (step.state == Task::NOT_EXPECTED) continue;
     if (step.state == Task::DONE) {
       ++(step.done <= step.due ? reach.kept : reach.done_late);
     } else {

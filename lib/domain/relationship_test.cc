@@ -198,6 +198,19 @@ TEST_F(RelationshipTest, WhatTimeBringsAboutEndangersARenewal) {
   EXPECT_EQ(Level(kToday + 90), Opportunity::HIGH);
 }
 
+TEST_F(RelationshipTest, WhoeverReturnsToAStageGoesOnInIt) {
+  Opportunity::StageTime& time = *renewal_.add_stage_times();
+  time.set_stage(Opportunity::ADOPTION_REVIEW);
+  time.set_spent_seconds(absl::ToInt64Seconds(absl::Hours(24 * 300)));
+  EXPECT_THAT(Risks(), IsEmpty()) << "another stage";
+  time.set_stage(Opportunity::OUTREACH);
+  EXPECT_THAT(Risks(), ElementsAre("STALLED"));
+  EXPECT_THAT(AssessOn(kToday).renewals.at(0).risks(0).description(),
+              testing::HasSubstr(", and 300 days before: more than 30 days"));
+  time.set_spent_seconds(0);
+  EXPECT_THAT(Risks(), IsEmpty());
+}
+
 TEST_F(RelationshipTest, NobodyReachedIsARiskOnceOutreachShouldBeOver) {
   facts_.touches[0].clear_contacts();
   EXPECT_THAT(Risks(), IsEmpty());

@@ -162,12 +162,26 @@ class RiskAssessor {
 
   void CheckStalled() {
     const int days = TargetDays(opportunity_.stage());
-    if (days == 0 || !review_.HasPassed(DayOf(opportunity_.stage_enter_time()), days)) return;
+    const absl::CivilDay entered = DayOf(opportunity_.stage_enter_time());
+    // Whoever returns to a stage goes on in it.
+    const int64_t before = DaysOfEarlierStays();
+    if (days == 0 || !review_.HasPassed(entered - before, days)) return;
+    const std::string earlier =
+        before == 0 ? ""
+                    : absl::StrCat(", and ", before, before == 1 ? " day" : " days", " before");
     Add(Risk::STALLED,
         absl::StrCat("In ", Opportunity::Stage_Name(opportunity_.stage()), " since ",
-                     FormatDate(ToDate(DayOf(opportunity_.stage_enter_time()))), ": more than ",
-                     days, " days"),
+                     FormatDate(ToDate(entered)), earlier, ": more than ", days, " days"),
         std::vector<std::string>());
+  }
+
+  int64_t DaysOfEarlierStays() const {
+    for (const Opportunity::StageTime& time : opportunity_.stage_times()) {
+      if (time.stage() == opportunity_.stage()) {
+        return time.spent_seconds() / absl::ToInt64Seconds(absl::Hours(24));
+      }
+    }
+    return 0;
   }
 
   void CheckMissedSteps() {

@@ -11,6 +11,8 @@
 namespace perennial {
 
 inline constexpr char kSystemActor[] = "system";
+// Of a caller who does not say who they are.
+inline constexpr char kUnnamedActor[] = "local";
 
 // Who asks for what: every write is recorded under it.
 struct Call {

@@ -108,7 +108,8 @@ absl::StatusOr<absl::string_view> Check(absl::string_view name, absl::string_vie
   const bool is_earlier = tag == kEarlierTag;
   const bool is_whole = is_earlier || tag == kTag;
   // With one bit flipped it is still a tag: no message ends so.
-  if (!is_whole && BitsThatDiffer(tag, kTag) > 1 && BitsThatDiffer(tag, kEarlierTag) > 1) {
+  if (stored.size() < kSealBytes ||
+      (!is_whole && BitsThatDiffer(tag, kTag) > 1 && BitsThatDiffer(tag, kEarlierTag) > 1)) {
     if (what == Sealed::kOther || BeginsWithName(stored, name)) return stored;
     return DataDamaged(name);
   }

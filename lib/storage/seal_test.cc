@@ -39,6 +39,15 @@ TEST(SealTest, EveryBitCounts) {
   }
 }
 
+TEST(SealTest, IsNotLookedForBeyondTheEnd) {
+  const std::string sealed = Seal(kName, "");
+  for (size_t size = 0; size < sealed.size(); ++size) {
+    EXPECT_EQ(Unseal(kName, sealed.substr(0, size), Sealed::kOther).value(),
+              sealed.substr(0, size));
+    EXPECT_EQ(ReasonOf(Unseal(kName, sealed.substr(0, size)).status()), v1::DATA_DAMAGED);
+  }
+}
+
 TEST(SealTest, IsOfOneName) {
   EXPECT_EQ(ReasonOf(Unseal("accounts/b", Seal(kName, DataOf(5))).status()), v1::DATA_DAMAGED);
 }

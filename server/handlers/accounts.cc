@@ -8,6 +8,7 @@
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/divisions.h"
 
 namespace perennial {
 
@@ -15,15 +16,14 @@ using v1::Account;
 
 namespace {
 
-// From the topmost account of a tree of divisions to the lowest.
-constexpr int kMaxLevels = 20;
 // Engines bound the number of binds.
 constexpr size_t kNamesAtOnce = 1000;
 
 absl::Status TooDeep() {
-  return InvalidField("account.parent_account",
-                      absl::StrCat("must not make a tree of divisions of more than ", kMaxLevels,
-                                   " levels from the topmost account to the lowest"));
+  return InvalidField(
+      "account.parent_account",
+      absl::StrCat("must not make a tree of divisions of more than ", kMostDivisionLevels,
+                   " levels from the topmost account to the lowest"));
 }
 
 // How many levels of divisions the account has below it, as far as they matter here.
@@ -41,7 +41,7 @@ absl::StatusOr<int> LevelsBelow(const std::string& account, ReadTx& tx) {
       std::copy_if(names.begin(), names.end(), std::back_inserter(next),
                    [&](const std::string& name) { return name != account; });
     }
-    if (next.empty() || below == kMaxLevels) return below;
+    if (next.empty() || below == kMostDivisionLevels) return below;
     level = std::move(next);
   }
 }
@@ -50,7 +50,7 @@ absl::StatusOr<int> LevelsBelow(const std::string& account, ReadTx& tx) {
 // same time waits, and then meets what was written here.
 absl::Status HoldAncestors(const Account& account, WriteTx& tx) {
   std::vector<std::string> path = {account.parent_account()};
-  while (path.size() < kMaxLevels && path.back() != account.name()) {
+  while (path.size() < kMostDivisionLevels && path.back() != account.name()) {
     ASSIGN_OR_RETURN(
         const std::vector<std::string> above,
         tx.SelectDistinct("parent_account", From<Account>().Where("name", "=", path.back())));
@@ -78,7 +78,7 @@ absl::Status CheckParent(const Account& account, WriteTx& tx) {
       return InvalidField("account.parent_account",
                           "must not be the account itself or one of its divisions");
     }
-    if (++levels > kMaxLevels) return TooDeep();
+    if (++levels > kMostDivisionLevels) return TooDeep();
     ASSIGN_OR_RETURN(const Account parent, tx.Get<Account>(ancestor));
     ancestor = parent.parent_account();
   }

@@ -118,20 +118,7 @@ absl::StatusOr<Feedback> DecideFeedback(const v1::DecideFeedbackRequest& request
 absl::StatusOr<Feedback> AnswerFeedback(const v1::AnswerFeedbackRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Feedback feedback, GetIn(request, {Feedback::DECIDED}, tx));
   ASSIGN_OR_RETURN(const v1::Touch touch, tx.Get<v1::Touch>(request.touch()));
-  const auto& told = touch.contacts();
-  if (AccountOf(touch.name()) != AccountOf(feedback.name())) {
-    return InvalidField("touch", absl::StrCat("must be of ", AccountOf(feedback.name())));
-  }
-  if (!feedback.contact().empty() &&
-      std::find(told.begin(), told.end(), feedback.contact()) == told.end()) {
-    return InvalidField("touch", absl::StrCat("must be with the giver, ", feedback.contact()));
-  }
-  feedback.set_state(Feedback::ANSWERED);
-  feedback.set_answer_touch(touch.name());
-  *feedback.mutable_answer_time() = ToTimestamp(tx.now());
-  feedback.clear_due_time();
-  RETURN_IF_ERROR(CompleteAnswers(feedback, touch, tx));
-  return tx.Update(std::move(feedback));
+  return Answer(std::move(feedback), touch, tx);
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {

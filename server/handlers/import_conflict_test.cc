@@ -96,6 +96,30 @@ TEST_P(ImportConflictTest, WhatWasRefusedIsTakenOnceThatIsWanted) {
   EXPECT_EQ(ImportNote("n2"), 0);
 }
 
+TEST_P(ImportConflictTest, WhatWasOnlyEverRefusedWasNeverSaid) {
+  Import({R"(account { name: "accounts/a" display_name: "A" })"});
+  TypeNote("mine");
+  EXPECT_EQ(ImportNote("n1"), 1);
+  v1::ImportRow row;
+  row.mutable_resource()->mutable_account()->set_name("accounts/a");
+  row.mutable_resource()->mutable_account()->set_display_name("A");
+  row.add_empty_fields("note");
+  ImportRequest request;
+  *request.add_rows() = row;
+  EXPECT_EQ(Run(request).conflicts_size(), 1) << "it would be emptied now";
+  EXPECT_EQ(Note(), "mine");
+}
+
+TEST_P(ImportConflictTest, WhatWasRefusedAndTakenBackIsNewsAgain) {
+  ImportNote("n1");
+  TypeNote("mine");
+  EXPECT_EQ(ImportNote("n2"), 1);
+  TypeNote("n1");
+  EXPECT_EQ(ImportNote("n1"), 0);
+  EXPECT_EQ(ImportNote("n2"), 0);
+  EXPECT_EQ(Note(), "n2");
+}
+
 TEST_P(ImportConflictTest, ElementsWithAnIdAreMergedByIt) {
   Import({Product("old", "old")});
   Do<v1::UpdateProductRequest>("CatalogService.UpdateProduct", R"(
@@ -108,10 +132,12 @@ TEST_P(ImportConflictTest, ElementsWithAnIdAreMergedByIt) {
   ASSERT_THAT(kept.conflicts(), SizeIs(1));
   EXPECT_EQ(kept.conflicts(0).here(), "id one, description mine");
   EXPECT_EQ(kept.conflicts(0).there(), "id one, description new");
-  EXPECT_EQ(CountsOf(Import({Product("new", "new")})), "0 0 1 0 0");
+  EXPECT_THAT(Import({Product("new", "new")}).conflicts(), SizeIs(1)) << "still";
   on_conflict_ = ImportRequest::TAKE;
-  Import({Product("newer", "new")});
-  EXPECT_THAT(Descriptions(), testing::UnorderedElementsAre("newer", "new"));
+  Import({Product("new", "new")});
+  EXPECT_THAT(Descriptions(), testing::UnorderedElementsAre("new", "new"));
+  on_conflict_ = ImportRequest::KEEP;
+  EXPECT_EQ(CountsOf(Import({Product("new", "new")})), "0 0 1 0 0");
 }
 
 // --- cancellations ---
@@ -150,6 +176,21 @@ TEST_P(ImportConflictTest, ACancellationComesWithItsReason) {
   on_conflict_ = ImportRequest::TAKE;
   ImportTerms("end_date { year: 2025 month: 5 day: 1 } cancel_reason: PRICE ");
   EXPECT_EQ(Cancelled(), "CANCELLED 2025-05-01 PRICE");
+}
+
+TEST_P(ImportConflictTest, AnotherEndKeepsTheReasonThatAPersonGave) {
+  Import({kAccount, kProduct});
+  ImportTerms("end_date { year: 2025 month: 4 day: 1 } ");
+  Do<v1::UndoCancellationRequest>("SubscriptionService.UndoCancellation",
+                                  absl::StrCat("name: '", kS, "' reason: 'r'"));
+  Do<v1::CancelSubscriptionRequest>(
+      "SubscriptionService.CancelSubscription",
+      absl::StrCat("name: '", kS,
+                   "' reason: PRICE note: 'Too dear' end_date { year: 2025 month: 4 "
+                   "day: 1 }"));
+  ImportTerms("end_date { year: 2025 month: 5 day: 1 } ");
+  EXPECT_EQ(Cancelled(), "CANCELLED 2025-05-01 PRICE");
+  EXPECT_EQ(Get<Subscription>(kS).cancel_note(), "Too dear");
 }
 
 TEST_P(ImportConflictTest, AReasonIsKnownLater) {

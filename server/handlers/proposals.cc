@@ -4,6 +4,7 @@
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/divisions.h"
 #include "server/workflows/opportunity_writes.h"
 
 namespace perennial {
@@ -50,11 +51,27 @@ absl::Status CheckTarget(const Proposal& proposal, const Opportunity& opportunit
   return absl::OkStatus();
 }
 
+// What it adds is a division's of the same customer.
+absl::Status CheckDivision(const Proposal& proposal, ReadTx& tx) {
+  if (proposal.type() != Proposal::CROSS_DIVISION) return absl::OkStatus();
+  const std::string account(AccountOf(proposal.name()));
+  if (proposal.target_account() == account) {
+    return InvalidField("proposal.target_account", "must be another account than its own");
+  }
+  ASSIGN_OR_RETURN(const std::string top, TopmostAccount(account, tx));
+  ASSIGN_OR_RETURN(const std::string other, TopmostAccount(proposal.target_account(), tx));
+  if (top == other) return absl::OkStatus();
+  return InvalidField("proposal.target_account",
+                      absl::StrCat("must be ", top, " or one of its divisions, as ", account,
+                                   " is: ", proposal.target_account(), " is of ", other));
+}
+
 absl::Status Check(const Proposal& proposal, WriteTx& tx) {
   ASSIGN_OR_RETURN(const Opportunity opportunity, tx.Get<Opportunity>(ParentOf(proposal.name())));
   RETURN_IF_ERROR(CheckOpen(opportunity));
   RETURN_IF_ERROR(CheckAmount(proposal, opportunity));
-  return CheckTarget(proposal, opportunity);
+  RETURN_IF_ERROR(CheckTarget(proposal, opportunity));
+  return CheckDivision(proposal, tx);
 }
 
 absl::Status CheckState(const Proposal& proposal, std::vector<Proposal::State> states) {
@@ -111,6 +128,8 @@ absl::StatusOr<Proposal> Decide(const Request& request, const std::string& note,
   // Written on the opportunity too, so that a closing at the same time sees it or runs again.
   v1::Money expansion = opportunity.expansion_arr();
   if (to == Proposal::ACCEPTED) {
+    // It may have been sold since.
+    RETURN_IF_ERROR(CheckDivision(proposal, tx));
     RETURN_IF_ERROR(RecordFacts(opportunity, tx, proposal));
     ASSIGN_OR_RETURN(expansion, Add(expansion, proposal.arr()));
   } else if (proposal.state() == Proposal::ACCEPTED) {

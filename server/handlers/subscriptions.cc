@@ -28,9 +28,9 @@ void TakeReason(const Subscription& from, Subscription& row) {
   if (row.cancel_reason() == v1::CHURN_REASON_UNSPECIFIED) row.set_cancel_reason(v1::UNKNOWN);
 }
 
-void TakeCancellation(const Subscription& from, Subscription& row) {
-  *row.mutable_end_date() = from.end_date();
-  TakeReason(from, row);
+void KeepReason(const Subscription& from, Subscription& row) {
+  row.set_cancel_reason(from.cancel_reason());
+  row.set_cancel_note(from.cancel_note());
 }
 
 class SubscriptionRules final : public TypeRules<Subscription> {
@@ -61,11 +61,19 @@ class SubscriptionRules final : public TypeRules<Subscription> {
       for (auto& amendment : *row.mutable_amendments()) amendment.clear_record_time();
     }
     if (taken.paths.count("end_date") > 0) {
+      // One that is new comes with its reason, also where the row said that before.
+      const bool is_new = before == nullptr || !IsCancelled(*before);
       ClearCancellation(row);
-      // It comes with its reason, also where the row said that before.
-      if (taken.said.has_end_date()) TakeCancellation(taken.said, row);
+      if (taken.said.has_end_date()) {
+        if (!is_new) KeepReason(*before, row);
+        *row.mutable_end_date() = taken.said.end_date();
+        TakeReason(is_new ? taken.said : taken.fields, row);
+      }
     } else if (IsCancelled(row)) {
       TakeReason(taken.fields, row);
+    } else if (before != nullptr) {
+      // Of no cancellation: an earlier program has left it.
+      KeepReason(Subscription(), row);
     }
   }
 };

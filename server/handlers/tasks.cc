@@ -7,6 +7,7 @@
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/doing_tasks.h"
 
 namespace perennial {
 
@@ -72,14 +73,12 @@ absl::StatusOr<Empty> DeleteTask(const v1::DeleteTaskRequest& request, WriteTx& 
 
 absl::StatusOr<Task> CompleteTask(const v1::CompleteTaskRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(Task task, GetToChange<Task>(request, tx));
-  RETURN_IF_ERROR(CheckUndone(task));
-  if (!request.touch().empty()) {
-    RETURN_IF_ERROR(tx.Get<v1::Touch>(request.touch()).status());
-    if (AccountOf(request.touch()) != AccountOf(task.name())) {
-      return InvalidField("touch", absl::StrCat("must be of ", AccountOf(task.name())));
-    }
+  if (request.touch().empty()) return DoTask(std::move(task), nullptr, tx);
+  ASSIGN_OR_RETURN(const v1::Touch touch, tx.Get<v1::Touch>(request.touch()));
+  if (AccountOf(touch.name()) != AccountOf(task.name())) {
+    return InvalidField("touch", absl::StrCat("must be of ", AccountOf(task.name())));
   }
-  return MarkDone(std::move(task), request.touch(), tx);
+  return DoTask(std::move(task), &touch, tx);
 }
 
 absl::StatusOr<Task> SkipTask(const v1::SkipTaskRequest& request, WriteTx& tx) {

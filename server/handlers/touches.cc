@@ -8,6 +8,7 @@
 #include "server/methods/standard.h"
 #include "server/workflows/capabilities.h"
 #include "server/workflows/closed_reach.h"
+#include "server/workflows/doing_tasks.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
@@ -25,7 +26,8 @@ absl::Status CompleteTouch(Touch& touch, ReadTx& tx) {
   return CheckNotInFuture(touch.touch_time(), "touch.touch_time", tx);
 }
 
-// Of a new one: whoever looks after the account later was not in touch then.
+// Of a new one: whoever looks after the account later was not in touch then. Of one that is
+// imported, or recorded by nobody who says who they are, it is whoever looks after it now.
 absl::Status CompleteOwner(Touch& touch, ReadTx& tx) {
   if (!touch.owner().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(touch.name())));
@@ -86,12 +88,13 @@ absl::StatusOr<Touch> CreateTouch(const v1::CreateTouchRequest& request, WriteTx
   // Before anything that belongs to the account is looked for.
   RETURN_IF_ERROR(tx.HoldAccount(request.parent()));
   RETURN_IF_ERROR(CompleteTouch(touch, tx));
+  if (touch.owner().empty() && tx.call().actor != kUnnamedActor) touch.set_owner(tx.call().actor);
   RETURN_IF_ERROR(CompleteOwner(touch, tx));
   RETURN_IF_ERROR(CheckMayContact(touch, tx));
   ASSIGN_OR_RETURN(touch, tx.Create(std::move(touch)));
   RETURN_IF_ERROR(StampIfLate(touch, tx));
-  RETURN_IF_ERROR(CompleteTasks(
-      {request.completed_tasks().begin(), request.completed_tasks().end()}, touch, tx));
+  RETURN_IF_ERROR(
+      DoTasks({request.completed_tasks().begin(), request.completed_tasks().end()}, touch, tx));
   return touch;
 }
 

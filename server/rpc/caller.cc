@@ -14,7 +14,6 @@
 namespace perennial {
 namespace {
 
-constexpr char kDefaultActor[] = "local";
 constexpr int kMaxActorLength = 200;
 
 absl::StatusOr<std::optional<absl::string_view>> Metadata(const grpc::ServerContextBase& context,
@@ -57,7 +56,7 @@ absl::Status SetTimeLine(absl::string_view text, Call& call) {
 }  // namespace
 
 absl::Status ReadCaller(const grpc::ServerContextBase& context, Call& call) {
-  call.actor = kDefaultActor;
+  call.actor = kUnnamedActor;
   call.role = v1::ADMIN;
   ASSIGN_OR_RETURN(const auto actor, Metadata(context, kActorMetadata));
   if (actor.has_value()) RETURN_IF_ERROR(SetActor(*actor, call));

@@ -90,7 +90,9 @@ absl::Status CheckUndecided(const Opportunity& opportunity, const Agreement& agr
   const absl::CivilDay day = DecidedOn(opportunity, agreement);
   RETURN_IF_ERROR(CheckNoneAwaited(agreement, day));
   RETURN_IF_ERROR(CheckAccepted(opportunity, agreement, tx));
-  return CheckAgreementStands(agreement, all, day);
+  RETURN_IF_ERROR(CheckAgreementStands(agreement, all, day));
+  // Where it is written late, what has changed since would be carried over onto what was signed.
+  return CheckAgreementStands(agreement, all, tx.today());
 }
 
 // Those that renew by themselves go on in an opportunity of their own: what people have done goes

@@ -1,5 +1,10 @@
 #include "server/workflows/feedback.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "lib/api/errors.h"
 #include "lib/domain/listening.h"
 #include "server/methods/standard.h"
 #include "server/workflows/playbooks.h"
@@ -46,6 +51,23 @@ absl::StatusOr<Feedback> Decide(Feedback feedback, Feedback::Decision decision,
   *feedback.mutable_decide_time() = ToTimestamp(tx.now());
   RETURN_IF_ERROR(StartStep(tx.now(), playbooks, feedback, tx));
   RETURN_IF_ERROR(AskToAnswer(feedback, tx));
+  return tx.Update(std::move(feedback));
+}
+
+absl::StatusOr<Feedback> Answer(Feedback feedback, const v1::Touch& touch, WriteTx& tx) {
+  const auto& told = touch.contacts();
+  if (AccountOf(touch.name()) != AccountOf(feedback.name())) {
+    return InvalidField("touch", absl::StrCat("must be of ", AccountOf(feedback.name())));
+  }
+  if (!feedback.contact().empty() &&
+      std::find(told.begin(), told.end(), feedback.contact()) == told.end()) {
+    return InvalidField("touch", absl::StrCat("must be with the giver, ", feedback.contact()));
+  }
+  feedback.set_state(Feedback::ANSWERED);
+  feedback.set_answer_touch(touch.name());
+  *feedback.mutable_answer_time() = ToTimestamp(tx.now());
+  feedback.clear_due_time();
+  RETURN_IF_ERROR(CompleteAnswers(feedback, touch, tx));
   return tx.Update(std::move(feedback));
 }
 

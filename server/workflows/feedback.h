@@ -20,6 +20,10 @@ absl::StatusOr<v1::Feedback> Decide(v1::Feedback feedback, v1::Feedback::Decisio
                                     const std::string& reason, const PlaybookChooser& playbooks,
                                     WriteTx& tx);
 
+// Answers feedback that is DECIDED by a touch that told its giver, and does the tasks that ask for
+// that. INVALID_ARGUMENT (field "touch") for one that did not.
+absl::StatusOr<v1::Feedback> Answer(v1::Feedback feedback, const v1::Touch& touch, WriteTx& tx);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_SERVER_WORKFLOWS_FEEDBACK_H_

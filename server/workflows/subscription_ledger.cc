@@ -79,7 +79,7 @@ namespace {
 // Where a renewal was closed late the new terms began before they came into force: until then the
 // customer had what was renewed.
 absl::Status CheckChangesInForce(const std::vector<ArrMovement>& ledger,
-                                 const Subscription& subscription) {
+                                 const Subscription& subscription, absl::Time now) {
   if (subscription.state() == Subscription::VOID) return absl::OkStatus();
   const absl::CivilDay first = FirstDayInForce(ledger, subscription);
   const auto check = [&](const v1::Date& day, absl::string_view what) {
@@ -90,6 +90,8 @@ absl::Status CheckChangesInForce(const std::vector<ArrMovement>& ledger,
                      ", from when on it is in force: its renewal was closed then"));
   };
   for (const Subscription::Amendment& amendment : subscription.amendments()) {
+    // Those that are there already an earlier program has let in.
+    if (ToTime(amendment.record_time()) < now) continue;
     RETURN_IF_ERROR(check(amendment.effective_date(), "An amendment"));
   }
   if (subscription.state() != Subscription::CANCELLED) return absl::OkStatus();
@@ -100,7 +102,7 @@ absl::Status CheckChangesInForce(const std::vector<ArrMovement>& ledger,
 
 absl::Status WriteLedger(const Subscription& subscription, WriteTx& tx) {
   ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
-  RETURN_IF_ERROR(CheckChangesInForce(ledger, subscription));
+  RETURN_IF_ERROR(CheckChangesInForce(ledger, subscription, tx.now()));
   LedgerChange change = ChangeOfLedger(ledger, subscription);
   RETURN_IF_ERROR(WriteMovements(tx, std::move(change.reversals)));
   return WriteMovements(tx, std::move(change.additions));
@@ -324,13 +326,6 @@ absl::StatusOr<SettledAmendments> SettleAmendments(const std::vector<std::string
 
 namespace {
 
-// The day from which an amendment counts that came without one: today, but within the time in
-// which the subscription is in force.
-absl::CivilDay AmendmentDay(const Subscription& subscription, absl::CivilDay today) {
-  if (subscription.has_end_date()) today = std::min(today, ToCivilDay(subscription.end_date()) - 1);
-  return std::max(today, ToCivilDay(subscription.start_date()));
-}
-
 absl::Status CheckMayChange(const Subscription& subscription) {
   if (IsInForce(subscription) || subscription.state() == Subscription::CANCELLED) {
     return absl::OkStatus();
@@ -387,8 +382,8 @@ absl::StatusOr<Subscription> ReplaceSubscription(WriteTx& tx, const Subscription
   if (after.seats() != before.seats()) seats = after.seats();
   std::optional<v1::Money> arr;
   if (!(after.arr() == before.arr())) arr = after.arr();
-  return WriteAmendment(tx, std::move(subscription), seats, arr, AmendmentDay(after, tx.today()),
-                        "Imported");
+  return WriteAmendment(tx, std::move(subscription), seats, arr,
+                        std::max(tx.today(), ToCivilDay(after.start_date())), "Imported");
 }
 
 }  // namespace perennial

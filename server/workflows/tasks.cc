@@ -11,7 +11,7 @@ using v1::Opportunity;
 using v1::Task;
 
 absl::Status CheckUndone(const Task& task) {
-  if (IsUndone(task)) return absl::OkStatus();
+  if (IsUndone(task) || task.state() == Task::NOT_EXPECTED) return absl::OkStatus();
   return FailedPrecondition(v1::WRONG_STATE, task.name(),
                             absl::StrCat("The task is ", Task::State_Name(task.state())));
 }
@@ -176,18 +176,6 @@ absl::Status TakeOffTasks(const v1::Contact& contact, WriteTx& tx) {
     if (!IsUndone(task)) continue;
     task.clear_contact();
     RETURN_IF_ERROR(tx.Update(std::move(task)).status());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CompleteTasks(const std::vector<std::string>& names, const v1::Touch& touch,
-                           WriteTx& tx) {
-  if (names.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckOfAccount(names, std::string(AccountOf(touch.name())), "completed_tasks"));
-  ASSIGN_OR_RETURN(std::vector<Task> tasks, tx.GetAll<Task>(names));
-  for (Task& task : tasks) {
-    RETURN_IF_ERROR(CheckUndone(task));
-    RETURN_IF_ERROR(MarkDone(std::move(task), touch.name(), tx).status());
   }
   return absl::OkStatus();
 }

@@ -61,11 +61,6 @@ absl::Status TakeUpTasks(const v1::Opportunity& opportunity, WriteTx& tx);
 // names nobody then.
 absl::Status TakeOffTasks(const v1::Contact& contact, WriteTx& tx);
 
-// The touch does these tasks. INVALID_ARGUMENT (field "completed_tasks") for one of another
-// account; WRONG_STATE for one that is done or skipped.
-absl::Status CompleteTasks(const std::vector<std::string>& names, const v1::Touch& touch,
-                           WriteTx& tx);
-
 }  // namespace perennial
 
 #endif  // PERENNIAL_SERVER_WORKFLOWS_TASKS_H_

@@ -45,11 +45,13 @@ int64_t UnitsOf(const v1::Money& money) {
   return money.micros() / kMicros;
 }
 
-Customer::Customer(Clients& api) : api_(api), owner_(UniqueId("owner") + "@example.com") {
+Customer::Customer(Clients& api, const std::string& parent)
+    : api_(api), owner_(UniqueId("owner") + "@example.com") {
   v1::CreateAccountRequest account;
   account.set_account_id(UniqueId("customer"));
   account.mutable_account()->set_display_name("A customer");
   account.mutable_account()->set_owner(owner_);
+  account.mutable_account()->set_parent_account(parent);
   account_ = Must(api_.accounts.CreateAccount(account)).name();
 
   v1::CreateProductRequest product;

@@ -38,8 +38,8 @@ int64_t UnitsOf(const v1::Money& money);
 class Customer {
  public:
   // An account, owned by somebody whom no other account has, a product with the capabilities
-  // "reports" and "alerts", a champion and a user.
-  explicit Customer(Clients& api);
+  // "reports" and "alerts", a champion and a user. A division of `parent` where that is given.
+  explicit Customer(Clients& api, const std::string& parent = "");
 
   const std::string& account() const { return account_; }
   const std::string& owner() const { return owner_; }

@@ -305,8 +305,11 @@ class Reference {
     add(Risk::UNVERIFIED, Unverified(), false);
     add(Risk::COMPETITOR_ACTIVE, CompetitorActive(opportunity), true);
     add(Risk::CONCERN_OPEN, ConcernOpen(), false);
-    add(Risk::STALLED, days_since(opportunity.stage_enter_time()) > TargetDays(opportunity.stage()),
-        false);
+    int64_t days_in_stage = days_since(opportunity.stage_enter_time());
+    for (const auto& time : opportunity.stage_times()) {
+      if (time.stage() == opportunity.stage()) days_in_stage += time.spent_seconds() / 86400;
+    }
+    add(Risk::STALLED, days_in_stage > TargetDays(opportunity.stage()), false);
     add(Risk::MISSED_STEPS, MissedSteps(opportunity), false);
     add(Risk::PAST_DUE, ToCivilDay(opportunity.renewal_date()) <= today_, true);
     renewal.set_risk_level(renewal.risks().empty()                ? Opportunity::LOW

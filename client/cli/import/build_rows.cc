@@ -94,11 +94,16 @@ class FileRows::Builder {
 
   // It says nothing new. Other rows may say that they are it, or otherwise of it.
   void PassOver(const RowKey& key, Found& found, OtherRows& others) {
+    if (found.lines.front().file->ComparesSome()) {
+      const v1::ImportRow row = MakeOf(key, found, Fields::kCompared);
+      others.ids.Take(row).IgnoreError();
+      const absl::Status status = others.said.Take(others.block, row);
+      if (!status.ok()) {
+        for (const Line& line : found.lines) Reject(line, key.name, status.message());
+        return;
+      }
+    }
     built_.known += static_cast<int64_t>(found.lines.size());
-    if (!found.lines.front().file->ComparesSome()) return;
-    const v1::ImportRow row = MakeOf(key, found, Fields::kCompared);
-    others.ids.Take(row).IgnoreError();
-    others.said.Take(others.block, row).IgnoreError();
   }
 
   // What lacks a line, or has a wrong one, is another resource: a sum without one of its parts.

@@ -185,10 +185,14 @@ uint64_t FileRows::AddToDigest(const RowValues& row, uint64_t digest) const {
   }
   // Whether a field is given may change with the day alone; what it says then is told apart from
   // the day by the server.
-  for (const FieldText& field : fields_) {
-    if (!field.only_when.has_value() || !field.only_when->text.Has(FunctionKind::kDay)) continue;
-    digest = Fingerprint(field.only_when->Holds(row).value_or(false) ? "1" : "0", digest);
-  }
+  const auto add_days = [&](const std::vector<FieldText>& fields) {
+    for (const FieldText& field : fields) {
+      if (!field.only_when.has_value() || !field.only_when->text.Has(FunctionKind::kDay)) continue;
+      digest = Fingerprint(field.only_when->Holds(row).value_or(false) ? "1" : "0", digest);
+    }
+  };
+  add_days(fields_);
+  for (const Elements& elements : elements_) add_days(elements.fields);
   return digest;
 }
 
@@ -220,8 +224,7 @@ bool FileRows::ComparesSome() const {
 std::set<std::string> FileRows::SingleFields() const {
   std::set<std::string> fields;
   for (const FieldText& field : fields_) {
-    const bool is_whole = field.target.path() == field.target.field().name();
-    if (is_whole && !field.adds()) fields.insert(field.target.path());
+    if (!field.adds()) fields.insert(field.target.path());
   }
   return fields;
 }

@@ -14,7 +14,7 @@
 
 namespace perennial::cli {
 
-// Fields of a type of resource, by name.
+// Fields of a type of resource, by path: `owner`, or `labels.plan`.
 using FieldsOfType = std::pair<std::string, std::set<std::string>>;
 
 // What each block of an import says of fields that several of them set: two that say different

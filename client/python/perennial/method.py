@@ -81,6 +81,7 @@ class Method:
         # Where another replica can be asked, none gets all of the time.
         share = timeout / len(self._client.replicas) if safe_to_repeat else timeout
         attempts = 0
+        unreachable = None
         while True:
             attempts += 1
             left = deadline - time.monotonic()
@@ -88,9 +89,16 @@ class Method:
             # restored is not to be carried out.
             time_line = time_line or (self._client.replicas.time_line if identified else None)
             try:
-                return self._attempt(request, min(share, left), time_line)
+                # A server that restarts is waited for, and not asked in vain; where there are others,
+                # one of those is asked.
+                wait = attempts > 1 and len(self._client.replicas) == 1
+                return self._attempt(request, min(share, left), time_line, wait)
             except grpc.RpcError as rpc_error:
                 error = Error(rpc_error)
+                if unreachable and error.code == grpc.StatusCode.DEADLINE_EXCEEDED:
+                    # Whoever waited in vain is told why it could not be reached.
+                    raise unreachable from rpc_error
+                unreachable = error if error.code == grpc.StatusCode.UNAVAILABLE else None
                 delay = None
                 if safe_to_repeat:
                     silent = error.code == grpc.StatusCode.DEADLINE_EXCEEDED and share < left
@@ -99,14 +107,15 @@ class Method:
                     raise error from rpc_error
             time.sleep(delay)
 
-    def _attempt(self, request, timeout, time_line):
+    def _attempt(self, request, timeout, time_line, wait):
         channel = self._client.replicas.channel
         metadata = self._client.metadata
         if time_line and _TIME_LINE not in dict(metadata):
             metadata += ((_TIME_LINE, time_line),)
         try:
             response, call = self._open(channel).with_call(request, timeout=timeout,
-                                                           metadata=metadata)
+                                                           metadata=metadata,
+                                                           wait_for_ready=wait)
         except grpc.RpcError as error:
             self._remember_time_line(error)
             self._leave_if_useless(channel, error)

@@ -10,7 +10,8 @@ import grpc
 class RetryPolicy:
     """How a call is attempted again after an error that passes."""
 
-    max_attempts: int = 8  # in all; with 1 nothing is attempted again
+    # In all; with 1 nothing is attempted again, with None the timeout is the limit.
+    max_attempts: int | None = None
     # Seconds before the second attempt; they double with each attempt up to the greatest. A random
     # part of up to a half is taken off.
     initial_backoff: float = 0.05
@@ -19,9 +20,12 @@ class RetryPolicy:
     def delay(self, attempts, error):
         """Seconds to wait after so many attempts, the last of which ended in `error`; None to
         give up."""
-        if attempts >= self.max_attempts or not passes(error):
+        if self.is_over(attempts) or not passes(error):
             return None
         return self.backoff(attempts, error.retry_delay)
+
+    def is_over(self, attempts):
+        return self.max_attempts is not None and attempts >= self.max_attempts
 
     def backoff(self, attempts, asked=None):
         """The same without giving up; `asked` is what the server asked for."""

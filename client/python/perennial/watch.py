@@ -10,6 +10,7 @@ from perennial.retries import passes
 _DEFAULT_HEARTBEAT = 5.0
 # A connection that has died without a word is known by so many missing heartbeats.
 _MISSED_HEARTBEATS = 3
+_ATTEMPTS_TO_BEGIN = 8
 
 
 class Watch:
@@ -88,11 +89,16 @@ class Watch:
         finally:
             silence.cancel()
 
+    # A watch that never began has no timeout that would end it.
+    def _is_over(self, failures):
+        limit = self._retry.max_attempts
+        return failures >= (_ATTEMPTS_TO_BEGIN if limit is None else limit)
+
     def _pause(self, error, failures, answered):
         if self._closed.is_set():
             return
         # Cancelled but not closed: it was silent for too long.
         broken = error is None or error.code == grpc.StatusCode.CANCELLED or passes(error)
-        if not broken or (not answered and failures >= self._retry.max_attempts):
+        if not broken or (not answered and self._is_over(failures)):
             raise error or ConnectionError("the server ends the watch before it begins")
         self._closed.wait(self._retry.backoff(failures, error and error.retry_delay))

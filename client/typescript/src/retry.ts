@@ -5,7 +5,7 @@ import { detailsOf } from "./errors.js";
 import { ErrorReason } from "./gen/index.js";
 
 export interface RetryPolicy {
-  /** In all. With 1 nothing is attempted again. */
+  /** In all. With 1 nothing is attempted again; otherwise the timeout is the limit. */
   maxAttempts: number;
   /** Before the second attempt; doubles with each attempt. A random part of up to a half is taken off. */
   initialBackoffMs: number;
@@ -13,7 +13,7 @@ export interface RetryPolicy {
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
-  maxAttempts: 8,
+  maxAttempts: Infinity,
   initialBackoffMs: 50,
   maxBackoffMs: 2000,
 };

@@ -225,17 +225,18 @@ absl::StatusOr<std::set<std::string>> ThereOf(
   return there;
 }
 
-}  // namespace
-
 // What a row is below, and what the resource that its external ids are those of is below.
 absl::Status CheckSameParent(const RowMeans& meant, const Aliases& aliases) {
   const std::string above = Renamed(aliases, std::string(ParentOf(meant.row->name)));
   const absl::string_view of_resource = ParentOf(meant.resource);
   if (above == of_resource) return absl::OkStatus();
-  return Unclear(meant.row->name,
-                 absl::StrCat("is of ", above, " by its name, and ", meant.resource, ", of ",
-                              of_resource, ", by its external id"));
+  return Unclear(
+      meant.row->name,
+      absl::StrCat("is of ", above, " by its name, and ", meant.resource, ", of ", of_resource,
+                   ", by its external id: name that one, or take the id off ", "it"));
 }
+
+}  // namespace
 
 // A row whose name is that of one resource, and whose external ids are those of another, does not
 // say which it means.
@@ -261,7 +262,9 @@ absl::Status RowWriter::TakeAliases(const std::vector<RowMeans>& meant, Aliases&
   }
   // Now that it is known who the customers are.
   for (const RowMeans& one : meant) {
-    if (one.row->problem.ok()) one.row->problem = CheckSameParent(one, aliases);
+    if (!one.row->problem.ok()) continue;
+    one.row->problem = CheckSameParent(one, aliases);
+    if (!one.row->problem.ok()) aliases.erase(one.row->name);
   }
   return absl::OkStatus();
 }

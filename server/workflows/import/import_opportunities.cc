@@ -16,6 +16,7 @@
 #include "server/workflows/evidence.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/playbooks.h"
+#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -144,6 +145,7 @@ absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Accoun
   ASSIGN_OR_RETURN(opportunity, tx.Create(std::move(opportunity)));
   RETURN_IF_ERROR(PutUpForRenewal(opportunity, std::move(subscriptions), tx));
   RETURN_IF_ERROR(WriteTransition(Opportunity(), opportunity, "Imported", {}, tx));
+  RETURN_IF_ERROR(OpenCadence(opportunity, playbook, tx));
   return opportunity;
 }
 

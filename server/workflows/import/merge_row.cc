@@ -92,7 +92,11 @@ bool RowMerge::IsUnchanged(const FieldMemory* last, const FieldMemory& now) cons
 }
 
 void RowMerge::Merge(const SaidField& field) {
-  Take take{&field, Find(last_, field.path()), MemoryOf(field, given_, row_)};
+  const FieldMemory* last = Find(last_, field.path());
+  Take take{&field, last, MemoryOf(field, given_, row_), nullptr};
+  if (last != nullptr && last->has_refused()) take.refused = &last->refused();
+  // What was only ever refused was never said.
+  if (last != nullptr && last->never_taken()) take.last = nullptr;
   if (IsUnchanged(take.last, take.now)) return Keep(take.last);
   says_new_ = true;
   if (before_ == nullptr) {
@@ -106,18 +110,19 @@ void RowMerge::Merge(const SaidField& field) {
 }
 
 void RowMerge::Keep(const FieldMemory* last) {
-  if (last != nullptr) *memory_.add_fields() = *last;
+  if (last == nullptr) return;
+  FieldMemory& kept = *memory_.add_fields();
+  kept = *last;
+  kept.clear_refused();
 }
 
-bool RowMerge::WasRefused(const Take& take) const {
-  return take.last != nullptr && take.last->has_refused() &&
-         IsUnchanged(&take.last->refused(), take.now);
-}
+bool RowMerge::WasRefused(const Take& take) const { return IsUnchanged(take.refused, take.now); }
 
 // Whoever goes back to what the row said before has decided against what it says now.
 void RowMerge::KeepRefusing(const Take& take) {
   FieldMemory& kept = *memory_.add_fields();
   if (take.last != nullptr) kept = *take.last;
+  kept.set_never_taken(take.last == nullptr);
   kept.set_path(take.now.path());
   *kept.mutable_refused() = take.now;
   kept.mutable_refused()->clear_path();
@@ -159,7 +164,11 @@ bool RowMerge::MakeRoom(const SaidField& field, int element) {
   conflict.set_here(field.ElementText(*result_, same));
   conflict.set_there(field.ElementText(given_, element));
   conflict.set_taken(takes);
-  if (takes) field.RemoveElement(same, *result_);
+  if (takes) {
+    field.RemoveElement(same, *result_);
+  } else {
+    settled_ = false;
+  }
   return takes;
 }
 
@@ -191,7 +200,12 @@ void RowMerge::MergeList(Take take) {
   for (size_t i = 0; i < there.size(); ++i) {
     if (Has(last, there[i]) || Has(here, there[i])) continue;
     const int element = static_cast<int>(i);
-    if (!is_output_only && !MakeRoom(field, element)) continue;
+    if (!is_output_only && !MakeRoom(field, element)) {
+      // It was not said as far as is remembered, and is a conflict again.
+      auto& values = *take.now.mutable_values();
+      values.erase(std::remove(values.begin(), values.end(), there[i]), values.end());
+      continue;
+    }
     field.AddElement(given_, element, *taken_);
     if (!is_output_only) field.AddElement(given_, element, *result_);
   }
@@ -221,7 +235,11 @@ absl::Status RowMerge::Finish() {
     };
     conflicts_.erase(std::remove_if(conflicts_.begin(), conflicts_.end(), same), conflicts_.end());
     AddConflict(*take.field, /*taken=*/false);
-    conflicts_.back().set_why("a row gives it as the resource is made; it changes by methods here");
+    const std::string& methods = RulesOf(take.field->descriptor()).changed_by();
+    // Rows give what happened to a renewal elsewhere; here it is moved.
+    if (row_.resource().has_opportunity() && !methods.empty()) {
+      conflicts_.back().set_why(absl::StrCat("once it is here it changes by ", methods));
+    }
     Keep(take.last);
   }
   offered_.clear();

@@ -53,6 +53,7 @@ class RowMerge {
     const SaidField* field;
     const internal::FieldMemory* last;
     internal::FieldMemory now;
+    const internal::FieldMemory* refused;  // that the row said before; null where nothing was
   };
 
   void Merge(const SaidField& field);

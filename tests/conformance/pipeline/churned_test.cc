@@ -163,7 +163,7 @@ TEST_P(ReopenedTest, FromChurnedEverythingIsAsItWas) {
 }
 
 TEST_P(ReopenedTest, FromRenewedItVoidsWhatClosingWrote) {
-  Customer division(api());
+  Customer division(api(), customer().account());
   v1::AcceptProposalRequest accept;
   accept.set_name(
       customer()

@@ -243,7 +243,7 @@ INSTANTIATE_ON_EVERY_ENGINE(ProposalsTest);
 TEST_P(ProposalsTest, AreOfThreeTypes) {
   const std::string product = "product: '" + customer().product() + "' ";
   const std::string subscription = "subscription: '" + pro() + "' ";
-  Customer division(api());
+  Customer division(api(), customer().account());
   const std::string target = "target_account: '" + division.account() + "' ";
 
   EXPECT_THAT(Propose(Arr(1) + "type: UPSELL " + subscription), IsOk());
@@ -263,6 +263,10 @@ TEST_P(ProposalsTest, AreOfThreeTypes) {
 
   EXPECT_THAT(Propose(Arr(1) + "type: CROSS_DIVISION " + product + target), IsOk());
   EXPECT_THAT(Propose(Arr(1) + "type: CROSS_DIVISION " + target), IsInvalid("proposal.product"));
+  EXPECT_THAT(Propose(Arr(1) + "type: CROSS_DIVISION " + product + "target_account: '" +
+                      Customer(api()).account() + "'"),
+              IsInvalid("proposal.target_account"))
+      << "another customer";
   EXPECT_THAT(Propose(Arr(1) + "type: CROSS_DIVISION " + product),
               IsInvalid("proposal.target_account"));
 }

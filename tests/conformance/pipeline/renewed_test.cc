@@ -123,7 +123,7 @@ TEST_P(RenewedTest, WritesAllOfABundleAndItsProposals) {
   const Subscription pro = SubscribeUntilMarch(Arr(12000));
   const Subscription team =
       customer().Subscribe(Arr(6000) + "start_date {year: 2024 month: 3 day: 15} seats: 5");
-  Customer division(api());
+  Customer division(api(), customer().account());
   const Opportunity opportunity = customer().Open({pro.name(), team.name()});
   EXPECT_EQ(ToCivilDay(opportunity.renewal_date()), kRenewal) << "the earliest of them";
   EXPECT_EQ(UnitsOf(opportunity.arr()), 18000);

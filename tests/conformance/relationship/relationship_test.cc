@@ -114,10 +114,11 @@ TEST_P(RelationshipTest, NobodyTypesItIn) {
   v1::UpdateAccountRequest request;
   *request.mutable_account() = before;
   request.mutable_account()->mutable_standing()->set_state(RelationshipStanding::FRESH);
-  request.mutable_update_mask()->add_paths("standing");
-  request.mutable_update_mask()->add_paths("display_name");
   EXPECT_THAT(Must(api().accounts.UpdateAccount(request)).standing(),
               EqualsProto(before.standing()));
+  request.mutable_update_mask()->add_paths("display_name");
+  request.mutable_update_mask()->add_paths("standing");
+  EXPECT_THAT(api().accounts.UpdateAccount(request), FailsWith(v1::INVALID_UPDATE_MASK));
 }
 
 TEST_P(RelationshipTest, OneCallIsOneChangeOfEach) {

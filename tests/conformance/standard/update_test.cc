@@ -99,15 +99,27 @@ TEST_P(UpdateTest, ReplacesEverythingWithAStarAndTheEtag) {
   ExpectSameInputs(*varied, **after);
 }
 
+TEST_P(UpdateTest, RefusesToNameWhatOnlyTheServerSets) {
+  const MessagePtr before = Create();
+  for (int i = 0; i < type().field_count(); ++i) {
+    const FieldDescriptor& field = *type().field(i);
+    if (!RulesOf(field).output_only()) continue;
+    const auto refused = Update(*before, {field.name()});
+    EXPECT_THAT(refused, FailsWith(v1::INVALID_UPDATE_MASK, testing::ElementsAre("update_mask")));
+    EXPECT_THAT(std::string(refused.status().message()),
+                testing::HasSubstr(RulesOf(field).changed_by()));
+  }
+  const auto after = Update(*before, {"name", "etag"});
+  ASSERT_THAT(after, IsOk());
+  EXPECT_THAT(**after, EqualsProto(*before)) << "not even the etag changes";
+}
+
 TEST_P(UpdateTest, LeavesWhatOnlyTheServerSets) {
   const MessagePtr before = Create();
   const MessagePtr patch = NewMessage(type());
   SetText(*patch, "name", TextOf(*before, "name"));
-  std::vector<std::string> paths = {"name", "etag"};
-  for (int i = 0; i < type().field_count(); ++i) {
-    if (RulesOf(*type().field(i)).output_only()) paths.push_back(type().field(i)->name());
-  }
-  const auto after = Update(*patch, paths);
+  SetText(*patch, "etag", TextOf(*before, "etag"));
+  const auto after = Update(*patch, {});
   ASSERT_THAT(after, IsOk());
   EXPECT_THAT(**after, EqualsProto(*before)) << "not even the etag changes";
 }
@@ -144,7 +156,9 @@ TEST_P(UpdateTest, RefusesToChangeWhatIsGivenOnCreateOnly) {
       EXPECT_THAT(Update(*changed, {path}),
                   FailsWith(v1::INVALID_UPDATE_MASK, testing::ElementsAre("update_mask")));
     }
-    EXPECT_THAT(Update(*before, {immutable->name()}), IsOk()) << "unchanged";
+    EXPECT_THAT(Update(*before, {immutable->name()}), FailsWith(v1::INVALID_UPDATE_MASK))
+        << "unchanged, but named";
+    EXPECT_THAT(Update(*before, {"*"}), IsOk()) << "unchanged";
   }
 }
 

@@ -37,8 +37,10 @@ bool Passes(const absl::Status& status) {
 absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor& method,
                                   const Message& request, Message& response,
                                   const CallOptions& options, bool safe_to_repeat) {
-  const absl::Time deadline = absl::Now() + options.timeout.value_or(kDefaultTimeout);
+  const absl::Time start = absl::Now();
+  const absl::Time deadline = start + options.timeout.value_or(kDefaultTimeout);
   const RetryPolicy policy = options.retry.value_or(RetryPolicy());
+  absl::Status last;
   CallOptions attempt = options;
   const bool identified = method.input_type()->FindFieldByName("request_id") != nullptr;
   const auto* source = identified ? dynamic_cast<const TimeLineSource*>(&connection) : nullptr;
@@ -49,10 +51,17 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
     if (!time_line.empty()) attempt.metadata.emplace(kTimeLineMetadata, time_line);
     attempt.timeout = deadline - absl::Now();
     const absl::Status status = connection.Call(method, request, response, attempt);
+    // Whoever waited in vain for a server is told why it could not be reached.
+    if (absl::IsDeadlineExceeded(status) && absl::IsUnavailable(last)) return last;
     if (status.ok() || !safe_to_repeat) return status;
+    last = status;
     const auto delay = RetryDelay(policy, attempts, status, RandomPart());
-    if (!delay || absl::Now() + *delay >= deadline) return status;
+    const absl::Time give_up =
+        absl::IsUnavailable(status) ? std::min(deadline, start + policy.patience) : deadline;
+    if (!delay || absl::Now() + *delay >= give_up) return status;
     absl::SleepFor(*delay);
+    // A server that restarts is waited for, and not asked in vain.
+    attempt.wait_for_ready = policy.patience == absl::InfiniteDuration();
   }
 }
 

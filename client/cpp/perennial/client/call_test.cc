@@ -138,6 +138,23 @@ TEST_F(CallTest, GivesUpAfterTheMostAttempts) {
   EXPECT_EQ(connection_->records().size(), 4u);
 }
 
+TEST_F(CallTest, WaitsForAServerThatWasNotThere) {
+  FailWith<v1::GetAccountRequest, v1::Account>(
+      "GetAccount", {absl::UnavailableError("restarting"), absl::DeadlineExceededError("later")});
+  const absl::Status status = AccountClient(connection_).GetAccount({}, options_).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << "why it could not be reached: " << status;
+  ASSERT_EQ(connection_->records().size(), 2u);
+  EXPECT_FALSE(connection_->records()[0].options.wait_for_ready);
+  EXPECT_TRUE(connection_->records()[1].options.wait_for_ready);
+}
+
+TEST_F(CallTest, GivesUpAServerThatIsNotThereAfterItsPatience) {
+  options_.retry->patience = absl::ZeroDuration();
+  FailWith<v1::GetAccountRequest, v1::Account>("GetAccount", {absl::UnavailableError("down")});
+  EXPECT_TRUE(absl::IsUnavailable(AccountClient(connection_).GetAccount({}, options_).status()));
+  EXPECT_EQ(connection_->records().size(), 1u);
+}
+
 TEST_F(CallTest, GivesUpWhereTheDeadlineWouldPassInTheWait) {
   FailWith<v1::GetAccountRequest, v1::Account>("GetAccount", {Overloaded(absl::Hours(1))});
   EXPECT_FALSE(AccountClient(connection_).GetAccount({}, options_).ok());

@@ -74,6 +74,7 @@ void Prepare(const CallOptions& options, grpc::ClientContext& context) {
   if (options.timeout) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + *options.timeout));
   }
+  context.set_wait_for_ready(options.wait_for_ready);
   if (options.actor) context.AddMetadata("x-perennial-actor", EncodeMetadataText(*options.actor));
   if (options.role) context.AddMetadata("x-perennial-role", v1::Role_Name(*options.role));
   for (const auto& [key, value] : options.metadata) context.AddMetadata(key, value);

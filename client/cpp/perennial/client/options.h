@@ -5,6 +5,7 @@
 // calls, one call. What the more specific layer leaves unset comes from the
 // next; what none of them sets has the default given here.
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,13 +22,17 @@ namespace perennial::client {
 
 // How a call is attempted again after an error that passes. See CallWithRetries.
 struct RetryPolicy {
-  // In all. With 1 nothing is attempted again.
-  int max_attempts = 8;
+  // In all. With 1 nothing is attempted again; otherwise the timeout is the limit.
+  int max_attempts = std::numeric_limits<int>::max();
 
   // The wait before the second attempt; doubles with each attempt up to the
   // greatest. A random part of up to a half is taken off.
   absl::Duration initial_backoff = absl::Milliseconds(50);
   absl::Duration max_backoff = absl::Seconds(2);
+
+  // For how long a server that cannot be reached is waited for, where that is less than the
+  // timeout.
+  absl::Duration patience = absl::InfiniteDuration();
 };
 
 struct CallOptions {
@@ -44,6 +49,10 @@ struct CallOptions {
   // Further metadata, by lower-case key. The layers add up; of equal keys the
   // more specific layer's value is sent.
   std::map<std::string, std::string> metadata;
+
+  // Waits for a server that is not there now, until the timeout. CallWithRetries does so by itself
+  // from the second attempt on.
+  bool wait_for_ready = false;
 };
 
 using ClientOptions = CallOptions;

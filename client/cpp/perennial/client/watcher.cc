@@ -33,7 +33,7 @@ Watcher::~Watcher() {
 absl::StatusOr<v1::WatchResponse> Watcher::Next() {
   RetryPolicy policy = options_.retry.value_or(RetryPolicy());
   // What bounds it is the patience.
-  policy.max_attempts = std::numeric_limits<int>::max();
+  policy.max_attempts = RetryPolicy().max_attempts;
   const absl::Time give_up = absl::Now() + patience_;
   for (int attempts = 1;; ++attempts) {
     v1::WatchResponse response;
