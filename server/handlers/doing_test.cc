@@ -27,9 +27,9 @@ class DoingTest : public TermsFixture {
         "EngagementService.CreateFeedback",
         "parent: 'accounts/a' feedback_id: 'f' feedback { type: IDEA topic: 'x' text: 'x' contact: "
         "'accounts/a/contacts/joe' }");
-    Do<v1::DecideFeedbackRequest>("EngagementService.DecideFeedback",
-                                  absl::StrCat("name: '", kFeedback,
-                                               "' decision: DELIVERED reason: 'Good'"));
+    Do<v1::DecideFeedbackRequest>(
+        "EngagementService.DecideFeedback",
+        absl::StrCat("name: '", kFeedback, "' decision: DELIVERED reason: 'Good'"));
     for (const Task& task : All<Task>()) {
       if (task.kind() == Task::ANSWER) return task.name();
     }
@@ -41,7 +41,8 @@ class DoingTest : public TermsFixture {
                                  const std::string& fields = "") {
     v1::CreateTouchRequest request = ParseText<v1::CreateTouchRequest>(absl::StrCat(
         "parent: 'accounts/a' touch { channel: PHONE direction: OUTBOUND disposition: CONNECTED "
-        "intent: GIVE contacts: 'accounts/a/contacts/", contact, "' ", fields, " } ", more));
+        "intent: GIVE contacts: 'accounts/a/contacts/",
+        contact, "' ", fields, " } ", more));
     perennial::Call call;
     call.actor = actor;
     call.role = v1::EDITOR;
@@ -90,7 +91,8 @@ TEST_P(DoingTest, AnotherDivisionIsOneOfTheSameCustomer) {
       "AccountService.UpdateAccount",
       "account { name: 'accounts/a' parent_account: 'accounts/top' } update_mask { paths: "
       "'parent_account' }");
-  Put({absl::StrCat("opportunity { name: 'accounts/a/opportunities/o' subscriptions: '", kS, "' }")});
+  Put({absl::StrCat("opportunity { name: 'accounts/a/opportunities/o' subscriptions: '", kS,
+                    "' }")});
   const auto propose = [&](const std::string& account) {
     v1::CreateProposalRequest request = ParseText<v1::CreateProposalRequest>(absl::StrCat(
         "parent: 'accounts/a/opportunities/o' proposal { type: CROSS_DIVISION product: "
@@ -110,7 +112,8 @@ TEST_P(DoingTest, AnotherDivisionIsOneOfTheSameCustomer) {
 TEST_P(DoingTest, ARenewalThatIsImportedLateIsBlamedForNoStep) {
   Put({Sold()});
   MoveTo(absl::CivilDay(2025, 12, 1));
-  Put({absl::StrCat("opportunity { name: 'accounts/a/opportunities/o' subscriptions: '", kS, "' }")});
+  Put({absl::StrCat("opportunity { name: 'accounts/a/opportunities/o' subscriptions: '", kS,
+                    "' }")});
   int expected = 0, not_expected = 0;
   for (const Task& task : All<Task>()) {
     if (task.kind() != Task::CADENCE) continue;

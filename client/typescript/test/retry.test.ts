@@ -9,12 +9,21 @@ import {
 } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ErrorInfoSchema, RetryInfoSchema } from "../src/gen/google/rpc/error_details_pb.js";
-import { AccountService, ImportService, perennialTransport } from "../src/index.js";
+import {
+  AccountService,
+  ImportService,
+  perennialTransport,
+  type RetryPolicy,
+} from "../src/index.js";
 
 const quick = { initialBackoffMs: 1, maxBackoffMs: 2 };
 
 /** A client of a server whose first calls end in these errors, and the requests that it got. */
 function failing(...errors: ConnectError[]) {
+  return failingWith(quick, ...errors);
+}
+
+function failingWith(retry: Partial<RetryPolicy>, ...errors: ConnectError[]) {
   const requestIds: string[] = [];
   const answer = (request: { requestId?: string }) => {
     requestIds.push(request.requestId ?? "");
@@ -27,7 +36,7 @@ function failing(...errors: ConnectError[]) {
     getAccount: answer as () => object,
   };
   const server = createRouterTransport((router) => router.service(AccountService, implementation));
-  const client = createClient(AccountService, perennialTransport(server, { retry: quick }));
+  const client = createClient(AccountService, perennialTransport(server, { retry }));
   return { client, requestIds };
 }
 
@@ -85,10 +94,20 @@ test.each([
   expect(requestIds).toHaveLength(1);
 });
 
+test("a server that restarts is waited for as long as the timeout allows", async () => {
+  const { client, requestIds } = failing(...Array.from({ length: 30 }, unavailable));
+  await client.createAccount({});
+  expect(requestIds).toHaveLength(31);
+  expect(new Set(requestIds).size).toBe(1);
+});
+
 test("the last error is told when the attempts are used up", async () => {
-  const { client, requestIds } = failing(...Array.from({ length: 9 }, unavailable));
+  const { client, requestIds } = failingWith(
+    { ...quick, maxAttempts: 4 },
+    ...Array.from({ length: 9 }, unavailable),
+  );
   await expect(client.createAccount({})).rejects.toMatchObject({ code: Code.Unavailable });
-  expect(requestIds).toHaveLength(8);
+  expect(requestIds).toHaveLength(4);
 });
 
 test("the last error is told where no time is left for another attempt", async () => {
