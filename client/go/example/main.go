@@ -27,11 +27,12 @@ import (
 	perennial "perennial/v1"
 )
 
-// Repeats what did not reach the server. That is safe for every method that takes a request_id,
+// Waits for a server that restarts, and repeats what did not reach it. That is safe for every method that takes a request_id,
 // and for those that only read. Older versions of gRPC obey it only with GRPC_GO_RETRY=on.
 const serviceConfig = `{"methodConfig": [{
 	"name": [{"service": "perennial.v1.PipelineService"}],
 	"timeout": "10s",
+	"waitForReady": true,
 	"retryPolicy": {
 		"maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2,
 		"retryableStatusCodes": ["UNAVAILABLE"]

@@ -41,8 +41,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Renewals {
   /**
-   * Repeats what did not reach the server. That is safe for every method that takes a request_id,
-   * and for those that only read.
+   * Waits for a server that restarts, and repeats what did not reach it. That is safe for every
+   * method that takes a request_id, and for those that only read.
    */
   private static final Map<String, ?> SERVICE_CONFIG =
       Map.of(
@@ -53,6 +53,8 @@ public final class Renewals {
                   List.of(Map.of("service", PipelineServiceGrpc.SERVICE_NAME)),
                   "timeout",
                   "10s",
+                  "waitForReady",
+                  true,
                   "retryPolicy",
                   Map.of(
                       "maxAttempts", 5.0,
