@@ -5,8 +5,10 @@ import select
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
+import perennial
 from perennial.testing import ThrowawayServer
 
 # A test program that dies while its server runs.
@@ -37,6 +39,32 @@ class ThrowawayServerTest(unittest.TestCase):
                 server.start()
             names = [account.name for account in api.account.ListAccounts.items()]
         self.assertEqual(names, ["accounts/a0", "accounts/a1"])
+
+    def test_calls_ride_out_kills(self):
+        """Four threads write while the server is killed and started again: each call is carried out
+        once, and none fails."""
+        with ThrowawayServer() as server:
+            api = server.connect(timeout=60)
+            errors = []
+
+            def write(writer):
+                try:
+                    for number in range(300):
+                        api.account.CreateAccount(account_id=f"w{writer}-{number}",
+                                                  account={"display_name": "A"})
+                except perennial.Error as error:
+                    errors.append(error)
+
+            writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+            for writer in writers:
+                writer.start()
+            while any(writer.is_alive() for writer in writers):
+                server.kill()
+                server.start()
+                writers[0].join(timeout=0.05)
+            created = sum(1 for _ in api.account.ListAccounts.items(page_size=1000))
+        self.assertEqual(errors, [])
+        self.assertEqual(created, 1200)
 
     def test_stops_in_good_order(self):
         with ThrowawayServer() as server:

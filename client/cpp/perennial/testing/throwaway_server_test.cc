@@ -9,11 +9,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+#include "perennial/client/account_client.h"
+#include "perennial/client/connection.h"
 
 namespace perennial::client {
 namespace {
@@ -43,6 +50,42 @@ bool IsClosedInTime(int connected) {
     if (read(connected, buffer, sizeof(buffer)) <= 0) return true;
   }
   return false;
+}
+
+// Four threads write while it is killed and started again: each call is carried out once, and none
+// fails.
+TEST(ThrowawayServerTest, CallsRideOutKills) {
+  constexpr int kWriters = 4;
+  constexpr int kWrites = 50;
+  ThrowawayServer server;
+  ASSERT_TRUE(server.Start().ok());
+  ConnectionOptions options;
+  options.calls.timeout = absl::Seconds(60);
+  const AccountClient accounts(Connect(server.target(), options));
+  std::atomic<int> writing = kWriters;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      for (int i = 0; i < kWrites; ++i) {
+        v1::CreateAccountRequest request;
+        request.set_account_id(absl::StrCat("w", writer, "-", i));
+        request.mutable_account()->set_display_name("A");
+        const auto created = accounts.CreateAccount(request);
+        EXPECT_TRUE(created.ok()) << created.status();
+      }
+      --writing;
+    });
+  }
+  while (writing > 0) {
+    server.Kill();
+    ASSERT_TRUE(server.Start().ok());
+    // Some get through.
+    EXPECT_TRUE(accounts.ListAccounts.Page({}).ok());
+  }
+  for (std::thread& writer : writers) writer.join();
+  int count = 0;
+  for (const auto& account : accounts.ListAccounts({})) count += account.ok();
+  EXPECT_EQ(count, kWriters * kWrites);
 }
 
 TEST(ThrowawayServerTest, GoesOnWithItsDataAtItsAddress) {
