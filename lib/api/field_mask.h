@@ -14,8 +14,7 @@ namespace perennial {
 //  - No mask: every field that `patch` has set (non-default), maps and lists being replaced whole.
 //  - `*`: every field; needs `patch.etag` (INVALID_ARGUMENT, field "etag").
 //  - A path may go into a sub-message or name one key of a map (`labels.tier`).
-//  - `name` and `etag` are left as they are, and so are output-only fields where no path names
-//  them.
+//  - `name` and `etag` are left as they are; so are output-only fields that no path names.
 //  - An unknown path, that of an output-only or immutable field, or an immutable field whose value
 //    would change otherwise, is INVALID_ARGUMENT (INVALID_UPDATE_MASK, field "update_mask", the
 //    path and the methods that change it in the text).

@@ -24,9 +24,6 @@ Task::State StateOn(absl::CivilDay due, absl::CivilDay today) {
   return due < today ? Task::NOT_EXPECTED : Task::OPEN;
 }
 
-// It may still be done, or its day may come after all.
-bool IsLeft(const Task& task) { return IsUndone(task) || task.state() == Task::NOT_EXPECTED; }
-
 Task TaskOf(const Playbook::CadenceStep& step, const Opportunity& opportunity,
             absl::CivilDay today) {
   const absl::CivilDay due = DueDay(opportunity, step.days_before_renewal());
@@ -81,11 +78,11 @@ CadenceChange PlanCadenceChange(const Opportunity& opportunity, const Playbook& 
     if (task.kind() != Task::CADENCE) continue;
     const auto step = planned.find(task.title());
     if (step == planned.end()) {
-      if (IsLeft(task)) change.removed.push_back(task);
+      if (MayBeDone(task)) change.removed.push_back(task);
       continue;
     }
     Task followed = task;
-    if (IsLeft(task) && Follow(step->second, followed)) change.updated.push_back(followed);
+    if (MayBeDone(task) && Follow(step->second, followed)) change.updated.push_back(followed);
     planned.erase(step);
   }
   for (auto& [title, task] : planned) change.created.push_back(std::move(task));
@@ -96,7 +93,7 @@ CadenceChange PlanCadenceChange(const Opportunity& opportunity, const Playbook& 
 }
 
 bool MoveWithRenewal(const Opportunity& opportunity, absl::CivilDay today, Task& task) {
-  if (task.kind() != Task::CADENCE || !IsLeft(task)) return false;
+  if (task.kind() != Task::CADENCE || !MayBeDone(task)) return false;
   const absl::CivilDay due = DueDay(opportunity, task.days_before_renewal());
   if (due == ToCivilDay(task.due_date())) return false;
   const bool put_off = task.state() == Task::OPEN && !task.state_reason().empty();
@@ -109,5 +106,7 @@ bool MoveWithRenewal(const Opportunity& opportunity, absl::CivilDay today, Task&
 bool IsUndone(const Task& task) {
   return task.state() == Task::OPEN || task.state() == Task::MISSED;
 }
+
+bool MayBeDone(const Task& task) { return IsUndone(task) || task.state() == Task::NOT_EXPECTED; }
 
 }  // namespace perennial

@@ -32,8 +32,11 @@ CadenceChange PlanCadenceChange(const v1::Opportunity& opportunity, const v1::Pl
 // off to. Whether it has changed.
 bool MoveWithRenewal(const v1::Opportunity& opportunity, absl::CivilDay today, v1::Task& task);
 
-// OPEN or MISSED: may still be done.
+// OPEN or MISSED: somebody was to do it, and has not.
 bool IsUndone(const v1::Task& task);
+
+// The same, or NOT_EXPECTED: it may still be done.
+bool MayBeDone(const v1::Task& task);
 
 // Why a task is SKIPPED that was undone when its opportunity was closed.
 inline constexpr char kEndedByClosing[] = "The opportunity was closed";

@@ -25,9 +25,9 @@ class ContactRules final : public TypeRules<Contact> {
 
   void Merge(const Contact* before, const Taken<Contact>& taken, Contact& row) const override {
     if (!taken.fields.has_verify_time()) return;
-    if (before != nullptr && ToTime(taken.fields.verify_time()) <= ToTime(before->verify_time()))
-      return;
-    *row.mutable_verify_time() = taken.fields.verify_time();
+    const Contact& said = taken.fields;
+    if (before != nullptr && ToTime(said.verify_time()) <= ToTime(before->verify_time())) return;
+    *row.mutable_verify_time() = said.verify_time();
     // Unless something happened since: the consequences of the row say so.
     row.set_verified(true);
   }

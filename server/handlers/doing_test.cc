@@ -109,6 +109,26 @@ TEST_P(DoingTest, AnotherDivisionIsOneOfTheSameCustomer) {
   EXPECT_TRUE(propose("accounts/top").ok());
 }
 
+TEST_P(DoingTest, WhatMayStillBeDoneIsForNobodyWhoAskedNotToBeContacted) {
+  Put({Sold(), "contact { name: 'accounts/a/contacts/joe' display_name: 'Joe' }"});
+  MoveTo(absl::CivilDay(2025, 12, 1));
+  Put({absl::StrCat("opportunity { name: 'accounts/a/opportunities/o' subscriptions: '", kS,
+                    "' }")});
+  std::vector<std::string> steps;
+  for (const Task& task : All<Task>()) {
+    steps.push_back(task.name());
+    Do<v1::UpdateTaskRequest>("EngagementService.UpdateTask",
+                              absl::StrCat("task { name: '", task.name(),
+                                           "' contact: 'accounts/a/contacts/joe' } update_mask { "
+                                           "paths: 'contact' }"));
+  }
+  Do<v1::UpdateContactRequest>("AccountService.UpdateContact",
+                               "contact { name: 'accounts/a/contacts/joe' do_not_contact: true } "
+                               "update_mask { paths: 'do_not_contact' }");
+  ASSERT_FALSE(steps.empty());
+  for (const std::string& step : steps) EXPECT_EQ(Get<Task>(step).contact(), "") << step;
+}
+
 TEST_P(DoingTest, ARenewalThatIsImportedLateIsBlamedForNoStep) {
   Put({Sold()});
   MoveTo(absl::CivilDay(2025, 12, 1));

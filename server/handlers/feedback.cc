@@ -30,10 +30,9 @@ class FeedbackRules final : public TypeRules<Feedback> {
 
   void Merge(const Feedback* before, const Taken<Feedback>& taken, Feedback& row) const override {
     if (before != nullptr && before->state() != Feedback::RECEIVED) return;
-    row.set_state(taken.fields.has_acknowledge_time() ? Feedback::ACKNOWLEDGED
-                                                      : Feedback::RECEIVED);
-    if (taken.fields.has_acknowledge_time())
-      *row.mutable_acknowledge_time() = taken.fields.acknowledge_time();
+    const Feedback& said = taken.fields;
+    row.set_state(said.has_acknowledge_time() ? Feedback::ACKNOWLEDGED : Feedback::RECEIVED);
+    if (said.has_acknowledge_time()) *row.mutable_acknowledge_time() = said.acknowledge_time();
   }
 
   absl::Status CompleteImported(Feedback& feedback, Writing& writing) const override {

@@ -11,7 +11,7 @@ using v1::Opportunity;
 using v1::Task;
 
 absl::Status CheckUndone(const Task& task) {
-  if (IsUndone(task) || task.state() == Task::NOT_EXPECTED) return absl::OkStatus();
+  if (MayBeDone(task)) return absl::OkStatus();
   return FailedPrecondition(v1::WRONG_STATE, task.name(),
                             absl::StrCat("The task is ", Task::State_Name(task.state())));
 }
@@ -173,7 +173,7 @@ absl::Status TakeOffTasks(const v1::Contact& contact, WriteTx& tx) {
       tx.Select<Task>(
           From<Task>().Under(AccountOf(contact.name())).Where("contact", "=", contact.name())));
   for (Task& task : tasks) {
-    if (!IsUndone(task)) continue;
+    if (!MayBeDone(task)) continue;
     task.clear_contact();
     RETURN_IF_ERROR(tx.Update(std::move(task)).status());
   }
