@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "perennial/client/account_client.h"
 #include "perennial/client/connection.h"
@@ -63,7 +63,8 @@ TEST(ThrowawayServerTest, CallsRideOutKills) {
   ConnectionOptions options;
   options.calls.timeout = absl::Minutes(2);
   const AccountClient accounts(Connect(server.target(), options));
-  std::counting_semaphore<> written(0);
+  absl::Mutex mutex;
+  int written = 0;
   std::vector<std::thread> writers;
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
@@ -73,13 +74,16 @@ TEST(ThrowawayServerTest, CallsRideOutKills) {
         request.mutable_account()->set_display_name("A");
         const auto created = accounts.CreateAccount(request);
         EXPECT_TRUE(created.ok()) << created.status();
-        written.release();
+        const absl::MutexLock lock(&mutex);
+        ++written;
       }
     });
   }
   for (int kill = 0; kill < kKills; ++kill) {
     // Each life of the server gets some work done, so that no call is killed for ever.
-    for (int i = 0; i < 20; ++i) written.acquire();
+    const auto got_done = [&, enough = 20 * (kill + 1)] { return written >= enough; };
+    mutex.LockWhen(absl::Condition(&got_done));
+    mutex.Unlock();
     server.Kill();
     EXPECT_TRUE(server.Start().ok());
   }
