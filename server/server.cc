@@ -96,6 +96,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   std::unique_ptr<Server> server(new Server(std::move(database), options));
   WorkFolder::RemoveLeft(sql::TemporaryPrefix(options.database));
   RETURN_IF_ERROR(server->OpenTimeLine(file));
+  RETURN_IF_ERROR(server->FollowManualTime());
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
   rpc.workers = options.database.connections;
@@ -110,6 +111,17 @@ absl::Status Server::OpenTimeLine(const std::string& file) {
     ASSIGN_OR_RETURN(mark_, ServedMark::Open(file));
   }
   return perennial::OpenTimeLine(store_, mark_.get());
+}
+
+absl::Status Server::FollowManualTime() {
+  if (manual_clock_ == nullptr) return absl::OkStatus();
+  const absl::Time start = manual_clock_->Now();
+  ASSIGN_OR_RETURN(const ManualTime stands, store_.FollowManualTime(*manual_clock_));
+  if (stands.time > start) {
+    LogLine(Severity::kInfo, "the manual clock goes on from where it stood",
+            {{"time", absl::FormatTime(absl::RFC3339_full, stands.time, absl::UTCTimeZone())}});
+  }
+  return absl::OkStatus();
 }
 
 void Server::StartJobs(const Options& options) {

@@ -70,6 +70,7 @@ class Server {
   Server(std::unique_ptr<sql::Database> database, const Options& options);
   // `file` is that of the database; empty where it has none.
   absl::Status OpenTimeLine(const std::string& file);
+  absl::Status FollowManualTime();
   void StartJobs(const Options& options);
 
   // What is below uses what is above.

@@ -20,7 +20,7 @@
 namespace perennial::cli {
 namespace {
 
-using Result = v1::BatchAdvanceOpportunitiesResponse::Result;
+using Result = v1::BatchOpportunitiesResponse::Result;
 
 constexpr int kBatchSize = 500;
 constexpr int kPageSize = 1000;
@@ -68,7 +68,7 @@ absl::Status AdvanceAll(const client::PipelineClient& pipeline,
     for (; i < requests.size() && batch.requests_size() < kBatchSize; ++i) {
       *batch.add_requests() = std::move(requests[i]);
     }
-    ASSIGN_OR_RETURN(v1::BatchAdvanceOpportunitiesResponse response,
+    ASSIGN_OR_RETURN(v1::BatchOpportunitiesResponse response,
                      pipeline.BatchAdvanceOpportunities(batch));
     for (Result& result : *response.mutable_results()) results.push_back(std::move(result));
   }

@@ -98,7 +98,7 @@ void PrintSlices(const ReachReport& report, CliContext& context) {
                   {"REACHED", true},
                   {""},
                   {"DUE ARR", true},
-                  {"REACHED", true},
+                  {"ARR REACHED", true},
                   {"DAYS AHEAD", true},
                   {"LAST TENTH", true},
                   {"CHURNED UNREACHED", true},

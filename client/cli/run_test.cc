@@ -593,9 +593,9 @@ TEST_F(RunTest, CompletesNames) {
 class AdvanceTest : public ListTest {
  protected:
   AdvanceTest() {
-    connection_->On<v1::BatchAdvanceOpportunitiesRequest, v1::BatchAdvanceOpportunitiesResponse>(
+    connection_->On<v1::BatchAdvanceOpportunitiesRequest, v1::BatchOpportunitiesResponse>(
         "BatchAdvanceOpportunities", [](const v1::BatchAdvanceOpportunitiesRequest& batch) {
-          v1::BatchAdvanceOpportunitiesResponse response;
+          v1::BatchOpportunitiesResponse response;
           for (const auto& request : batch.requests()) {
             auto& result = *response.add_results();
             result.set_name(request.name());

@@ -252,6 +252,7 @@ FieldTable::FieldTable(const Descriptor& message) : message_(message) {
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     if (RulesOf(field).not_queryable() || field.name() == "etag") continue;
+    if (RulesOf(field).joined()) continue;
     const std::optional<FieldKind> kind = KindOf(field);
     if (kind.has_value()) {
       (IsCommon(field) ? common_fields_ : fields_).push_back(MakeField(field, *kind, nullptr));

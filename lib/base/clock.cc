@@ -29,15 +29,9 @@ absl::Time ManualClock::Now() const {
   return now_;
 }
 
-absl::Status ManualClock::MoveTo(absl::Time time) {
+void ManualClock::Raise(absl::Time time) {
   absl::MutexLock lock(&mutex_);
-  if (time < now_) {
-    return absl::InvalidArgumentError(absl::StrCat("the clock only moves forward: it is at ",
-                                                   absl::FormatTime(now_, absl::UTCTimeZone()),
-                                                   " already"));
-  }
-  now_ = time;
-  return absl::OkStatus();
+  now_ = std::max(now_, time);
 }
 
 }  // namespace perennial

@@ -57,8 +57,8 @@ class ManualClock : public Clock {
  public:
   explicit ManualClock(absl::Time start) : now_(start) {}
   absl::Time Now() const override;
-  // Forward only: INVALID_ARGUMENT otherwise.
-  absl::Status MoveTo(absl::Time time);
+  // Forward only: where it is further already it stays there.
+  void Raise(absl::Time time);
 
  private:
   mutable absl::Mutex mutex_;

@@ -88,6 +88,7 @@ RenewalReach ReachOf(const DueRenewal& renewal, const ReachAccount& account, abs
   const Cycle cycle = CycleOf(opportunity, as_of);
   RenewalReach reach;
   reach.reached = opportunity.reached();
+  reach.imported = opportunity.reached() && opportunity.reach_imported();
   reach.churned = opportunity.outcome() == Opportunity::CHURNED;
   if (opportunity.has_reach_time()) {
     reach.lead_days = static_cast<int>(ToCivilDay(opportunity.renewal_date()) -
@@ -136,14 +137,27 @@ bool IsBehind(v1::ListReachOpportunitiesRequest::Figure figure, const RenewalRea
       return renewal.steps() > 0;
     case Request::CADENCE_MISSED:
       return renewal.missed > 0;
+    case Request::REACH_IMPORTED:
+      return renewal.imported;
     default:
       return false;
   }
 }
 
 bool IsOfAccount(v1::SliceBy slice_by) {
-  return slice_by == v1::SEGMENT || slice_by == v1::INDUSTRY || slice_by == v1::COUNTRY;
+  return slice_by == v1::SEGMENT || slice_by == v1::INDUSTRY || slice_by == v1::COUNTRY ||
+         slice_by == v1::ACCOUNT_LABEL;
 }
+
+namespace {
+
+std::string LabelOf(const google::protobuf::Map<std::string, std::string>& labels,
+                    const std::string& key) {
+  const auto label = labels.find(key);
+  return label == labels.end() ? "" : label->second;
+}
+
+}  // namespace
 
 std::vector<std::string> SlicesOf(const v1::RenewalSelection& selection, const DueRenewal& renewal,
                                   const v1::Account& account) {
@@ -163,10 +177,10 @@ std::vector<std::string> SlicesOf(const v1::RenewalSelection& selection, const D
     }
     case v1::PLAYBOOK:
       return {opportunity.playbook()};
-    case v1::LABEL: {
-      const auto label = opportunity.labels().find(selection.label());
-      return {label == opportunity.labels().end() ? "" : label->second};
-    }
+    case v1::LABEL:
+      return {LabelOf(opportunity.labels(), selection.label())};
+    case v1::ACCOUNT_LABEL:
+      return {LabelOf(account.labels(), selection.label())};
     default:
       return {};
   }
@@ -185,6 +199,7 @@ absl::Status ReachTally::AddRenewal(const Opportunity& opportunity, const Renewa
   }
   ++due_;
   reached_ += reach.reached;
+  imported_ += reach.imported;
   churned_ += reach.churned;
   churned_unreached_ += reach.churned && !reach.reached;
   if (reach.lead_days.has_value()) ++lead_days_[*reach.lead_days];
@@ -249,6 +264,7 @@ ReachReport::Figures ReachTally::ToFigures() const {
   ReachReport::Figures figures;
   figures.set_due_count(due_);
   SetRate(reached_, due_, *figures.mutable_reached());
+  figures.set_reach_imported_count(imported_);
   for (const auto& [currency, arr] : arr_) {
     *figures.add_due_arr() = arr.due;
     v1::MoneyRate& rate = *figures.add_reached_arr();

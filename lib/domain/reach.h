@@ -71,6 +71,7 @@ struct RenewalReach {
     int64_t all = 0;
   };
   bool reached = false;
+  bool imported = false;  // as `reach_imported` of the opportunity
   bool churned = false;
   std::optional<int> lead_days;  // where it was reached
   // OUTBOUND touches of the cycle, by channel.
@@ -130,7 +131,7 @@ class ReachTally {
     int64_t connected = 0, unconnected = 0;
   };
 
-  int64_t due_ = 0, reached_ = 0, churned_ = 0, churned_unreached_ = 0;
+  int64_t due_ = 0, reached_ = 0, imported_ = 0, churned_ = 0, churned_unreached_ = 0;
   int64_t touched_accounts_ = 0, window_only_accounts_ = 0;
   int64_t kept_ = 0, done_late_ = 0, skipped_ = 0, missed_ = 0;
   std::map<std::string, Arr> arr_;    // by currency

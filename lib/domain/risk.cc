@@ -74,19 +74,22 @@ class RiskAssessor {
   }
 
   void StampReach() {
-    // What an import says of the time before it stays, though no touch proves it.
-    if (opportunity_.reached() &&
-        ToTime(opportunity_.reach_time()) < ToTime(opportunity_.create_time())) {
-      return;
-    }
     std::vector<Touch> touches;
     for (const Touch& touch : facts_.touches) {
       if (ToTime(touch.touch_time()) >= ToTime(opportunity_.open_time())) touches.push_back(touch);
     }
     const Touch* reach = FirstReach(touches, facts_.contacts);
+    // What an import says stays, until a touch proves as much.
+    if (opportunity_.reach_imported() && (reach == nullptr || !ProvesImported(*reach))) return;
     opportunity_.set_reached(reach != nullptr);
+    opportunity_.clear_reach_imported();
     opportunity_.clear_reach_time();
     if (reach != nullptr) *opportunity_.mutable_reach_time() = reach->touch_time();
+  }
+
+  bool ProvesImported(const Touch& reach) const {
+    return !opportunity_.has_reach_time() ||
+           ToTime(reach.touch_time()) <= ToTime(opportunity_.reach_time());
   }
 
   int TargetDays(Opportunity::Stage stage) const {

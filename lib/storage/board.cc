@@ -30,7 +30,8 @@ absl::Status AddTo(v1::Money& sum, const v1::Money& money) {
 absl::Status AddCell(const sql::Row& row, absl::string_view today, Board::Column& column) {
   const std::string currency(row.Text(1));
   const bool at_risk = row.Text(2) == Opportunity::RiskLevel_Name(Opportunity::HIGH);
-  const bool overdue = row.Text(3) < today;
+  // The first day after the term, as of PAST_DUE.
+  const bool overdue = row.Text(3) <= today;
   const int64_t count = row.Integer(4);
   const v1::Money arr = MakeMoney(currency, row.Integer(5));
   column.set_count(column.count() + count);
@@ -42,13 +43,16 @@ absl::Status AddCell(const sql::Row& row, absl::string_view today, Board::Column
   if (last < 0 || column.amounts(last).arr().currency_code() != currency) {
     Board::Amount& amount = *column.add_amounts();
     for (v1::Money* sum : {amount.mutable_arr(), amount.mutable_weighted_arr(),
-                           amount.mutable_overdue_arr(), amount.mutable_at_risk_arr()}) {
+                           amount.mutable_overdue_arr(), amount.mutable_at_risk_arr(),
+                           amount.mutable_overdue_weighted_arr()}) {
       sum->set_currency_code(currency);
     }
   }
   Board::Amount& amount = *column.mutable_amounts(column.amounts_size() - 1);
   RETURN_IF_ERROR(AddTo(*amount.mutable_arr(), arr));
-  RETURN_IF_ERROR(AddTo(*amount.mutable_weighted_arr(), MakeMoney(currency, row.Integer(6))));
+  RETURN_IF_ERROR(
+      AddTo(overdue ? *amount.mutable_overdue_weighted_arr() : *amount.mutable_weighted_arr(),
+            MakeMoney(currency, row.Integer(6))));
   if (overdue) RETURN_IF_ERROR(AddTo(*amount.mutable_overdue_arr(), arr));
   if (at_risk) RETURN_IF_ERROR(AddTo(*amount.mutable_at_risk_arr(), arr));
   return absl::OkStatus();

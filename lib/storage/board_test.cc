@@ -93,13 +93,15 @@ TEST_P(BoardTest, AddsUpByStageAndCurrency) {
   EXPECT_EQ(upsell.at_risk_count(), 1);
   ASSERT_EQ(upsell.amounts_size(), 2);
   EXPECT_EQ(upsell.amounts(0).arr(), MakeMoney("EUR", 140 * kUnit + 2));
-  EXPECT_EQ(upsell.amounts(0).weighted_arr(), MakeMoney("EUR", 70 * kUnit + 1));
+  EXPECT_EQ(upsell.amounts(0).weighted_arr(), MakeMoney("EUR", 50 * kUnit));
+  EXPECT_EQ(upsell.amounts(0).overdue_weighted_arr(), MakeMoney("EUR", 20 * kUnit + 1));
   EXPECT_EQ(upsell.amounts(0).overdue_arr(), MakeMoney("EUR", 40 * kUnit + 2));
   EXPECT_EQ(upsell.amounts(0).at_risk_arr(), MakeMoney("EUR", 80 * kUnit));
   EXPECT_EQ(upsell.amounts(1).arr(), MakeMoney("USD", 10 * kUnit));
   EXPECT_EQ(upsell.amounts(1).overdue_arr(), MakeMoney("USD", 0));
   EXPECT_EQ(board->columns(3).count(), 1);
-  EXPECT_EQ(board->columns(3).overdue_count(), 0);
+  // On the first day after its term.
+  EXPECT_EQ(board->columns(3).overdue_count(), 1);
 }
 
 TEST_P(BoardTest, CountsOneAccountOrWhatAFilterMatches) {

@@ -23,6 +23,8 @@ struct Call {
   std::string method;
   // Empty where the caller gave none.
   std::string request_id;
+  // Why, for the history: what is not empty in the request.
+  std::string reason;
   // The time line that the caller knows of; 0 where it did not say.
   uint64_t time_line = 0;
   // Of the method and the request without its request_id: tells a retry from another request.

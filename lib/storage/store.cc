@@ -133,7 +133,48 @@ TxTime Store::Time() {
   return {now, history_time_.Raise(now)};
 }
 
+absl::StatusOr<ManualTime> Store::FollowManualTime(ManualClock& clock) {
+  manual_clock_ = &clock;
+  ManualTime stands;
+  RETURN_IF_ERROR(database_->Write(
+      absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(stands, ReadManualTime(connection));
+        if (stands.time >= clock.Now()) return absl::OkStatus();
+        stands = {clock.Now(), true};
+        return WriteManualTime(stands, connection);
+      }));
+  clock.Raise(stands.time);
+  return stands;
+}
+
+absl::StatusOr<ManualTime> Store::GetManualTime(absl::Time deadline) {
+  ManualTime stands;
+  RETURN_IF_ERROR(
+      ToApiError(database_->Read(deadline, [&](sql::Connection& connection) -> absl::Status {
+        ASSIGN_OR_RETURN(stands, ReadManualTime(connection));
+        return absl::OkStatus();
+      })));
+  manual_clock_->Raise(stands.time);
+  return stands;
+}
+
+absl::StatusOr<ManualTime> Store::MoveManualTime(const ManualTime& to, absl::Time deadline) {
+  ManualTime stands;
+  RETURN_IF_ERROR(
+      ToApiError(database_->Write(deadline, [&](sql::Connection& connection) -> absl::Status {
+        RETURN_IF_ERROR(WriteManualTime(to, connection));
+        ASSIGN_OR_RETURN(stands, ReadManualTime(connection));
+        return absl::OkStatus();
+      })));
+  manual_clock_->Raise(stands.time);
+  return stands;
+}
+
 absl::Status Store::FollowHistory(sql::Connection& connection) {
+  if (manual_clock_ != nullptr && database_->facts().others_may_write) {
+    ASSIGN_OR_RETURN(const ManualTime stands, ReadManualTime(connection));
+    manual_clock_->Raise(stands.time);
+  }
   const int64_t now =
       std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
   const int64_t before = followed_nanos_;

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "lib/base/clock.h"
 #include "lib/storage/call.h"
+#include "lib/storage/manual_time.h"
 #include "lib/storage/sql/database.h"
 #include "lib/storage/tx.h"
 
@@ -68,6 +69,15 @@ class Store {
   // What follows from writes. To be set before anything is written.
   void SetConsequences(Consequences consequences) { consequences_ = std::move(consequences); }
 
+  // The clock beneath, where it is a manual one: it follows that of the database, with each
+  // transaction where others may move it. To be called before anything is served. Answers where
+  // the clock stands.
+  absl::StatusOr<ManualTime> FollowManualTime(ManualClock& clock);
+  absl::StatusOr<ManualTime> GetManualTime(absl::Time deadline);
+  // Moves it on, for every server of the database. Answers where it stands: where it was already
+  // further, there.
+  absl::StatusOr<ManualTime> MoveManualTime(const ManualTime& to, absl::Time deadline);
+
   // What rules and days go by. Goes on from the last change, where the clocks of the servers differ
   // by no more than kClockTolerance: a server that is a year ahead does not take others with it.
   const Clock& clock() const { return clock_; }
@@ -82,6 +92,7 @@ class Store {
   // Of a transaction that begins now.
   TxTime Time();
 
+  ManualClock* manual_clock_ = nullptr;
   MonotoneClock clock_;
   AscendingTime history_time_;
   std::atomic<int64_t> followed_nanos_{0};

@@ -160,7 +160,8 @@ class WriteTx : public ReadTx {
       : ReadTx(connection, call, time),
         facts_(facts),
         consequences_(consequences),
-        locks_(connection, facts, known_, wanted) {}
+        locks_(connection, facts, known_, wanted),
+        reason_(call.reason) {}
 
   // Holds the accounts that earlier runs came upon. The store calls it first.
   absl::Status Begin() { return locks_.HoldWanted(); }
@@ -168,7 +169,7 @@ class WriteTx : public ReadTx {
   // Holds the account that the resource is or is below, first: see RowLocks.
   absl::Status GetData(const ResourceTable& table, absl::string_view name, OnData on_data) override;
 
-  // Why this is written, for the history.
+  // Why this is written, for the history: what the call says, until something else is set.
   void set_reason(absl::string_view reason) { reason_ = std::string(reason); }
   const std::string& reason() const { return reason_; }
 

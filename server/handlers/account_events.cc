@@ -21,15 +21,19 @@ class AccountEventRules final : public TypeRules<AccountEvent> {
 const AccountEventRules rules;
 
 constexpr int kNewsDays = 7;
+constexpr int kQuotedAfterUpheaval = 140;
 
-// What happens in the customer's world is an occasion to be of use.
-absl::Status AskForNews(const AccountEvent& event, WriteTx& tx) {
-  if (IsUpheaval(event)) return absl::OkStatus();
+// What happens in the customer's world is an occasion to be of use; where it puts in doubt who
+// decides there, to find that out.
+absl::Status AskToRespond(const AccountEvent& event, WriteTx& tx) {
+  const bool upheaval = IsUpheaval(event);
   v1::Task task;
-  task.set_kind(v1::Task::GIVE);
-  task.set_intent(v1::Touch::GIVE);
-  task.set_title(absl::StrCat("Bring them something useful about: ",
-                              FirstCharacters(event.title(), kQuotedTitle)));
+  task.set_kind(upheaval ? v1::Task::OTHER : v1::Task::GIVE);
+  task.set_intent(upheaval ? v1::Touch::CHECK_IN : v1::Touch::GIVE);
+  task.set_title(absl::StrCat(
+      upheaval ? "Find out who decides now, and verify the contacts: "
+               : "Bring them something useful about: ",
+      FirstCharacters(event.title(), upheaval ? kQuotedAfterUpheaval : kQuotedTitle)));
   task.set_note(absl::StrCat("For ", event.name()));
   return AddTask(std::move(task), AccountOf(event.name()), kNewsDays, tx);
 }
@@ -37,7 +41,7 @@ absl::Status AskForNews(const AccountEvent& event, WriteTx& tx) {
 absl::StatusOr<AccountEvent> CreateAccountEvent(const v1::CreateAccountEventRequest& request,
                                                 WriteTx& tx) {
   ASSIGN_OR_RETURN(const AccountEvent event, Create<AccountEvent>(request, tx));
-  RETURN_IF_ERROR(AskForNews(event, tx));
+  RETURN_IF_ERROR(AskToRespond(event, tx));
   return event;
 }
 

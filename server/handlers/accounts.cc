@@ -7,6 +7,7 @@
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
 #include "server/handlers/handlers.h"
+#include "server/methods/batch.h"
 #include "server/methods/standard.h"
 #include "server/workflows/divisions.h"
 
@@ -97,6 +98,9 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Get<v1::GetAccountRequest, Account>("AccountService.GetAccount");
   registry.List<v1::ListAccountsRequest, v1::ListAccountsResponse>("AccountService.ListAccounts");
   registry.Write("AccountService.UpdateAccount", Update<Account, v1::UpdateAccountRequest>);
+  registry.Write("AccountService.BatchUpdateAccounts",
+                 Batch<Update<Account, v1::UpdateAccountRequest>, v1::BatchUpdateAccountsRequest,
+                       v1::BatchAccountsResponse>);
   registry.Write("AccountService.DeleteAccount", Delete<Account, v1::DeleteAccountRequest>);
 });
 

@@ -7,6 +7,7 @@
 #include "lib/domain/subscriptions.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
+#include "server/methods/batch.h"
 #include "server/methods/standard.h"
 #include "server/workflows/evidence.h"
 #include "server/workflows/opportunity_writes.h"
@@ -205,7 +206,13 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
 
 const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CloseOpportunity", CloseOpportunity);
+  registry.Write("PipelineService.BatchCloseOpportunities",
+                 Batch<CloseOpportunity, v1::BatchCloseOpportunitiesRequest,
+                       v1::BatchOpportunitiesResponse>);
   registry.Write("PipelineService.ReopenOpportunity", ReopenOpportunity);
+  registry.Write("PipelineService.BatchReopenOpportunities",
+                 Batch<ReopenOpportunity, v1::BatchReopenOpportunitiesRequest,
+                       v1::BatchOpportunitiesResponse>);
 });
 
 }  // namespace

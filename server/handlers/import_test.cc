@@ -103,7 +103,7 @@ TEST_P(ImportTest, RunAgainItSkipsEverything) {
   EXPECT_EQ(CountsOf(Import(rows)), "13 0 0 0 0");
   const std::vector<std::string> ledger = Ledger();
   // What the server fills in stays as it was, also on another day.
-  ASSERT_TRUE(clock_.MoveTo(clock_.Now() + absl::Hours(30)).ok());
+  clock_.Raise(clock_.Now() + absl::Hours(30));
   EXPECT_EQ(CountsOf(Import(rows)), "0 0 13 0 0");
   EXPECT_EQ(Ledger(), ledger);
 }
@@ -383,6 +383,41 @@ TEST_P(ImportTest, TouchesReachClosedOpportunitiesThatWereThereBefore) {
   const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
   EXPECT_TRUE(opportunity.reached());
   EXPECT_EQ(opportunity.reach_time().seconds(), 1703000000);
+}
+
+// Until a touch shows it.
+TEST_P(ImportTest, SaysWhereReachIsTakenOverFromTheImport) {
+  const auto reach = [this] {
+    const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+    return absl::StrCat(opportunity.reached(), " ", opportunity.reach_imported(), " ",
+                        opportunity.reach_time().seconds());
+  };
+  const auto reached = [](const char* text) {
+    return With(text, "reached: true reach_time { seconds: 1703500000 }");
+  };
+  Import({kAccount, kProduct, kSubscription, kChampion, reached(kClosed)});
+  EXPECT_EQ(reach(), "1 1 1703500000");
+  Import({TouchAt("later", 1704000000)});
+  EXPECT_EQ(reach(), "1 1 1703500000");
+  Import({reached(kClosed)});
+  EXPECT_EQ(reach(), "1 1 1703500000");
+  Import({TouchAt("then", 1703500000)});
+  EXPECT_EQ(reach(), "1 0 1703500000");
+}
+
+TEST_P(ImportTest, SaysOfOpenOnesWhereReachIsTakenOverFromTheImport) {
+  const auto reach = [this] {
+    const auto opportunity = Get<Opportunity>("accounts/a/opportunities/o");
+    return absl::StrCat(opportunity.reached(), " ", opportunity.reach_imported(), " ",
+                        opportunity.reach_time().seconds());
+  };
+  const std::string open = With(kOpen, "reached: true reach_time { seconds: 1733000000 }");
+  Import({kAccount, kProduct, kSubscription, kChampion, open});
+  EXPECT_EQ(reach(), "1 1 1733000000");
+  Import({TouchAt("later", 1734000000)});
+  EXPECT_EQ(reach(), "1 1 1733000000");
+  Import({TouchAt("earlier", 1732000000)});
+  EXPECT_EQ(reach(), "1 0 1732000000");
 }
 
 TEST_P(ImportTest, TouchesReachOpenOpportunities) {

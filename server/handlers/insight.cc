@@ -40,8 +40,11 @@ absl::StatusOr<ReachQuery> ToQuery(const RenewalSelection& renewals) {
   if (query.end > AddMonths(query.start, kMostMonths)) {
     return InvalidField("renewals.end_date", "must be within ten years of the start date");
   }
-  if ((renewals.slice_by() == v1::LABEL) != !renewals.label().empty()) {
-    return InvalidField("renewals.label", "must be set where slice_by is LABEL, and only then");
+  const bool by_label =
+      renewals.slice_by() == v1::LABEL || renewals.slice_by() == v1::ACCOUNT_LABEL;
+  if (by_label != !renewals.label().empty()) {
+    return InvalidField("renewals.label",
+                        "must be set where slice_by is LABEL or ACCOUNT_LABEL, and only then");
   }
   ASSIGN_OR_RETURN(query.filter, ParseFilter<Opportunity>(renewals.filter(), "renewals.filter"));
   ASSIGN_OR_RETURN(query.account_filter,

@@ -9,6 +9,7 @@
 #include "lib/storage/board.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
+#include "server/methods/batch.h"
 #include "server/methods/standard.h"
 #include "server/workflows/import/import_opportunities.h"
 #include "server/workflows/opportunity_writes.h"
@@ -56,7 +57,7 @@ absl::StatusOr<Opportunity> CreateOpportunity(const v1::CreateOpportunityRequest
   ASSIGN_OR_RETURN(Opportunity opportunity,
                    OpenOpportunity(draft, subscriptions, account, playbooks.For(account), tx));
   // What the caller says of the forecast goes before what the playbook says.
-  if (draft.probability_percent() != 0) {
+  if (draft.has_probability_percent()) {
     opportunity.set_probability_percent(draft.probability_percent());
   }
   if (draft.forecast_category() != Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
@@ -123,6 +124,9 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.List<v1::ListOpportunitiesRequest, v1::ListOpportunitiesResponse>(
       "PipelineService.ListOpportunities");
   registry.Write("PipelineService.UpdateOpportunity", UpdateOpportunity);
+  registry.Write("PipelineService.BatchUpdateOpportunities",
+                 Batch<UpdateOpportunity, v1::BatchUpdateOpportunitiesRequest,
+                       v1::BatchOpportunitiesResponse>);
   registry.Write("PipelineService.DeleteOpportunity", DeleteOpportunity);
   registry.List<v1::ListStageTransitionsRequest, v1::ListStageTransitionsResponse>(
       "PipelineService.ListStageTransitions");

@@ -1,8 +1,10 @@
 #include "server/workflows/playbooks.h"
 
+#include "lib/storage/list_start.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/standard.h"
+#include "server/workflows/playbook_effects.h"
 #include "server/workflows/tasks.h"
 
 namespace perennial {
@@ -12,14 +14,16 @@ using v1::Playbook;
 
 namespace {
 
-class PlaybookRules final : public TypeRules<Playbook> {
-  absl::Status Complete(Playbook& playbook, Writing&) const override {
-    if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
-      return InvalidField("playbook.account_filter",
-                          "must stay empty: the default playbook fits every account");
-    }
-    return CheckPlaybook(playbook);
+absl::Status Check(const Playbook& playbook) {
+  if (playbook.name() == kDefaultPlaybook && !playbook.account_filter().empty()) {
+    return InvalidField("playbook.account_filter",
+                        "must stay empty: the default playbook fits every account");
   }
+  return CheckPlaybook(playbook);
+}
+
+class PlaybookRules final : public TypeRules<Playbook> {
+  absl::Status Complete(Playbook& playbook, Writing&) const override { return Check(playbook); }
 };
 const PlaybookRules rules;
 
@@ -31,13 +35,47 @@ absl::StatusOr<Empty> DeletePlaybook(const v1::DeletePlaybookRequest& request, W
   return Delete<Playbook>(request, tx);
 }
 
+Selection OpenFollowersOf(const Playbook& playbook) {
+  return From<Opportunity>()
+      .Where("playbook", "=", playbook.name())
+      .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN));
+}
+
+// Reads a page of the open opportunities that follow the playbook.
+absl::StatusOr<std::vector<Opportunity>> PageOfFollowers(
+    const v1::PreviewPlaybookRequest& request, ReadTx& tx, std::string& next_page_token) {
+  ASSIGN_OR_RETURN(const OrderBy by_name,
+                   OrderBy::Parse("", ResourceTable::Of<Opportunity>().fields()));
+  ASSIGN_OR_RETURN(const ListStart start, StartList(request, by_name.KeyShape(), tx));
+  Selection selection = OpenFollowersOf(request.playbook());
+  SelectPage(start.page, by_name, selection);
+  ASSIGN_OR_RETURN(std::vector<Opportunity> followers, tx.Select<Opportunity>(selection));
+  const size_t size = static_cast<size_t>(start.page.page_size);
+  if (followers.size() <= size) return followers;
+  followers.resize(size);
+  next_page_token = MakePageToken(start.page, by_name.KeyOf(followers.back()));
+  return followers;
+}
+
+absl::StatusOr<v1::PreviewPlaybookResponse> PreviewPlaybook(
+    const v1::PreviewPlaybookRequest& request, ReadTx& tx) {
+  ASSIGN_OR_RETURN(const Playbook after,
+                   Patched(request.playbook(), request.update_mask(), "playbook", tx));
+  RETURN_IF_ERROR(Check(after));
+  ASSIGN_OR_RETURN(const Playbook before, tx.Get<Playbook>(after.name()));
+  v1::PreviewPlaybookResponse response;
+  ASSIGN_OR_RETURN(const std::vector<Opportunity> followers,
+                   PageOfFollowers(request, tx, *response.mutable_next_page_token()));
+  response.set_opportunity_count(static_cast<int32_t>(followers.size()));
+  RETURN_IF_ERROR(AddEffects(followers, before, after, tx, response));
+  return response;
+}
+
 absl::StatusOr<v1::ApplyPlaybookResponse> ApplyPlaybook(const v1::ApplyPlaybookRequest& request,
                                                         WriteTx& tx) {
   RETURN_IF_ERROR(CheckNameOf<Playbook>(request.name()));
   ASSIGN_OR_RETURN(const Playbook playbook, tx.Get<Playbook>(request.name()));
-  Selection open = From<Opportunity>()
-                       .Where("playbook", "=", playbook.name())
-                       .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN));
+  Selection open = OpenFollowersOf(playbook);
   if (!request.account().empty()) {
     RETURN_IF_ERROR(tx.Get<v1::Account>(request.account()).status());
     open.Where("account", "=", request.account());
@@ -58,6 +96,7 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.List<v1::ListPlaybooksRequest, v1::ListPlaybooksResponse>(
       "PipelineService.ListPlaybooks");
   registry.Write("PipelineService.UpdatePlaybook", Update<Playbook, v1::UpdatePlaybookRequest>);
+  registry.Read("PipelineService.PreviewPlaybook", PreviewPlaybook);
   registry.Write("PipelineService.DeletePlaybook", DeletePlaybook);
   registry.Write("PipelineService.ApplyPlaybook", ApplyPlaybook);
 });

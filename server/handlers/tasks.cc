@@ -6,6 +6,7 @@
 #include "lib/domain/cadence.h"
 #include "perennial/v1/engagement_service.pb.h"
 #include "server/handlers/handlers.h"
+#include "server/methods/batch.h"
 #include "server/methods/standard.h"
 #include "server/workflows/doing_tasks.h"
 
@@ -139,6 +140,14 @@ const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("EngagementService.CompleteTask", CompleteTask);
   registry.Write("EngagementService.SkipTask", SkipTask);
   registry.Write("EngagementService.SnoozeTask", SnoozeTask);
+  registry.Write("EngagementService.BatchUpdateTasks",
+                 Batch<UpdateTask, v1::BatchUpdateTasksRequest, v1::BatchTasksResponse>);
+  registry.Write("EngagementService.BatchCompleteTasks",
+                 Batch<CompleteTask, v1::BatchCompleteTasksRequest, v1::BatchTasksResponse>);
+  registry.Write("EngagementService.BatchSkipTasks",
+                 Batch<SkipTask, v1::BatchSkipTasksRequest, v1::BatchTasksResponse>);
+  registry.Write("EngagementService.BatchSnoozeTasks",
+                 Batch<SnoozeTask, v1::BatchSnoozeTasksRequest, v1::BatchTasksResponse>);
   registry.Write("EngagementService.ReassignTasks", ReassignTasks);
 });
 

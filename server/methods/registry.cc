@@ -21,6 +21,7 @@ using google::protobuf::MethodDescriptor;
 Registry::RequestFields::RequestFields(const MethodDescriptor& method)
     : request_id(method.input_type()->FindFieldByName("request_id")),
       validate_only(method.input_type()->FindFieldByName("validate_only")),
+      reason(method.input_type()->FindFieldByName("reason")),
       streaming(method.client_streaming()) {}
 
 const MethodDescriptor& Registry::FindMethod(absl::string_view name, const Descriptor& request,
@@ -58,6 +59,7 @@ absl::Status Registry::Prepare(const RequestFields& fields, absl::string_view by
   if (fields.validate_only != nullptr) {
     call.validate_only = reflection->GetBool(request, fields.validate_only);
   }
+  if (fields.reason != nullptr) call.reason = reflection->GetString(request, fields.reason);
   if (fields.request_id != nullptr) {
     call.request_id = reflection->GetString(request, fields.request_id);
     if (!call.request_id.empty()) {

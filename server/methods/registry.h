@@ -145,6 +145,7 @@ class Registry {
     explicit RequestFields(const google::protobuf::MethodDescriptor& method);
     const google::protobuf::FieldDescriptor* request_id;
     const google::protobuf::FieldDescriptor* validate_only;
+    const google::protobuf::FieldDescriptor* reason;
     bool streaming;
   };
 

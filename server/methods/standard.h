@@ -56,7 +56,7 @@ T Draft(absl::string_view parent, absl::string_view id, const T& given, WriteTx&
 // patch's name in the request.
 template <class T>
 absl::StatusOr<T> Patched(const T& patch, const google::protobuf::FieldMask& mask,
-                          absl::string_view field, WriteTx& tx) {
+                          absl::string_view field, ReadTx& tx) {
   RETURN_IF_ERROR(
       CheckName(patch.name(), ResourceTable::Of<T>().pattern(), absl::StrCat(field, ".name")));
   ASSIGN_OR_RETURN(T resource, tx.Get<T>(patch.name(), patch.etag()));

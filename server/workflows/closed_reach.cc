@@ -50,8 +50,12 @@ absl::StatusOr<std::vector<Contact>> ContactsIn(const std::vector<Touch>& touche
 // Whether it was made while the opportunity was open, and is earlier than what is known.
 bool WouldBeFirst(const Touch& touch, const Opportunity& closed) {
   const absl::Time time = ToTime(touch.touch_time());
-  return ToTime(closed.open_time()) <= time && time <= ToTime(closed.close_time()) &&
-         (!closed.reached() || (closed.has_reach_time() && time < ToTime(closed.reach_time())));
+  if (time < ToTime(closed.open_time()) || time > ToTime(closed.close_time())) return false;
+  if (!closed.reached()) return true;
+  // What an import says is proven by a touch of that time, and by any where it says none.
+  if (!closed.has_reach_time()) return closed.reach_imported();
+  const absl::Time known = ToTime(closed.reach_time());
+  return closed.reach_imported() ? time <= known : time < known;
 }
 
 }  // namespace
@@ -85,6 +89,7 @@ absl::Status StampReachedBy(const Touch& touch, Writing& writing) {
     ASSIGN_OR_RETURN(const std::vector<Contact> contacts, ContactsIn({touch}, writing.tx));
     if (FirstReach({touch}, contacts) == nullptr) return absl::OkStatus();
     opportunity.set_reached(true);
+    opportunity.clear_reach_imported();
     *opportunity.mutable_reach_time() = touch.touch_time();
     ASSIGN_OR_RETURN(opportunity, writing.tx.Update(std::move(opportunity)));
   }

@@ -1,5 +1,7 @@
 #include "server/workflows/divisions.h"
 
+#include <vector>
+
 #include "lib/base/status.h"
 #include "perennial/v1/account_service.pb.h"
 
@@ -14,6 +16,20 @@ absl::StatusOr<std::string> TopmostAccount(const std::string& account, ReadTx& t
     top = above.parent_account();
   }
   return top;
+}
+
+absl::StatusOr<std::set<std::string>> AccountsBelow(const std::string& account, ReadTx& tx) {
+  std::set<std::string> all = {account};
+  std::vector<std::string> level = {account};
+  while (!level.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<v1::Account> divisions,
+                     tx.Select<v1::Account>(From<v1::Account>().WhereAnyOf("parent_account", level)));
+    level.clear();
+    for (const v1::Account& division : divisions) {
+      if (all.insert(division.name()).second) level.push_back(division.name());
+    }
+  }
+  return all;
 }
 
 }  // namespace perennial

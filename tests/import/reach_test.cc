@@ -102,8 +102,9 @@ class SampleReachTest : public ImportedServerTest {
 
   void CountReach(const std::vector<Opportunity>& due, ReachReport::Figures& figures) {
     std::vector<int> days;
-    int64_t reached = 0, churned = 0, lost = 0;
+    int64_t reached = 0, churned = 0, lost = 0, imported = 0;
     for (const Opportunity& opportunity : due) {
+      imported += opportunity.reach_imported();
       reached += opportunity.reached();
       churned += opportunity.outcome() == Opportunity::CHURNED;
       lost += opportunity.outcome() == Opportunity::CHURNED && !opportunity.reached();
@@ -114,6 +115,7 @@ class SampleReachTest : public ImportedServerTest {
     }
     figures.set_due_count(static_cast<int64_t>(due.size()));
     SetRate(reached, figures.due_count(), *figures.mutable_reached());
+    figures.set_reach_imported_count(imported);
     SetRate(lost, churned, *figures.mutable_churned_unreached());
     std::sort(days.begin(), days.end());
     figures.mutable_lead_time()->set_count(static_cast<int64_t>(days.size()));

@@ -19,6 +19,7 @@ class HandlersFixture : public StoreFixture {
     review_.emplace(*store_);
     backups_.emplace(*store_, "");
     registry_.emplace(*store_);
+    ASSERT_TRUE(store_->FollowManualTime(clock_).ok());
     RegisterHandlers(*registry_, {*store_, *feed_, *review_, *backups_, &clock_});
     call_.role = v1::ADMIN;
   }

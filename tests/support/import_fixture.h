@@ -33,7 +33,7 @@ class ImportFixture : public HandlersFixture {
   void SetUp() override {
     HandlersFixture::SetUp();
     if (IsSkipped()) return;
-    ASSERT_TRUE(clock_.MoveTo(clock_.Now() + absl::Hours(14 * 24)).ok());
+    clock_.Raise(clock_.Now() + absl::Hours(14 * 24));
     store_->SetConsequences(RelationshipConsequences());
     ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
   }

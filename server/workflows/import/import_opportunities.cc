@@ -37,7 +37,7 @@ void SetOpenDefaults(const v1::Playbook& playbook, absl::Time now, const SaidPat
   }
   ResumeStageTime(ToTime(opportunity.stage_enter_time()), opportunity);
   const v1::Playbook::StageTarget target = StageTargetOf(playbook, opportunity.stage());
-  if (opportunity.probability_percent() == 0 && said.paths.count("probability_percent") == 0) {
+  if (!opportunity.has_probability_percent() && said.paths.count("probability_percent") == 0) {
     opportunity.set_probability_percent(target.probability_percent());
   }
   if (opportunity.forecast_category() == Opportunity::FORECAST_CATEGORY_UNSPECIFIED) {
@@ -132,6 +132,13 @@ absl::Status CheckOpenFields(const Opportunity& opportunity) {
   return absl::OkStatus();
 }
 
+// Whether somebody was reached is what the import says, and no touch here shows it.
+void TakeOverReach(const Opportunity& before, Opportunity& opportunity) {
+  const bool same = opportunity.reached() == before.reached() &&
+                    ToTime(opportunity.reach_time()) == ToTime(before.reach_time());
+  if (!same) opportunity.set_reach_imported(opportunity.reached());
+}
+
 absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Account& account,
                                        const v1::Playbook& playbook, Writing& writing) {
   WriteTx& tx = writing.tx;
@@ -154,6 +161,7 @@ absl::StatusOr<Opportunity> CreateOpen(Opportunity opportunity, const v1::Accoun
 absl::StatusOr<Opportunity> CreateImported(Opportunity opportunity, Writing& writing) {
   WriteTx& tx = writing.tx;
   RETURN_IF_ERROR(CheckTimes(opportunity, tx));
+  TakeOverReach(Opportunity(), opportunity);
   ASSIGN_OR_RETURN(const v1::Account account, tx.Get<v1::Account>(AccountOf(opportunity.name())));
   ASSIGN_OR_RETURN(const v1::Playbook playbook, PlaybookOf(opportunity, account, writing));
   opportunity.set_playbook(playbook.name());
@@ -188,6 +196,7 @@ absl::StatusOr<Opportunity> UpdateImported(const Opportunity& before, Opportunit
       std::set<std::string>(before.subscriptions().begin(), before.subscriptions().end())) {
     return InvalidField("opportunity.subscriptions", "cannot change");
   }
+  TakeOverReach(before, opportunity);
   if (!opportunity.has_forecast_arr()) opportunity.set_forecast_given(false);
   RETURN_IF_ERROR(CompleteForecast(before, opportunity));
   if (opportunity.outcome() != Opportunity::OPEN) {

@@ -245,7 +245,8 @@ TEST_P(ReachTest, ItsSlicesAddUp) {
   RenewalSelection renewals = Renewals();
   for (int by = v1::SEGMENT; by <= v1::SliceBy_MAX; ++by) {
     renewals.set_slice_by(static_cast<v1::SliceBy>(by));
-    if (by == v1::LABEL) renewals.set_label("mark");
+    const bool by_label = by == v1::LABEL || by == v1::ACCOUNT_LABEL;
+    renewals.set_label(by_label ? "mark" : "");
     const ReachReport report = Must(Get(renewals));
     EXPECT_THAT(report.total(), EqualsProto(total));
     int64_t due = 0, reached = 0, accounts = 0, steps = 0, usd = 0;
@@ -389,6 +390,8 @@ TEST_P(ReachTest, SaysWhatIsWrong) {
               }),
               IsInvalid("renewals.end_date"));
   EXPECT_THAT(refused([](RenewalSelection& renewals) { renewals.set_slice_by(v1::LABEL); }),
+              IsInvalid("renewals.label"));
+  EXPECT_THAT(refused([](RenewalSelection& renewals) { renewals.set_slice_by(v1::ACCOUNT_LABEL); }),
               IsInvalid("renewals.label"));
   EXPECT_THAT(refused([](RenewalSelection& renewals) { renewals.set_label("mark"); }),
               IsInvalid("renewals.label"));

@@ -1,5 +1,6 @@
 // The board, against the list of what is on it.
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -55,13 +56,14 @@ class BoardTest : public EngineTest {
 
   void Count(const Opportunity& opportunity, Board::Column& column, Board::Amount& amount) {
     const v1::Money none = MakeMoney(opportunity.arr().currency_code(), 0);
-    const bool overdue = ToCivilDay(opportunity.renewal_date()) < Today();
+    const bool overdue = ToCivilDay(opportunity.renewal_date()) <= Today();
     const bool at_risk = opportunity.risk_level() == Opportunity::HIGH;
     column.set_count(column.count() + 1);
     column.set_overdue_count(column.overdue_count() + overdue);
     column.set_at_risk_count(column.at_risk_count() + at_risk);
     AddTo(*amount.mutable_arr(), opportunity.arr());
-    AddTo(*amount.mutable_weighted_arr(), opportunity.weighted_arr());
+    AddTo(*amount.mutable_weighted_arr(), overdue ? none : opportunity.weighted_arr());
+    AddTo(*amount.mutable_overdue_weighted_arr(), overdue ? opportunity.weighted_arr() : none);
     AddTo(*amount.mutable_overdue_arr(), overdue ? opportunity.arr() : none);
     AddTo(*amount.mutable_at_risk_arr(), at_risk ? opportunity.arr() : none);
   }
@@ -96,6 +98,26 @@ TEST_P(BoardTest, CountsWhatIsOpen) {
     EXPECT_THAT(Must(Get("accounts/-", filter)), EqualsProto(Expect(Open("accounts/-", filter))));
   }
   EXPECT_THAT(Must(Get("accounts/-")), EqualsProto(Expect(Open("accounts/-", ""))));
+}
+
+TEST_P(BoardTest, AgreesWithTheRiskOnWhatIsPastDue) {
+  Customer customer(api());
+  const Opportunity renewal = customer.Open({customer.Subscribe("term_months: 1").name()});
+  const int days = static_cast<int>(ToCivilDay(renewal.renewal_date()) - Today());
+  const auto column = [&] { return Must(Get(customer.account())).columns(0); };
+  const auto is_past_due = [&] {
+    const auto reasons = customer.Get(renewal).risk_reasons();
+    return std::find(reasons.begin(), reasons.end(), "PAST_DUE") != reasons.end();
+  };
+  MoveDays(days - 1);
+  EXPECT_EQ(column().overdue_count(), 0);
+  EXPECT_FALSE(is_past_due());
+  EXPECT_EQ(column().amounts(0).weighted_arr(), renewal.weighted_arr());
+  MoveDays(1);
+  EXPECT_EQ(column().overdue_count(), 1);
+  EXPECT_TRUE(is_past_due());
+  EXPECT_EQ(column().amounts(0).weighted_arr().micros(), 0);
+  EXPECT_EQ(column().amounts(0).overdue_weighted_arr(), renewal.weighted_arr());
 }
 
 TEST_P(BoardTest, SaysWhenASumDoesNotFit) {

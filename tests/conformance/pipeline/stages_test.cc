@@ -218,7 +218,7 @@ TEST_P(BatchTest, AnswersForEveryRow) {
 
   const auto done = Must(api().pipeline.BatchAdvanceOpportunities(batch));
   ASSERT_EQ(done.results_size(), 6);
-  EXPECT_EQ(done.advanced_count(), 1);
+  EXPECT_EQ(done.succeeded_count(), 1);
   EXPECT_EQ(done.failed_count(), 5);
   EXPECT_EQ(done.results(0).opportunity().stage(), Opportunity::ADOPTION_REVIEW);
   EXPECT_THAT(customer().Get(earned), EqualsProto(done.results(0).opportunity()));
@@ -248,7 +248,7 @@ TEST_P(BatchTest, OverridesRowByRow) {
   EXPECT_EQ(refused.results(0).error().reason(), "ROLE_TOO_LOW");
   EXPECT_EQ(refused.results(1).error().reason(), "GATE_UNMET");
   const auto done = Must(As(v1::MANAGER).pipeline.BatchAdvanceOpportunities(batch));
-  EXPECT_EQ(done.advanced_count(), 1);
+  EXPECT_EQ(done.succeeded_count(), 1);
   EXPECT_EQ(customer().Transitions(one.name()).back().reason(), "The board has decided");
 }
 

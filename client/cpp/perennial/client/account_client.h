@@ -19,6 +19,8 @@ class AccountClient : public ServiceClient {
   PERENNIAL_UNARY(GetAccount, Account);
   PERENNIAL_LIST(ListAccounts, Account);
   PERENNIAL_UNARY(UpdateAccount, Account);
+  PERENNIAL_UNARY(BatchUpdateAccounts, BatchAccountsResponse);
+  PERENNIAL_UNARY(HandOver, HandOverResponse);
   PERENNIAL_DELETE(DeleteAccount);
   PERENNIAL_UNARY(CreateContact, Contact);
   PERENNIAL_UNARY(GetContact, Contact);

@@ -20,6 +20,11 @@ using ::google::protobuf::Message;
 using ::google::protobuf::MethodDescriptor;
 
 constexpr absl::Duration kDefaultTimeout = absl::Seconds(10);
+constexpr absl::Duration kLongTimeout = absl::Hours(1);
+
+absl::Duration DefaultTimeout(const MethodDescriptor& method) {
+  return method.options().GetExtension(v1::long_running) ? kLongTimeout : kDefaultTimeout;
+}
 
 bool Passes(const absl::Status& status) {
   switch (status.code()) {
@@ -38,7 +43,7 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
                                   const Message& request, Message& response,
                                   const CallOptions& options, bool safe_to_repeat) {
   const absl::Time start = absl::Now();
-  const absl::Time deadline = start + options.timeout.value_or(kDefaultTimeout);
+  const absl::Time deadline = start + options.timeout.value_or(DefaultTimeout(method));
   const RetryPolicy policy = options.retry.value_or(RetryPolicy());
   absl::Status last;
   CallOptions attempt = options;

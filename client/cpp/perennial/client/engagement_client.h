@@ -40,6 +40,10 @@ class EngagementClient : public ServiceClient {
   PERENNIAL_UNARY(CompleteTask, Task);
   PERENNIAL_UNARY(SkipTask, Task);
   PERENNIAL_UNARY(SnoozeTask, Task);
+  PERENNIAL_UNARY(BatchUpdateTasks, BatchTasksResponse);
+  PERENNIAL_UNARY(BatchCompleteTasks, BatchTasksResponse);
+  PERENNIAL_UNARY(BatchSkipTasks, BatchTasksResponse);
+  PERENNIAL_UNARY(BatchSnoozeTasks, BatchTasksResponse);
   PERENNIAL_UNARY(ReassignTasks, ReassignTasksResponse);
 };
 

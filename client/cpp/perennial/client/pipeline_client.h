@@ -19,13 +19,17 @@ class PipelineClient : public ServiceClient {
   PERENNIAL_UNARY(GetOpportunity, Opportunity);
   PERENNIAL_LIST(ListOpportunities, Opportunity);
   PERENNIAL_UNARY(UpdateOpportunity, Opportunity);
+  PERENNIAL_UNARY(BatchUpdateOpportunities, BatchOpportunitiesResponse);
   PERENNIAL_DELETE(DeleteOpportunity);
   PERENNIAL_UNARY(CheckGate, GateReport);
   PERENNIAL_UNARY(AdvanceOpportunity, Opportunity);
-  PERENNIAL_UNARY(BatchAdvanceOpportunities, BatchAdvanceOpportunitiesResponse);
+  PERENNIAL_UNARY(BatchAdvanceOpportunities, BatchOpportunitiesResponse);
   PERENNIAL_UNARY(ReturnOpportunity, Opportunity);
+  PERENNIAL_UNARY(BatchReturnOpportunities, BatchOpportunitiesResponse);
   PERENNIAL_UNARY(CloseOpportunity, Opportunity);
+  PERENNIAL_UNARY(BatchCloseOpportunities, BatchOpportunitiesResponse);
   PERENNIAL_UNARY(ReopenOpportunity, Opportunity);
+  PERENNIAL_UNARY(BatchReopenOpportunities, BatchOpportunitiesResponse);
   PERENNIAL_LIST(ListStageTransitions, StageTransition);
   PERENNIAL_UNARY(GetBoard, Board);
   PERENNIAL_UNARY(OpenDueOpportunities, OpenDueOpportunitiesResponse);
@@ -34,6 +38,7 @@ class PipelineClient : public ServiceClient {
   PERENNIAL_UNARY(GetPlaybook, Playbook);
   PERENNIAL_LIST(ListPlaybooks, Playbook);
   PERENNIAL_UNARY(UpdatePlaybook, Playbook);
+  PERENNIAL_UNARY(PreviewPlaybook, PreviewPlaybookResponse);
   PERENNIAL_DELETE(DeletePlaybook);
   PERENNIAL_UNARY(ApplyPlaybook, ApplyPlaybookResponse);
   PERENNIAL_UNARY(CreateOffer, Offer);
