@@ -42,9 +42,9 @@ absl::Status AddCell(const sql::Row& row, absl::string_view today, Board::Column
   const int last = column.amounts_size() - 1;
   if (last < 0 || column.amounts(last).arr().currency_code() != currency) {
     Board::Amount& amount = *column.add_amounts();
-    for (v1::Money* sum : {amount.mutable_arr(), amount.mutable_weighted_arr(),
-                           amount.mutable_overdue_arr(), amount.mutable_at_risk_arr(),
-                           amount.mutable_overdue_weighted_arr()}) {
+    for (v1::Money* sum :
+         {amount.mutable_arr(), amount.mutable_weighted_arr(), amount.mutable_overdue_arr(),
+          amount.mutable_at_risk_arr(), amount.mutable_overdue_weighted_arr()}) {
       sum->set_currency_code(currency);
     }
   }

@@ -136,8 +136,8 @@ TxTime Store::Time() {
 absl::StatusOr<ManualTime> Store::FollowManualTime(ManualClock& clock) {
   manual_clock_ = &clock;
   ManualTime stands;
-  RETURN_IF_ERROR(database_->Write(
-      absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
+  RETURN_IF_ERROR(
+      database_->Write(absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
         ASSIGN_OR_RETURN(stands, ReadManualTime(connection));
         if (stands.time >= clock.Now()) return absl::OkStatus();
         stands = {clock.Now(), true};

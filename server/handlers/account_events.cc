@@ -30,10 +30,10 @@ absl::Status AskToRespond(const AccountEvent& event, WriteTx& tx) {
   v1::Task task;
   task.set_kind(upheaval ? v1::Task::OTHER : v1::Task::GIVE);
   task.set_intent(upheaval ? v1::Touch::CHECK_IN : v1::Touch::GIVE);
-  task.set_title(absl::StrCat(
-      upheaval ? "Find out who decides now, and verify the contacts: "
-               : "Bring them something useful about: ",
-      FirstCharacters(event.title(), upheaval ? kQuotedAfterUpheaval : kQuotedTitle)));
+  task.set_title(
+      absl::StrCat(upheaval ? "Find out who decides now, and verify the contacts: "
+                            : "Bring them something useful about: ",
+                   FirstCharacters(event.title(), upheaval ? kQuotedAfterUpheaval : kQuotedTitle)));
   task.set_note(absl::StrCat("For ", event.name()));
   return AddTask(std::move(task), AccountOf(event.name()), kNewsDays, tx);
 }

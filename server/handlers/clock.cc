@@ -58,8 +58,8 @@ absl::Status Live(ManualTime stands, absl::Time until, const Backend& backend,
     if (stands.time >= until) return absl::OkStatus();
     const absl::CivilDay today = absl::ToCivilDay(stands.time, absl::UTCTimeZone());
     const absl::Time midnight = absl::FromCivil(today + 1, absl::UTCTimeZone());
-    ASSIGN_OR_RETURN(stands, backend.store.MoveManualTime({std::min(midnight, until), false},
-                                                          deadline));
+    ASSIGN_OR_RETURN(stands,
+                     backend.store.MoveManualTime({std::min(midnight, until), false}, deadline));
   }
 }
 
@@ -71,9 +71,8 @@ absl::Status CutOff(const absl::Status& status, absl::Time stands, absl::Time un
                    absl::FormatTime(absl::RFC3339_full, stands, absl::UTCTimeZone()), ", before ",
                    absl::FormatTime(absl::RFC3339_full, until, absl::UTCTimeZone()),
                    ": move it again to go on from there)"));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    cut_off.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { cut_off.SetPayload(url, payload); });
   return cut_off;
 }
 

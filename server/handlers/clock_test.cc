@@ -1,6 +1,5 @@
-#include "perennial/v1/clock_service.pb.h"
-
 #include "lib/base/date.h"
+#include "perennial/v1/clock_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 #include "tests/support/terms_fixture.h"
 
@@ -41,6 +40,7 @@ TEST_P(ClockTest, SaysWhereItStandsWhenItIsCutOff) {
 
 TEST_P(ClockTest, NeverGoesBack) {
   const absl::Time before = clock_.Now();
+  ASSERT_TRUE(store_->MoveManualTime({before, true}, absl::InfiniteFuture()).ok());
   const auto stands = store_->MoveManualTime({before - absl::Hours(1)}, absl::InfiniteFuture());
   ASSERT_TRUE(stands.ok()) << stands.status();
   EXPECT_EQ(stands->time, before);

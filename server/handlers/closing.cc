@@ -206,9 +206,9 @@ absl::StatusOr<Opportunity> ReopenOpportunity(const v1::ReopenOpportunityRequest
 
 const Handlers handlers([](Registry& registry, const Backend&) {
   registry.Write("PipelineService.CloseOpportunity", CloseOpportunity);
-  registry.Write("PipelineService.BatchCloseOpportunities",
-                 Batch<CloseOpportunity, v1::BatchCloseOpportunitiesRequest,
-                       v1::BatchOpportunitiesResponse>);
+  registry.Write(
+      "PipelineService.BatchCloseOpportunities",
+      Batch<CloseOpportunity, v1::BatchCloseOpportunitiesRequest, v1::BatchOpportunitiesResponse>);
   registry.Write("PipelineService.ReopenOpportunity", ReopenOpportunity);
   registry.Write("PipelineService.BatchReopenOpportunities",
                  Batch<ReopenOpportunity, v1::BatchReopenOpportunitiesRequest,

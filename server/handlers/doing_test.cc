@@ -152,13 +152,13 @@ TEST_P(DoingTest, ARenewalThatIsImportedLateIsBlamedForNoStep) {
 // Like every other event.
 TEST_P(DoingTest, AReorganizationAsksToFindOutWhoDecides) {
   const std::pair<const char*, Task::Kind> events[] = {{"REORGANIZATION", Task::OTHER},
-                                                      {"PERSONNEL", Task::OTHER},
-                                                      {"OWNERSHIP", Task::OTHER},
-                                                      {"BUDGET", Task::GIVE}};
+                                                       {"PERSONNEL", Task::OTHER},
+                                                       {"OWNERSHIP", Task::OTHER},
+                                                       {"BUDGET", Task::GIVE}};
   for (const auto& [type, kind] : events) {
-    Do<v1::CreateAccountEventRequest>(
-        "AccountService.CreateAccountEvent",
-        absl::StrCat("parent: 'accounts/a' account_event { type: ", type, " title: '", type, "' }"));
+    Do<v1::CreateAccountEventRequest>("AccountService.CreateAccountEvent",
+                                      absl::StrCat("parent: 'accounts/a' account_event { type: ",
+                                                   type, " title: '", type, "' }"));
     const std::vector<Task> tasks = All<Task>();
     ASSERT_FALSE(tasks.empty()) << type;
     EXPECT_EQ(tasks.back().kind(), kind) << type;

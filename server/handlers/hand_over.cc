@@ -32,7 +32,7 @@ absl::StatusOr<std::vector<T>> Owned(Selection selection, const std::set<std::st
   if (accounts.empty()) return all;
   std::vector<T> owned;
   for (T& resource : all) {
-    if (accounts.count(std::string(AccountOf(resource.name()))) == 0) continue;
+    if (accounts.count(std::string(OwnAccount(resource.name()))) == 0) continue;
     owned.push_back(std::move(resource));
   }
   return owned;
@@ -72,11 +72,10 @@ absl::StatusOr<v1::HandOverResponse> HandOver(const v1::HandOverRequest& request
                    Owned<Account>(From<Account>().Where("owner", "=", from), tree, tx));
   ASSIGN_OR_RETURN(
       std::vector<Opportunity> opportunities,
-      Owned<Opportunity>(
-          From<Opportunity>()
-              .Where("owner", "=", from)
-              .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN)),
-          tree, tx));
+      Owned<Opportunity>(From<Opportunity>()
+                             .Where("owner", "=", from)
+                             .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN)),
+                         tree, tx));
   ASSIGN_OR_RETURN(std::vector<Task> tasks,
                    Owned<Task>(From<Task>()
                                    .Where("assignee", "=", from)

@@ -14,6 +14,8 @@
 #include "lib/api/resource_name.h"
 #include "lib/storage/history.h"
 #include "perennial/v1/insight_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
+#include "server/workflows/playbooks.h"
 #include "tests/support/handlers_fixture.h"
 
 namespace perennial {
@@ -57,6 +59,10 @@ std::shared_ptr<Message> RequestOf(const MethodDescriptor& method) {
       date->set_day(1);
     }
   }
+  if (auto* preview = dynamic_cast<v1::PreviewPlaybookRequest*>(request.get())) {
+    preview->mutable_playbook()->set_name(kDefaultPlaybook);
+    preview->mutable_update_mask()->add_paths("lead_days");
+  }
   return request;
 }
 
@@ -65,6 +71,7 @@ class PageTokensTest : public HandlersFixture {
   void SetUp() override {
     HandlersFixture::SetUp();
     if (IsSkipped()) return;
+    ASSERT_TRUE(EnsureDefaultPlaybook(*store_).ok());
     const absl::Status status = store_->Read(call_, [&](ReadTx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(const ListPosition position, ReadListPosition(tx.connection()));
       token_key_ = position.token_key;

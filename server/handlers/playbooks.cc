@@ -42,8 +42,8 @@ Selection OpenFollowersOf(const Playbook& playbook) {
 }
 
 // Reads a page of the open opportunities that follow the playbook.
-absl::StatusOr<std::vector<Opportunity>> PageOfFollowers(
-    const v1::PreviewPlaybookRequest& request, ReadTx& tx, std::string& next_page_token) {
+absl::StatusOr<std::vector<Opportunity>> PageOfFollowers(const v1::PreviewPlaybookRequest& request,
+                                                         ReadTx& tx, std::string& next_page_token) {
   ASSIGN_OR_RETURN(const OrderBy by_name,
                    OrderBy::Parse("", ResourceTable::Of<Opportunity>().fields()));
   ASSIGN_OR_RETURN(const ListStart start, StartList(request, by_name.KeyShape(), tx));

@@ -18,10 +18,22 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
+namespace {
+
+// Some methods have a reason that is one of several.
+const google::protobuf::FieldDescriptor* TextField(const Descriptor& request, const char* name) {
+  const auto* field = request.FindFieldByName(name);
+  const bool is_text =
+      field != nullptr && field->type() == google::protobuf::FieldDescriptor::TYPE_STRING;
+  return is_text ? field : nullptr;
+}
+
+}  // namespace
+
 Registry::RequestFields::RequestFields(const MethodDescriptor& method)
     : request_id(method.input_type()->FindFieldByName("request_id")),
       validate_only(method.input_type()->FindFieldByName("validate_only")),
-      reason(method.input_type()->FindFieldByName("reason")),
+      reason(TextField(*method.input_type(), "reason")),
       streaming(method.client_streaming()) {}
 
 const MethodDescriptor& Registry::FindMethod(absl::string_view name, const Descriptor& request,

@@ -22,8 +22,9 @@ absl::StatusOr<std::set<std::string>> AccountsBelow(const std::string& account, 
   std::set<std::string> all = {account};
   std::vector<std::string> level = {account};
   while (!level.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<v1::Account> divisions,
-                     tx.Select<v1::Account>(From<v1::Account>().WhereAnyOf("parent_account", level)));
+    ASSIGN_OR_RETURN(
+        const std::vector<v1::Account> divisions,
+        tx.Select<v1::Account>(From<v1::Account>().WhereAnyOf("parent_account", level)));
     level.clear();
     for (const v1::Account& division : divisions) {
       if (all.insert(division.name()).second) level.push_back(division.name());

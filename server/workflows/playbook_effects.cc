@@ -78,8 +78,7 @@ bool IsHit(const Effect& effect) {
 }  // namespace
 
 absl::Status AddEffects(const std::vector<Opportunity>& opportunities, const Playbook& before,
-                        const Playbook& after, ReadTx& tx,
-                        v1::PreviewPlaybookResponse& response) {
+                        const Playbook& after, ReadTx& tx, v1::PreviewPlaybookResponse& response) {
   const bool other_cadence = !AreEqual(before.cadence_steps(), after.cadence_steps());
   TasksByOpportunity tasks;
   if (other_cadence) {

@@ -36,9 +36,7 @@ class TermsFixture : public ImportFixture {
     EXPECT_EQ(response.counts().created(), static_cast<int>(rows.size()))
         << response.ShortDebugString();
   }
-  void MoveTo(absl::CivilDay day) {
-    clock_.Raise(absl::FromCivil(day, absl::UTCTimeZone()));
-  }
+  void MoveTo(absl::CivilDay day) { clock_.Raise(absl::FromCivil(day, absl::UTCTimeZone())); }
 };
 
 }  // namespace perennial

@@ -1,6 +1,5 @@
 // The board, against the list of what is on it.
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -98,26 +97,6 @@ TEST_P(BoardTest, CountsWhatIsOpen) {
     EXPECT_THAT(Must(Get("accounts/-", filter)), EqualsProto(Expect(Open("accounts/-", filter))));
   }
   EXPECT_THAT(Must(Get("accounts/-")), EqualsProto(Expect(Open("accounts/-", ""))));
-}
-
-TEST_P(BoardTest, AgreesWithTheRiskOnWhatIsPastDue) {
-  Customer customer(api());
-  const Opportunity renewal = customer.Open({customer.Subscribe("term_months: 1").name()});
-  const int days = static_cast<int>(ToCivilDay(renewal.renewal_date()) - Today());
-  const auto column = [&] { return Must(Get(customer.account())).columns(0); };
-  const auto is_past_due = [&] {
-    const auto reasons = customer.Get(renewal).risk_reasons();
-    return std::find(reasons.begin(), reasons.end(), "PAST_DUE") != reasons.end();
-  };
-  MoveDays(days - 1);
-  EXPECT_EQ(column().overdue_count(), 0);
-  EXPECT_FALSE(is_past_due());
-  EXPECT_EQ(column().amounts(0).weighted_arr(), renewal.weighted_arr());
-  MoveDays(1);
-  EXPECT_EQ(column().overdue_count(), 1);
-  EXPECT_TRUE(is_past_due());
-  EXPECT_EQ(column().amounts(0).weighted_arr().micros(), 0);
-  EXPECT_EQ(column().amounts(0).overdue_weighted_arr(), renewal.weighted_arr());
 }
 
 TEST_P(BoardTest, SaysWhenASumDoesNotFit) {

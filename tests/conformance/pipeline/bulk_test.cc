@@ -63,7 +63,7 @@ TEST_P(BulkTest, ClosesReopensReturnsAndUpdatesRowByRow) {
   EXPECT_EQ(updated.failed_count(), 1);
   EXPECT_EQ(updated.results(1).opportunity().next_step(), "Call");
   EXPECT_EQ(updated.results(2).name(), one.name());
-  EXPECT_EQ(updated.results(2).error().reason(), "INVALID_MASK");
+  EXPECT_EQ(updated.results(2).error().reason(), "INVALID_UPDATE_MASK");
   EXPECT_EQ(ReasonOfLatestChange(one.name()), "Spring cleaning");
   EXPECT_EQ(ReasonOfLatestChange(two.name()), "Of this one alone");
 

@@ -45,10 +45,10 @@ INSTANTIATE_ON_EVERY_ENGINE(PlaybookPreviewTest);
 
 TEST_P(PlaybookPreviewTest, SaysWhoseGateOpensOrShuts) {
   customer_->Earn(renewals_[0]);  // Of the account, so of all of them.
-  const auto stricter =
-      Change("criteria {type: OFFER_ACCEPTED stage: OUTREACH}"
-             "criteria {type: DECISION_ROLE_REACHED stage: OUTREACH}",
-             {"criteria"});
+  const auto stricter = Change(
+      "criteria {type: OFFER_ACCEPTED stage: OUTREACH}"
+      "criteria {type: DECISION_ROLE_REACHED stage: OUTREACH}",
+      {"criteria"});
   const int64_t revision = LatestRevision();
   const auto shut = Must(api().pipeline.PreviewPlaybook(stricter));
   EXPECT_EQ(LatestRevision(), revision);
@@ -98,11 +98,11 @@ TEST_P(PlaybookPreviewTest, SaysWhichTasksChange) {
 }
 
 TEST_P(PlaybookPreviewTest, GoesPageByPageAndLeavesOutWhatIsNotHit) {
-  EXPECT_EQ(Must(api().pipeline.PreviewPlaybook(Change("lead_days: 90", {"lead_days"})))
-                .effects_size(),
-            0);
-  auto request = Change("cadence_steps {days_before_renewal: 1 title: 'Last call'}",
-                        {"cadence_steps"});
+  EXPECT_EQ(
+      Must(api().pipeline.PreviewPlaybook(Change("lead_days: 90", {"lead_days"}))).effects_size(),
+      0);
+  auto request =
+      Change("cadence_steps {days_before_renewal: 1 title: 'Last call'}", {"cadence_steps"});
   request.set_page_size(2);
   const auto first = Must(api().pipeline.PreviewPlaybook(request));
   EXPECT_EQ(first.effects_size(), 2);
@@ -119,7 +119,7 @@ TEST_P(PlaybookPreviewTest, RefusesWhatAnUpdateWould) {
   EXPECT_THAT(api().pipeline.PreviewPlaybook(Change("lead_days: 731", {"lead_days"})),
               IsInvalid("playbook.lead_days"));
   EXPECT_THAT(api().pipeline.PreviewPlaybook(Change("", {"nonsense"})),
-              FailsWith(v1::INVALID_MASK));
+              FailsWith(v1::INVALID_UPDATE_MASK));
   auto nobody = Change("", {"lead_days"});
   nobody.mutable_playbook()->set_name("playbooks/nobody");
   EXPECT_THAT(api().pipeline.PreviewPlaybook(nobody), FailsWith(v1::RESOURCE_NOT_FOUND));

@@ -1,10 +1,12 @@
 // The end of an auto-renewing term: what was signed is what is written, and what people decided is
 // not undone.
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
+#include "lib/base/money.h"
 #include "tests/conformance/customer.h"
 #include "tests/conformance/fixture.h"
 
@@ -203,6 +205,29 @@ TEST_P(AgreedTest, ARenewalMayGoIntoAnotherCurrency) {
   EXPECT_EQ(movements[0].delta().currency_code(), "EUR");
   MoveDays(1);
   EXPECT_EQ(customer().Open({renewing[0].name()}).arr().currency_code(), "EUR");
+}
+
+// What should have been closed by now is no forecast.
+TEST_P(AgreedTest, OverdueOnTheBoardBeginsWithTheRiskThatItIsPastDue) {
+  const Opportunity renewal = customer().Open({EndingTomorrow("").name()});
+  const auto column = [&] {
+    v1::GetBoardRequest request;
+    request.set_parent(customer().account());
+    request.set_filter(absl::StrCat("name = \"", renewal.name(), "\""));
+    return Must(api().pipeline.GetBoard(request)).columns(0);
+  };
+  const auto is_past_due = [&] {
+    const auto reasons = customer().Get(renewal).risk_reasons();
+    return std::find(reasons.begin(), reasons.end(), "PAST_DUE") != reasons.end();
+  };
+  EXPECT_EQ(column().overdue_count(), 0);
+  EXPECT_FALSE(is_past_due());
+  EXPECT_EQ(column().amounts(0).weighted_arr(), renewal.weighted_arr());
+  MoveDays(1);
+  EXPECT_EQ(column().overdue_count(), 1);
+  EXPECT_TRUE(is_past_due());
+  EXPECT_EQ(column().amounts(0).weighted_arr().micros(), 0);
+  EXPECT_EQ(column().amounts(0).overdue_weighted_arr(), renewal.weighted_arr());
 }
 
 }  // namespace
