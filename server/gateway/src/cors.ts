@@ -1,6 +1,7 @@
 import { cors } from "@connectrpc/connect";
 import type { Request, Response } from "./http_port.js";
 import type { ForwardedHeaders } from "./headers.js";
+import { refuse } from "./refusal.js";
 
 /**
  * Lets the pages of these origins call, and no others. A request of a page says its origin, so that one
@@ -20,9 +21,8 @@ export function originCheck(origins: string[], forwarded: ForwardedHeaders) {
     if (origin === undefined) return false;
     response.setHeader("vary", "Origin");
     if (!allowed.has(origin)) {
-      response.writeHead(403, { "content-type": "application/json" });
       const message = "pages of this origin may not call: see --allow-origin";
-      response.end(JSON.stringify({ code: "permission_denied", message }));
+      refuse(response, { status: 403, code: "permission_denied", message });
       return true;
     }
     response.setHeader("access-control-allow-origin", origin);

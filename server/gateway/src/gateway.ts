@@ -3,11 +3,7 @@ import { isIP } from "node:net";
 import { createFileRegistry, fromBinary, type FileRegistry } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  connectNodeAdapter,
-  createGrpcTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { admit } from "./admission.js";
 import { CallLog } from "./call_log.js";
 import { originCheck } from "./cors.js";
@@ -17,6 +13,7 @@ import { Health } from "./health.js";
 import { HttpPort, type Request, type Response } from "./http_port.js";
 import { gatewayOptions, UsageError, type GatewayOptions } from "./options.js";
 import { Proxy } from "./proxy.js";
+import { Router } from "./router.js";
 
 /** What the server behind may answer at most: as much as the C++ client takes. */
 const maxResponseBytes = 64 << 20;
@@ -77,25 +74,19 @@ function createHandler(options: GatewayOptions, parts: Parts) {
   const { registry, forwarded, errors, proxy, health } = parts;
   const callLog = new CallLog(options.noCallLog);
   const isForeign = originCheck(options.allowOrigin, forwarded);
-  const handle = connectNodeAdapter({
-    routes: (router) => proxy.serve(router, registry),
+  const router = new Router({
+    routes: (each) => proxy.serve(each, registry),
     readMaxBytes: options.maxMessageBytes,
     // Misspelt fields are told and not dropped.
     jsonOptions: { ignoreUnknownFields: false, registry },
     interceptors: [callLog.interceptor, admit(options.maxCalls, options.maxStreams, errors)],
     contextValues: (request) => callLog.contextValues(request),
-    fallback: noSuchMethod,
   });
   return (request: Request, response: Response) => {
     if (health.answer(request, response)) return;
     callLog.observe(request, response);
-    if (!isForeign(request, response)) handle(request, response);
+    if (!isForeign(request, response)) router.answer(request, response);
   };
-}
-
-function noSuchMethod(_request: Request, response: Response): void {
-  response.writeHead(404, { "content-type": "application/json" });
-  response.end(JSON.stringify({ code: "unimplemented", message: "there is no such method" }));
 }
 
 async function readDescriptors(file: string): Promise<FileRegistry> {

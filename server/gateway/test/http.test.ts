@@ -1,5 +1,7 @@
 // What is refused before it becomes a call, and pages of other origins.
 
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway, type Gateway } from "../src/gateway.js";
 import { startFakeBackend, type FakeBackend } from "./fake_backend.js";
@@ -32,6 +34,12 @@ function post(body: string, headers: Record<string, string> = {}) {
     headers: { "content-type": "application/json", ...headers },
     body,
   });
+}
+/** What comes of bytes that fetch() would not send. */
+async function raw(request: string): Promise<string> {
+  const socket = connect(gateway.port, "127.0.0.1");
+  socket.write(request);
+  return text(socket);
 }
 const preflight = (origin: string, headers: string) =>
   fetch(gateway.baseUrl + method, {
@@ -136,7 +144,19 @@ describe("requests that are no calls", () => {
 
   test("GET of a method that may change something", async () => {
     const query = "?encoding=json&message=%7B%7D&connect=v1";
-    expect((await fetch(gateway.baseUrl + method + query)).status).toBe(405);
+    const write = "/perennial.v1.AccountService/CreateAccount";
+    expect((await fetch(gateway.baseUrl + write + query)).status).toBe(405);
+  });
+
+  test.each([
+    ["none, as HTTP/1.0 allows", "1.0", ""],
+    ["what is none", "1.1", "host: a b\r\n"],
+  ])("a host: %s", async (_, version, host) => {
+    const request = `POST ${method} HTTP/${version}\r\n${host}content-length: 0\r\nconnection: close`;
+    const answer = await raw(`${request}\r\ncontent-type: application/json\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain("which host");
+    expect((await post("{}")).status).toBe(200); // It still serves.
   });
 
   test("a folder that is not there", async () => {
