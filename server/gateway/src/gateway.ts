@@ -9,6 +9,7 @@ import { CallLog } from "./call_log.js";
 import { originCheck } from "./cors.js";
 import { ErrorTranslator } from "./errors.js";
 import { ForwardedHeaders } from "./headers.js";
+import { jsonOptions } from "./json.js";
 import { Health } from "./health.js";
 import { HttpPort, type Request, type Response } from "./http_port.js";
 import { gatewayOptions, UsageError, type GatewayOptions } from "./options.js";
@@ -77,8 +78,8 @@ function createHandler(options: GatewayOptions, parts: Parts) {
   const router = new Router({
     routes: (each) => proxy.serve(each, registry),
     readMaxBytes: options.maxMessageBytes,
-    // Misspelt fields are told and not dropped.
-    jsonOptions: { ignoreUnknownFields: false, registry },
+    registry,
+    jsonOptions: jsonOptions(registry),
     interceptors: [callLog.interceptor, admit(options.maxCalls, options.maxStreams, errors)],
     contextValues: (request) => callLog.contextValues(request),
   });

@@ -1,5 +1,6 @@
 // Which method a request is for, and its answer.
 
+import type { FileRegistry } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -17,10 +18,12 @@ import {
 } from "@connectrpc/connect-node";
 import { log } from "./call_log.js";
 import type { Request, Response } from "./http_port.js";
+import { withNearFields } from "./json.js";
 import { refuse } from "./refusal.js";
 
 export interface RouterOptions extends ConnectRouterOptions {
   routes: (router: ConnectRouter) => void;
+  registry: FileRegistry;
   contextValues: (request: Request) => ContextValues;
 }
 
@@ -50,7 +53,8 @@ export class Router {
     try {
       const values = this.options.contextValues(request);
       const call = universalRequestFromNodeRequest(request, response, undefined, values);
-      await universalResponseToNodeResponse(await handler(call), response);
+      const answer = await withNearFields(await handler(call), this.options.registry);
+      await universalResponseToNodeResponse(answer, response);
     } catch (error) {
       // A caller who is gone is in the line of the call.
       if (ConnectError.from(error).code === Code.Aborted) return;

@@ -5,7 +5,7 @@ import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { AccountService, HistoryService } from "@perennial/client";
+import { AccountService, HistoryService, PipelineService } from "@perennial/client";
 
 export interface FakeBackend {
   target: string;
@@ -15,12 +15,14 @@ export interface FakeBackend {
 export async function startFakeBackend(methods: {
   accounts?: Partial<ServiceImpl<typeof AccountService>>;
   history?: Partial<ServiceImpl<typeof HistoryService>>;
+  pipeline?: Partial<ServiceImpl<typeof PipelineService>>;
 }): Promise<FakeBackend> {
   const handler = connectNodeAdapter({
     routes: (router) =>
       router
         .service(AccountService, methods.accounts ?? {})
-        .service(HistoryService, methods.history ?? {}),
+        .service(HistoryService, methods.history ?? {})
+        .service(PipelineService, methods.pipeline ?? {}),
   });
   const server = http2.createServer(handler);
   const sessions = new Set<http2.ServerHttp2Session>();

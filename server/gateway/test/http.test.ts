@@ -67,7 +67,7 @@ describe("origins", () => {
 
   test("it can read answers, and what the protocols say in headers", async () => {
     const response = await post('{"name":"abc"}', { origin: page });
-    expect(await response.json()).toEqual({ displayName: "3" });
+    expect(await response.json()).toMatchObject({ displayName: "3" });
     expect(response.headers.get("access-control-allow-origin")).toBe(page);
     expect(response.headers.get("vary")).toContain("Origin");
     const exposed = response.headers.get("access-control-expose-headers")?.toLowerCase();
