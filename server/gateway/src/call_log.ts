@@ -91,8 +91,12 @@ export class CallLog {
 const nameOf = (code: Code) => Code[code]!.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 
 function protocolOf(request: Request): string {
+  if (request.method !== "POST") return protocolOfGet(request);
   const type = request.headers["content-type"] ?? "";
   if (type.startsWith("application/grpc-web")) return "grpc-web";
   if (type.startsWith("application/grpc")) return "grpc";
   return type.startsWith("application/json") ? "json" : "connect";
 }
+
+const protocolOfGet = ({ url = "" }: Request) =>
+  /[?&]encoding=json(&|$)/.test(url) ? "json" : "connect";

@@ -12,9 +12,9 @@ import { refuse } from "./refusal.js";
  */
 export function originCheck(origins: string[], forwarded: ForwardedHeaders) {
   const allowed = new Set(origins);
-  const exposed = [...cors.exposedHeaders, ...forwarded.names].join(", ");
-  const isAllowedHeader = (name: string) =>
-    forwarded.has(name) || cors.allowedHeaders.some((each) => each.toLowerCase() === name);
+  const exposed = [...cors.exposedHeaders, "etag", ...forwarded.names].join(", ");
+  const known = [...cors.allowedHeaders, "if-none-match"].map((name) => name.toLowerCase());
+  const isAllowedHeader = (name: string) => forwarded.has(name) || known.includes(name);
 
   return (request: Request, response: Response): boolean => {
     const { origin } = request.headers;

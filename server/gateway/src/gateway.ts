@@ -5,11 +5,14 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { admit } from "./admission.js";
+import { varyOf } from "./caching.js";
 import { CallLog } from "./call_log.js";
 import { originCheck } from "./cors.js";
 import { ErrorTranslator } from "./errors.js";
+import { tagReads } from "./etag.js";
 import { ForwardedHeaders } from "./headers.js";
 import { jsonOptions } from "./json.js";
+import { hostCheck } from "./host_check.js";
 import { Health } from "./health.js";
 import { HttpPort, type Request, type Response } from "./http_port.js";
 import { gatewayOptions, UsageError, type GatewayOptions } from "./options.js";
@@ -75,18 +78,27 @@ function createHandler(options: GatewayOptions, parts: Parts) {
   const { registry, forwarded, errors, proxy, health } = parts;
   const callLog = new CallLog(options.noCallLog);
   const isForeign = originCheck(options.allowOrigin, forwarded);
+  // What is in front tells callers apart, and knows by which name it calls.
+  const isMisdirected = options.allowRemote ? () => false : hostCheck(options.allowOrigin);
+  const json = jsonOptions(registry);
   const router = new Router({
     routes: (each) => proxy.serve(each, registry),
     readMaxBytes: options.maxMessageBytes,
     registry,
-    jsonOptions: jsonOptions(registry),
-    interceptors: [callLog.interceptor, admit(options.maxCalls, options.maxStreams, errors)],
+    vary: varyOf(forwarded),
+    jsonOptions: json,
+    interceptors: [
+      callLog.interceptor,
+      tagReads(json),
+      admit(options.maxCalls, options.maxStreams, errors),
+    ],
     contextValues: (request) => callLog.contextValues(request),
   });
   return (request: Request, response: Response) => {
     if (health.answer(request, response)) return;
     callLog.observe(request, response);
-    if (!isForeign(request, response)) router.answer(request, response);
+    if (isForeign(request, response) || isMisdirected(request, response)) return;
+    router.answer(request, response);
   };
 }
 

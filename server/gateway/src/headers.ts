@@ -2,7 +2,9 @@
 
 const always = [
   "x-perennial-*",
-  // By its whole name too: only such can be shown to a page of another origin.
+  // By their whole names too: only such can be shown to a page of another origin, and told to a cache.
+  "x-perennial-actor",
+  "x-perennial-role",
   "x-perennial-time-line",
   "x-request-id",
   "authorization",

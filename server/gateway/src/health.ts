@@ -24,7 +24,8 @@ export class Health {
 
   /** True where the request was one for it. */
   answer(request: Request, response: Response): boolean {
-    if (request.method !== "GET" || request.url !== "/health") return false;
+    const isGet = request.method === "GET" || request.method === "HEAD";
+    if (!isGet || request.url !== "/health") return false;
     void this.#status().then((status) => {
       const headers = { "content-type": "application/json", "cache-control": "no-store" };
       response.writeHead(status === "SERVING" ? 200 : 503, headers);

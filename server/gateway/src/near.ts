@@ -2,18 +2,21 @@
 
 /** Longer ones are nobody's misspelling, and would take their time. */
 const maxLength = 100;
+const maxDistance = 3;
 const maxFound = 3;
 
 /** Of the names the few that are nearest to what was asked for, the nearest first; none where none is near. */
 export function near(asked: string, names: Iterable<string>): string[] {
   if (asked.length === 0 || asked.length > maxLength) return [];
-  const found = [];
-  for (const name of new Set(names)) {
-    const distance = distanceOf(asked.toLowerCase(), name.toLowerCase());
-    if (distance <= Math.max(1, asked.length / 3)) found.push({ name, distance });
-  }
-  found.sort((a, b) => a.distance - b.distance);
-  return found.slice(0, maxFound).map(({ name }) => name);
+  const word = asked.toLowerCase();
+  const limit = Math.max(1, Math.min(maxDistance, word.length / 3));
+  const found = [...new Set(names)]
+    .map((name) => ({ name, distance: distanceOf(word, name.toLowerCase(), limit) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance);
+  // What is farther than the nearest was hardly meant.
+  const nearest = found.filter(({ distance }) => distance <= found[0]!.distance + 1);
+  return nearest.slice(0, maxFound).map(({ name }) => name);
 }
 
 /** Such as `: did you mean "name" or "names"?`; empty where there are none. */
@@ -21,12 +24,10 @@ export function didYouMean(names: string[]): string {
   return names.length > 0 ? `: did you mean ${names.join(" or ")}?` : "";
 }
 
-// A part of a name, such as accounts of ListAccounts, is nearer than any misspelling but one letter.
-function distanceOf(asked: string, name: string): number {
-  if (asked.length >= 4 && name.includes(asked)) return 1;
-  return Math.abs(asked.length - name.length) > asked.length / 3 + 1
-    ? Infinity
-    : editDistance(asked, name);
+// A part of a name, such as accounts of ListAccounts, is as near as a misspelling of one letter.
+function distanceOf(asked: string, name: string, limit: number): number {
+  if (asked.length >= 4 && asked !== name && name.includes(asked)) return 1;
+  return Math.abs(asked.length - name.length) > limit ? Infinity : editDistance(asked, name);
 }
 
 /** Letters to add, take away, replace or swap with their neighbour to make the one of the other. */

@@ -10,6 +10,9 @@ export interface Refusal {
   more?: object;
 }
 
+/** As much of what was asked for as is said back. */
+export const quoted = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}...` : text);
+
 export function refuse(response: Response, refusal: Refusal): void {
   const { status, code, message, headers, more } = refusal;
   // Without a word about it some of these would be kept by caches.

@@ -36,8 +36,8 @@ function post(body: string, headers: Record<string, string> = {}) {
   });
 }
 /** What comes of bytes that fetch() would not send. */
-async function raw(request: string): Promise<string> {
-  const socket = connect(gateway.port, "127.0.0.1");
+async function raw(request: string, port = gateway.port): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
   socket.write(request);
   return text(socket);
 }
@@ -55,13 +55,13 @@ describe("origins", () => {
   test("a page that is named may ask to call, with the headers of the protocols and its own", async () => {
     const response = await preflight(
       page,
-      "connect-protocol-version,connect-timeout-ms,content-type,x-grpc-web,x-perennial-actor,x-other",
+      "connect-protocol-version,connect-timeout-ms,content-type,x-grpc-web,x-perennial-actor,x-other,if-none-match",
     );
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-origin")).toBe(page);
-    expect(response.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(response.headers.get("access-control-allow-methods")).toBe("POST, GET");
     expect(response.headers.get("access-control-allow-headers")).toBe(
-      "connect-protocol-version, connect-timeout-ms, content-type, x-grpc-web, x-perennial-actor",
+      "connect-protocol-version, connect-timeout-ms, content-type, x-grpc-web, x-perennial-actor, if-none-match",
     );
   });
 
@@ -73,6 +73,21 @@ describe("origins", () => {
     const exposed = response.headers.get("access-control-expose-headers")?.toLowerCase();
     for (const name of ["grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id"]) {
       expect(exposed).toContain(name);
+    }
+  });
+
+  test("it can get answers, and what tells them apart", async () => {
+    const query = "?connect=v1&encoding=json&message=%7B%22name%22%3A%22abc%22%7D";
+    const get = (headers: Record<string, string>) =>
+      fetch(gateway.baseUrl + method + query, { headers: { origin: page, ...headers } });
+    const response = await get({});
+    expect(await response.json()).toMatchObject({ displayName: "3" });
+    const again = await get({ "if-none-match": response.headers.get("etag")! });
+    expect([response.status, again.status]).toEqual([200, 304]);
+    for (const { headers } of [response, again]) {
+      expect(headers.get("access-control-allow-origin")).toBe(page);
+      expect(headers.get("access-control-expose-headers")).toContain("etag");
+      expect(headers.get("vary")).toContain("origin");
     }
   });
 
@@ -105,6 +120,29 @@ describe("origins", () => {
     });
     expect(response.status).toBe(403);
     await rebound.stop();
+  });
+
+  // To the browser it is of its own origin, of which a GET says nothing.
+  test.each([
+    ["evil.example", "HTTP/1.1 421 "],
+    ["app.example", "HTTP/1.1 200 "], // As --allow-origin names it.
+    ["localhost:8080", "HTTP/1.1 200 "],
+    ["127.0.0.1", "HTTP/1.1 200 "],
+    ["[::1]:8080", "HTTP/1.1 200 "],
+  ])("a GET of %s", async (host, expected) => {
+    const url = `${method}?encoding=json&message=%7B%7D`;
+    const answer = await raw(`GET ${url} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    expect(answer.slice(0, expected.length)).toBe(expected);
+  });
+
+  test("a GET of any name, where something in front tells callers apart", async () => {
+    const listen = "127.0.0.1:0";
+    const options = { listen, backend: backend.target, allowRemote: true, noCallLog: true };
+    const remote = await startGateway(options);
+    const url = `${method}?encoding=json&message=%7B%7D`;
+    const request = `GET ${url} HTTP/1.1\r\nhost: gateway.example\r\nconnection: close\r\n\r\n`;
+    expect(await raw(request, remote.port)).toMatch(/^HTTP\/1.1 200 /);
+    await remote.stop();
   });
 });
 

@@ -67,11 +67,15 @@ test("it writes its port, logs a line for each call, and ends when it is told to
     headers: { "content-type": "application/json", "x-perennial-actor": "jane" },
     body: "{}",
   });
+  await fetch(
+    `http://127.0.0.1:${port}/perennial.v1.AccountService/GetAccount?encoding=json&message={}`,
+  );
   gateway.kill("SIGTERM");
   expect(await once(gateway, "close")).toEqual([0, null]);
   const lines = log.trim().split("\n");
   expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual([
     "serving",
+    "call",
     "call",
     "stopping",
   ]);
@@ -82,4 +86,5 @@ test("it writes its port, logs a line for each call, and ends when it is told to
     protocol: "json",
     actor: "jane",
   });
+  expect(JSON.parse(lines[2]!)).toMatchObject({ code: "UNAVAILABLE", protocol: "json" });
 });

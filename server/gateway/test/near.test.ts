@@ -14,8 +14,9 @@ test.each([
 });
 
 test("the nearest come first, and few of them", () => {
-  const names = ["GetTask", "GetTasks", "ListTasks", "GetMask", "GetTouch", "DeleteAccount"];
+  const names = ["GetMasks", "GetTasks", "ListTasks", "GetMask", "GetTask", "GetTouch", "GetTaks"];
   expect(near("getTask", names)).toEqual(["GetTask", "GetTasks", "GetMask"]);
+  expect(near("GetTusk", names)).toEqual(["GetTask", "GetTasks", "GetMask"]);
 });
 
 test("a part of a name is near", () => {
