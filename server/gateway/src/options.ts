@@ -178,6 +178,8 @@ Examples:
       for a page under development
   curl -H 'content-type: application/json' -d '{"parent":"accounts/-","pageSize":2}' \\
       http://127.0.0.1:8080/perennial.v1.PipelineService/ListOpportunities
+  curl -G http://127.0.0.1:8080/perennial.v1.PipelineService/GetBoard \\
+      -d connect=v1 -d encoding=json --data-urlencode 'message={"parent":"accounts/-"}'
   curl http://127.0.0.1:8080/health
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage.

@@ -184,6 +184,7 @@ test("a server that is down is told, and so is when to come back; then calls go 
   const accounts = createClient(AccountService, protocols[0]![1](gateway.baseUrl));
   const health = async () => (await fetch(`${gateway.baseUrl}/health`)).status;
   expect(await health()).toBe(200);
+  expect((await fetch(`${gateway.baseUrl}/health`, { method: "HEAD" })).status).toBe(200);
   await server.kill();
   const error = await failure(accounts.getAccount({ name: "accounts/acme" }));
   expect(error.code).toBe(Code.Unavailable);
