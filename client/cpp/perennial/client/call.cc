@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/random/random.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "lib/base/ids.h"
 #include "perennial/client/errors.h"
@@ -39,6 +41,20 @@ bool Passes(const absl::Status& status) {
   }
 }
 
+// A deadline is told as such: of what, after how long, and after how many attempts.
+absl::Status TooLate(const absl::Status& status, const MethodDescriptor& method,
+                     absl::Duration passed, int attempts) {
+  absl::Status told(
+      status.code(),
+      absl::StrCat(method.service()->name(), ".", method.name(), " was not done within ",
+                   absl::FormatDuration(absl::Trunc(passed, absl::Milliseconds(1))), " (", attempts,
+                   attempts == 1 ? " attempt" : " attempts", "): ", status.message()));
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
+    told.SetPayload(url, payload);
+  });
+  return told;
+}
+
 absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor& method,
                                   const Message& request, Message& response,
                                   const CallOptions& options, bool safe_to_repeat) {
@@ -57,7 +73,10 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
     attempt.timeout = deadline - absl::Now();
     const absl::Status status = connection.Call(method, request, response, attempt);
     // Whoever waited in vain for a server is told why it could not be reached.
-    if (absl::IsDeadlineExceeded(status) && absl::IsUnavailable(last)) return last;
+    if (absl::IsDeadlineExceeded(status)) {
+      return absl::IsUnavailable(last) ? last
+                                       : TooLate(status, method, absl::Now() - start, attempts);
+    }
     if (status.ok() || !safe_to_repeat) return status;
     last = status;
     const auto delay = RetryDelay(policy, attempts, status, RandomPart());

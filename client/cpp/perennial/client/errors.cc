@@ -17,12 +17,37 @@ std::vector<Violation> ViolationsOf(const absl::Status& status) {
   return violations;
 }
 
+namespace {
+
+// The detail of this type, if there is one.
+template <class Detail>
+std::optional<Detail> DetailOf(const absl::Status& status) {
+  const auto payload =
+      status.GetPayload("type.googleapis.com/" + Detail::descriptor()->full_name());
+  Detail detail;
+  if (!payload.has_value() || !detail.ParseFromString(std::string(*payload))) return std::nullopt;
+  return detail;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> MetadataOf(const absl::Status& status) {
+  const auto info = DetailOf<google::rpc::ErrorInfo>(status);
+  if (!info.has_value()) return {};
+  return {info->metadata().begin(), info->metadata().end()};
+}
+
+std::optional<ResourceAtFault> ResourceOf(const absl::Status& status) {
+  const auto info = DetailOf<google::rpc::ResourceInfo>(status);
+  if (!info.has_value()) return std::nullopt;
+  return ResourceAtFault{info->resource_type(), info->resource_name()};
+}
+
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
-  const auto payload = status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
-  google::rpc::RetryInfo info;
-  if (!payload.has_value() || !info.ParseFromString(std::string(*payload))) return std::nullopt;
-  return absl::Seconds(info.retry_delay().seconds()) +
-         absl::Nanoseconds(info.retry_delay().nanos());
+  const auto info = DetailOf<google::rpc::RetryInfo>(status);
+  if (!info.has_value()) return std::nullopt;
+  return absl::Seconds(info->retry_delay().seconds()) +
+         absl::Nanoseconds(info->retry_delay().nanos());
 }
 
 }  // namespace perennial::client

@@ -3,6 +3,7 @@
 
 // What the statuses of failed calls say beyond code and message.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,15 @@ struct Violation {
 
 // Each field that was wrong and each condition that was not met.
 std::vector<Violation> ViolationsOf(const absl::Status& status);
+
+// What else the reason needs to be understood.
+std::map<std::string, std::string> MetadataOf(const absl::Status& status);
+
+// What is missing, or there already: its type and name.
+struct ResourceAtFault {
+  std::string type, name;
+};
+std::optional<ResourceAtFault> ResourceOf(const absl::Status& status);
 
 // After what time the server wants to be asked again, if it said so.
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
