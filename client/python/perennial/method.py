@@ -4,13 +4,14 @@ import time
 import uuid
 
 import grpc
-from google.protobuf import message_factory
 
-from perennial.errors import Error
+from perennial.compat import is_repeated, message_class
+from perennial.errors import DeadlineExceeded, Error
+from perennial.mirror import Mirror
 from perennial.v1 import options_pb2
 
-_FACTORY = message_factory.MessageFactory()
 _TIME_LINE = "x-perennial-time-line"
+_TIME_IS_UP = grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 class Method:
@@ -26,7 +27,8 @@ class Method:
     if that is safe: for methods that only read, and for those whose request has a request_id. One
     is made before the first attempt where the request has none, so that the server carries out the
     call once, and not at all where the database was restored since the last answer: that fails once
-    with TIME_LINE_CHANGED. Of several replicas each gets its share of the time to answer, then the next is asked.
+    with TIME_LINE_CHANGED. Of several replicas each gets its share of the time to answer, then the
+    next is asked. When the timeout is over it raises DeadlineExceeded.
 
     A method with a stream of responses answers an iterator, and one with a stream of requests
     takes an iterable of them, without attempting again.
@@ -36,12 +38,17 @@ class Method:
         self._client = client
         self._descriptor = descriptor
         self._path = f"/{descriptor.containing_service.full_name}/{descriptor.name}"
-        self._request_type = _FACTORY.GetPrototype(descriptor.input_type)
-        self._response_type = _FACTORY.GetPrototype(descriptor.output_type)
+        self._request_type = message_class(descriptor.input_type)
+        self._response_type = message_class(descriptor.output_type)
 
     @property
     def retry(self):
         return self._client.retry
+
+    @property
+    def name(self):
+        """Such as "PipelineService.AdvanceOpportunity": as the history has it."""
+        return f"{self._descriptor.containing_service.name}.{self._descriptor.name}"
 
     def __call__(self, request=None, *, timeout=None, **fields):
         if self._descriptor.client_streaming or self._descriptor.server_streaming:
@@ -51,7 +58,7 @@ class Method:
     def items(self, request=None, *, timeout=None, **fields):
         """Each item of a List method, from all of its pages, which are fetched as they are needed.
         `timeout` counts for a page."""
-        items = _items_field(self._descriptor)
+        items = self.items_field.name
         request = self.request(request, **fields)
         while True:
             page = self._call(request, timeout)
@@ -59,6 +66,10 @@ class Method:
             if not page.next_page_token:
                 return
             request.page_token = page.next_page_token
+
+    def mirror(self, request=None, *, on_event=None, **fields):
+        """The items of a List method as a collection that stays current: see Mirror."""
+        return Mirror(self._client, self, self.request(request, **fields), on_event)
 
     def request(self, request=None, **fields):
         """A request of its own: a copy of `request` with the fields that are given."""
@@ -70,44 +81,29 @@ class Method:
             result.MergeFrom(given)
         return result
 
-    def _call(self, request, timeout):
-        timeout = self._client.timeout if timeout is None else timeout
-        deadline = time.monotonic() + timeout
-        identified = "request_id" in self._descriptor.input_type.fields_by_name
-        if identified and not request.request_id:
-            request.request_id = str(uuid.uuid4())
-        time_line = None
-        safe_to_repeat = identified or _is_read(self._descriptor)
-        # Where another replica can be asked, none gets all of the time.
-        share = timeout / len(self._client.replicas) if safe_to_repeat else timeout
-        attempts = 0
-        unreachable = None
-        while True:
-            attempts += 1
-            left = deadline - time.monotonic()
-            # The first that is known, for all attempts: one that comes after the database was
-            # restored is not to be carried out.
-            time_line = time_line or (self._client.replicas.time_line if identified else None)
-            try:
-                # A server that restarts is waited for, and not asked in vain; where there are others,
-                # one of those is asked.
-                wait = attempts > 1 and len(self._client.replicas) == 1
-                return self._attempt(request, min(share, left), time_line, wait)
-            except grpc.RpcError as rpc_error:
-                error = Error(rpc_error)
-                if unreachable and error.code == grpc.StatusCode.DEADLINE_EXCEEDED:
-                    # Whoever waited in vain is told why it could not be reached.
-                    raise unreachable from rpc_error
-                unreachable = error if error.code == grpc.StatusCode.UNAVAILABLE else None
-                delay = None
-                if safe_to_repeat:
-                    silent = error.code == grpc.StatusCode.DEADLINE_EXCEEDED and share < left
-                    delay = 0 if silent else self._client.retry.delay(attempts, error)
-                if delay is None or time.monotonic() + delay >= deadline:
-                    raise error from rpc_error
-            time.sleep(delay)
+    @property
+    def items_field(self):
+        """The descriptor of the field that holds a List method's items. TypeError for other
+        methods."""
+        fields = [field for field in self._descriptor.output_type.fields if is_repeated(field)]
+        if len(fields) != 1 or "next_page_token" not in self._descriptor.output_type.fields_by_name:
+            raise TypeError(f"{self._descriptor.name} does not answer page by page: call it without "
+                            ".items and .mirror")
+        return fields[0]
 
-    def _attempt(self, request, timeout, time_line, wait):
+    def _call(self, request, timeout):
+        return _Call(self, self._client, request, timeout).run()
+
+    def identifies(self):
+        """Whether its requests have a request_id."""
+        return "request_id" in self._descriptor.input_type.fields_by_name
+
+    def only_reads(self):
+        options = self._descriptor.GetOptions()
+        return options.Extensions[options_pb2.required_role] == options_pb2.VIEWER
+
+    def attempt(self, request, timeout, time_line, wait):
+        """One attempt at whatever replica is the current one. Raises gRPC's error."""
         channel = self._client.replicas.channel
         metadata = self._client.metadata
         if time_line and _TIME_LINE not in dict(metadata):
@@ -131,7 +127,14 @@ class Method:
     def _stream(self, request, timeout):
         channel = self._client.replicas.channel
         call = self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
-        return _Responses(call, lambda error: self._leave_if_useless(channel, error))
+
+        def error_of(rpc_error):
+            self._leave_if_useless(channel, rpc_error)
+            if timeout is not None and rpc_error.code() == _TIME_IS_UP:
+                return DeadlineExceeded(self.name, timeout, 1, None)
+            return Error(rpc_error)
+
+        return _Responses(call, error_of)
 
     def _open(self, channel):
         ways = [[channel.unary_unary, channel.unary_stream],
@@ -141,16 +144,80 @@ class Method:
                    response_deserializer=self._response_type.FromString)
 
     def _leave_if_useless(self, channel, error):
-        if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+        if error.code() in (grpc.StatusCode.UNAVAILABLE, _TIME_IS_UP):
             self._client.replicas.leave(channel)
+
+
+class _Call:
+    """All attempts of one call."""
+
+    def __init__(self, method, client, request, timeout):
+        self._method = method
+        self._client = client
+        self._request = request
+        self._timeout = client.timeout if timeout is None else timeout
+        self._deadline = time.monotonic() + self._timeout
+        self._identified = method.identifies()
+        if self._identified and not request.request_id:
+            request.request_id = str(uuid.uuid4())
+        self._may_repeat = self._identified or method.only_reads()
+        # Where another replica can be asked, none gets all of the time.
+        replicas = len(client.replicas)
+        self._share = self._timeout / replicas if self._may_repeat else self._timeout
+        self._time_line = None
+        self._attempts = 0
+        self._last_error = None
+
+    def run(self):
+        while True:
+            self._attempts += 1
+            left = self._deadline - time.monotonic()
+            try:
+                return self._attempt(min(self._share, left))
+            except grpc.RpcError as rpc_error:
+                delay = self._delay(rpc_error, self._share < left)
+            time.sleep(delay)
+
+    def _attempt(self, timeout):
+        if self._identified:
+            # The first that is known, for all attempts: one that comes after the database was
+            # restored is not to be carried out.
+            self._time_line = self._time_line or self._client.replicas.time_line
+        # A server that restarts is waited for, and not asked in vain; where there are others,
+        # one of those is asked.
+        wait = self._attempts > 1 and len(self._client.replicas) == 1
+        return self._method.attempt(self._request, timeout, self._time_line, wait)
+
+    # The seconds before another attempt after one that failed. Raises where there is to be none.
+    def _delay(self, rpc_error, time_is_left):
+        error = Error(rpc_error)
+        error.__cause__ = rpc_error
+        if error.code == _TIME_IS_UP:
+            if not (self._may_repeat and time_is_left):
+                raise self._time_over(rpc_error)
+            return 0  # this replica is silent: the next one
+        self._last_error = error
+        delay = self._client.retry.delay(self._attempts, error) if self._may_repeat else None
+        if delay is None:
+            raise error
+        if time.monotonic() + delay >= self._deadline:
+            # When the server wants to be asked again is more than that the time is up.
+            raise error if error.retry_delay is not None else self._time_over(rpc_error)
+        return delay
+
+    def _time_over(self, rpc_error):
+        error = DeadlineExceeded(self._method.name, self._timeout, self._attempts,
+                                 self._last_error)
+        error.__cause__ = self._last_error or rpc_error
+        return error
 
 
 class _Responses:
     """The responses of a stream, with the API's errors."""
 
-    def __init__(self, call, on_error):
+    def __init__(self, call, error_of):
         self._call = call
-        self._on_error = on_error
+        self._error_of = error_of
 
     def __iter__(self):
         return self
@@ -159,20 +226,7 @@ class _Responses:
         try:
             return next(self._call)
         except grpc.RpcError as error:
-            self._on_error(error)
-            raise Error(error) from error
+            raise self._error_of(error) from error
 
     def cancel(self):
         self._call.cancel()
-
-
-def _is_read(method):
-    return method.GetOptions().Extensions[options_pb2.required_role] == options_pb2.VIEWER
-
-
-def _items_field(method):
-    fields = [field.name for field in method.output_type.fields
-              if field.label == field.LABEL_REPEATED]
-    if len(fields) != 1 or "next_page_token" not in method.output_type.fields_by_name:
-        raise TypeError(f"{method.name} does not answer page by page: call it without .items")
-    return fields[0]

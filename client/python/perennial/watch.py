@@ -25,15 +25,19 @@ class Watch:
             for change in changes:
                 ...
 
+    on_break  called with each error (None where the server ended the stream) that is about to be
+              mended
+
     For one thread; close() may be called from any.
     """
 
-    def __init__(self, method, request=None, **fields):
+    def __init__(self, method, request=None, *, on_break=None, **fields):
         self._method = method
         self._request = method.request(request, **fields)
         heartbeat = self._request.heartbeat_interval.ToNanoseconds() / 1e9 or _DEFAULT_HEARTBEAT
         self._longest_silence = heartbeat * _MISSED_HEARTBEATS
         self._retry = method.retry
+        self._on_break = on_break
         self._closed = threading.Event()
         self._stream = None
         self._changes = self._follow()
@@ -63,14 +67,22 @@ class Watch:
         self.close()
 
     def _follow(self):
+        for response in self.responses():
+            yield from response.changes
+
+    def responses(self):
+        """The same as WatchResponses, heartbeats among them. In place of the iteration, not beside
+        it."""
         answered, failures = False, 0
         while not self._closed.is_set():
             self._stream = self._method(self._request)
+            if self._closed.is_set():
+                self._stream.cancel()  # closed before there was a stream to cancel
             error = None
             try:
                 while (response := self._next_response()) is not None:
                     answered, failures = True, 0
-                    yield from response.changes
+                    yield response
                     self._request.resume_token = response.resume_token
             except Error as caught:
                 error = caught
@@ -101,4 +113,6 @@ class Watch:
         broken = error is None or error.code == grpc.StatusCode.CANCELLED or passes(error)
         if not broken or (not answered and self._is_over(failures)):
             raise error or ConnectionError("the server ends the watch before it begins")
+        if self._on_break is not None:
+            self._on_break(error)
         self._closed.wait(self._retry.backoff(failures, error and error.retry_delay))
