@@ -22,7 +22,7 @@ def parse_name(name: str, type: str | None = None) -> dict[str, str]:
     parts = name.split("/")
     ids = dict(zip(parts[::2], parts[1::2]))
     if len(parts) % 2 or len(ids) * 2 != len(parts):
-        raise ParseError(name, f"{name!r} is no name: it needs the form {_forms(parts[-1:], type)}")
+        raise ParseError(name, f"{name!r} is no name: it needs the form {_forms(parts[::2], type)}")
     _check(name, ids, type)
     return ids
 
@@ -44,7 +44,7 @@ def collections_of(pattern: str) -> tuple[str, ...]:
 def _check(name: str, ids: dict[str, str], type: str | None) -> None:
     if tuple(ids) not in _patterns(type):
         raise ParseError(name, f"{name!r} is no name{f' of the type {type}' if type else ''}: it needs "
-                         f"the form {_forms(list(ids)[-1:], type)}")
+                         f"the form {_forms(list(ids), type)}")
     for id in ids.values():
         if id == "-":
             raise ParseError(name, f"{name!r} is no name: - stands for every id in the parent of a "
@@ -54,11 +54,12 @@ def _check(name: str, ids: dict[str, str], type: str | None) -> None:
                              "0-9 and -, and no - at its ends")
 
 
-# What would be right for a name of which the last collection is known, or of which nothing is.
-def _forms(last: list[str], type: str | None) -> str:
+# What would be right for a name with such collections: those in another order, or that end alike.
+def _forms(collections: list[str], type: str | None) -> str:
     patterns = _patterns(type)
-    alike = [pattern for collections, pattern in patterns.items() if list(collections[-1:]) == last]
-    return " or ".join(alike or sorted(patterns.values()))
+    rights = ([pattern for known, pattern in patterns.items() if set(known) == set(collections)] or
+              [pattern for known, pattern in patterns.items() if known[-1:] == (*collections[-1:],)])
+    return " or ".join(rights or sorted(patterns.values()))
 
 
 # By their collections; of one type of resource where that is given.

@@ -1,6 +1,7 @@
 """A server made of functions, for what a real one does too seldom."""
 
 import concurrent.futures
+import inspect
 
 import grpc
 from google.protobuf import any_pb2
@@ -15,11 +16,10 @@ class FakeServer(grpc.GenericRpcHandler):
     requests  what came so far, in order
     """
 
-    def __init__(self, streams=False, **methods):
+    def __init__(self, **methods):
         self._methods = methods
-        self._streams = streams
         self.requests = []
-        self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
+        self._server = grpc.server(concurrent.futures.ThreadPoolExecutor(8))
         self._server.add_generic_rpc_handlers([self])
         self.target = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
@@ -33,7 +33,7 @@ class FakeServer(grpc.GenericRpcHandler):
             self.requests.append(request)
             return function(request, context)
 
-        make = (grpc.unary_stream_rpc_method_handler if self._streams
+        make = (grpc.unary_stream_rpc_method_handler if inspect.isgeneratorfunction(function)
                 else grpc.unary_unary_rpc_method_handler)
         return make(answer, request_type.FromString, lambda response: response.SerializeToString())
 
@@ -45,9 +45,9 @@ class FakeServer(grpc.GenericRpcHandler):
         self._server.stop(None).wait()
 
 
-def fail(context, code, reason="", retry_seconds=None):
+def fail(context, code, reason="", retry_seconds=None, details=()):
     """Ends the call with an error such as the API's."""
-    details = []
+    details = list(details)
     if reason:
         details.append(error_details_pb2.ErrorInfo(reason=reason, domain="perennial"))
     if retry_seconds is not None:

@@ -63,7 +63,7 @@ class WatchTest(unittest.TestCase):
                     yield each
 
         self.server = self.enterContext(
-            FakeServer(streams=True, Watch=(history.WatchRequest, answer)))
+            FakeServer(Watch=(history.WatchRequest, answer)))
         api = self.enterContext(perennial.connect(self.server.target, retry=QUICK))
         return self.enterContext(api.watch(**fields))
 
