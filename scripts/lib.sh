@@ -11,7 +11,11 @@ build_packages=(
   libsqlite3-dev libutf8proc-dev libxxhash-dev libmysqlcppconn-dev libcli11-dev prometheus-cpp-dev libgtest-dev libgmock-dev
 )
 # The server's program alone: the package mariadb-server would start one for the whole machine.
-test_packages=(curl mariadb-server-core galera-4 mariadb-client openssl python3-minimal python3-grpcio python3-protobuf git)
+test_packages=(
+  curl mariadb-server-core galera-4 mariadb-client openssl git
+  python3-minimal python3-grpcio python3-protobuf
+  python3-pip python3-venv python3-setuptools python3-wheel mypy # the Python package, as its users install and check it
+)
 # The examples of the clients: without modules from the net, with what Debian has.
 go_packages=(golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go protoc-gen-go-grpc)
 java_packages=(

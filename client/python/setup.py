@@ -1,4 +1,5 @@
-"""What pyproject.toml cannot say: the stubs are generated while the package is built."""
+"""What pyproject.toml cannot say: the stubs are generated while the package is built, and run with
+the versions of protobuf that the protoc at hand writes for."""
 
 import pathlib
 import sys
@@ -16,4 +17,5 @@ class BuildWithStubs(setuptools.command.build_py.build_py):
         generate_stubs.generate(self.build_lib)
 
 
-setuptools.setup(cmdclass={"build_py": BuildWithStubs})
+setuptools.setup(cmdclass={"build_py": BuildWithStubs},
+                 install_requires=["grpcio>=1.51", generate_stubs.runtimes()])

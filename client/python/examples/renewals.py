@@ -6,33 +6,31 @@
 import sys
 
 import perennial
-from perennial.v1 import pipeline_service_pb2 as pipeline
-
-Stage = pipeline.Opportunity.Stage
+from perennial import Client, ListOpportunitiesRequest, Opportunity, Stage
 
 
-def advance(client, opportunity):
+def advance(client: Client, opportunity: Opportunity) -> None:
     try:
         advanced = client.pipeline.AdvanceOpportunity(name=opportunity.name)
-        print(f"{opportunity.name} is in {Stage.Name(advanced.stage)} now")
+        print(f"{opportunity.name} is in {perennial.label(Stage, advanced.stage)} now")
     except perennial.Error as error:
         if error.reason != "GATE_UNMET":
             raise
-        print(f"{opportunity.name} stays in {Stage.Name(opportunity.stage)}")
+        print(f"{opportunity.name} stays in {perennial.label(Stage, opportunity.stage)}")
         for unmet in error.unmet:
             print(f"  {unmet.type}: {unmet.description}")
 
 
-def follow(client, resume_token):
-    print("Waiting for changes, until Ctrl-C")
+def follow(client: Client, resume_token: str) -> None:
+    print("Waiting for changes, until Ctrl-C", flush=True)
     for change in client.watch(resume_token=resume_token, resource_types=["Opportunity"]):
         print(f"{change.actor} {change.method} {change.resource_name}")
 
 
-def main():
+def main() -> None:
     target = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:50051"
     with perennial.connect(target, actor="renewals.py") as client:
-        open_ones = pipeline.ListOpportunitiesRequest(
+        open_ones = ListOpportunitiesRequest(
             parent="accounts/-", filter="outcome = OPEN AND stage != RENEWAL",
             order_by="renewal_date")
         resume_token = client.pipeline.ListOpportunities(open_ones).resume_token

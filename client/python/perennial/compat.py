@@ -1,21 +1,25 @@
 """What differs between the versions of protobuf that the client runs with: 4.21 to 6."""
 
-from google.protobuf import message_factory
+import typing
+
+from google.protobuf import message_factory, symbol_database
 
 
-def message_class(descriptor):
-    """The class of a message. `GetMessageClass` came with 4.22, and what it replaces went with 5."""
+def message_class(descriptor: typing.Any) -> typing.Any:
+    """The class of a message: that of the module which protoc has written. `GetMessageClass` came
+    with 4.22, and what it replaces went with 5."""
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory().GetPrototype(descriptor)
+    return symbol_database.Default().GetPrototype(descriptor)
 
 
-def is_repeated(field):
+def is_repeated(field: typing.Any) -> bool:
     """Whether a field is a list or a map. `label` is deprecated since 6.31, which has this instead."""
     if hasattr(field, "is_repeated"):
-        return field.is_repeated
-    return field.label == field.LABEL_REPEATED
+        return bool(field.is_repeated)
+    return bool(field.label == field.LABEL_REPEATED)
 
 
-def is_map(field):
-    return field.message_type is not None and field.message_type.GetOptions().map_entry
+def is_map(field: typing.Any) -> bool:
+    of = field.message_type
+    return of is not None and bool(of.GetOptions().map_entry)

@@ -27,7 +27,7 @@ class Event(typing.NamedTuple, typing.Generic[Item]):
     error: BaseException | None = None
 
 
-def between(name, before, after):
+def between(name: str, before: Item | None, after: Item | None) -> Event[Item] | None:
     """The event that leads from one state of an item to another, None being absence; None where
     nothing differs."""
     if before == after:
@@ -41,14 +41,14 @@ class Subscription(typing.Generic[Item]):
     gets one event of each item that joins what was missed, so that no more are kept than there are
     items."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._items = {}
-        self._states = {}  # the last of "synced" and "broken", under a key of its own
+        self._items: dict[str, Event[Item]] = {}
+        self._states: dict[str, Event[Item]] = {}  # the last of "synced" and "broken", under a key of its own
         self._ended = False
-        self._error = None
+        self._error: BaseException | None = None
 
-    def put(self, event):
+    def put(self, event: Event[Item]) -> None:
         with self._changed:
             if event.name:
                 self._put_item(event)
@@ -56,7 +56,7 @@ class Subscription(typing.Generic[Item]):
                 self._states = {event.kind: event}
             self._changed.notify_all()
 
-    def end(self, error=None):
+    def end(self, error: BaseException | None = None) -> None:
         """What was put before is still given; then the iteration ends, with the error if one is
         given."""
         with self._changed:
@@ -77,7 +77,7 @@ class Subscription(typing.Generic[Item]):
                 raise self._error
             raise StopIteration
 
-    def _put_item(self, event):
+    def _put_item(self, event: Event[Item]) -> None:
         missed = self._items.pop(event.name, None)
         joined = event if missed is None else between(event.name, missed.before, event.after)
         if joined is not None:

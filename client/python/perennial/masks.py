@@ -58,21 +58,21 @@ def copy(message: _Resource) -> _Resource:
     return result
 
 
-def _fields(descriptor):
+def _fields(descriptor: typing.Any) -> list[typing.Any]:
     return [field for field in sorted(descriptor.fields, key=lambda field: field.number)
             if not _is_protected(field)]
 
 
-def _is_protected(field):
+def _is_protected(field: typing.Any) -> bool:
     rules = field.GetOptions().Extensions[options_pb2.rules]
-    return rules.output_only or rules.immutable
+    return bool(rules.output_only or rules.immutable)
 
 
-def _is_value(message):
+def _is_value(message: typing.Any) -> bool:
     return message.full_name in _VALUES or message.file.package == "google.protobuf"
 
 
-def _changed_below(field, old, new):
+def _changed_below(field: typing.Any, old: Message, new: Message) -> list[str]:
     if is_map(field):
         return _changed_entries(field.name, getattr(old, field.name), getattr(new, field.name))
     if is_repeated(field):
@@ -88,7 +88,7 @@ def _changed_below(field, old, new):
             for path in _changed_below(below, before, after)]
 
 
-def _changed_entries(name, before, after):
+def _changed_entries(name: str, before: typing.Any, after: typing.Any) -> list[str]:
     keys = sorted(key for key in {*before, *after}
                   if (key in before) != (key in after) or before[key] != after[key])
     # What a path cannot say is said of the map as a whole.
@@ -99,7 +99,7 @@ def _changed_entries(name, before, after):
 
 # The whole field that a path begins with: the server looks at what it is sent as it would at all of
 # it, and changes what the mask names. Of a map the entry alone.
-def _copy_path(source, path, target):
+def _copy_path(source: Message, path: list[str], target: Message) -> None:
     first, *rest = path
     field = source.DESCRIPTOR.fields_by_name[first]
     if is_map(field):
@@ -118,10 +118,10 @@ def _copy_path(source, path, target):
         setattr(target, first, getattr(source, first))
 
 
-def _resource_field(method, resource):
+def _resource_field(method: typing.Any, resource: Message) -> str:
     for field in method.request().DESCRIPTOR.fields:
         of = field.message_type
         if of is not None and not is_repeated(field) and of.full_name == resource.DESCRIPTOR.full_name:
-            return field.name
+            return str(field.name)
     raise TypeError(f"{method.name} does not update a resource of the type "
                     f"{resource.DESCRIPTOR.name}")

@@ -1,6 +1,7 @@
 """A method of a service: made once in effect, however often it is attempted."""
 
 import time
+import typing
 import uuid
 
 import grpc
@@ -8,6 +9,7 @@ import grpc
 from perennial.compat import is_repeated, message_class
 from perennial.errors import DeadlineExceeded, Error
 from perennial.mirror import Mirror
+from perennial.retries import RetryPolicy
 from perennial.v1 import options_pb2
 
 _TIME_LINE = "x-perennial-time-line"
@@ -34,7 +36,7 @@ class Method:
     takes an iterable of them, without attempting again.
     """
 
-    def __init__(self, client, descriptor):
+    def __init__(self, client: typing.Any, descriptor: typing.Any) -> None:
         self._client = client
         self._descriptor = descriptor
         self._path = f"/{descriptor.containing_service.full_name}/{descriptor.name}"
@@ -42,20 +44,22 @@ class Method:
         self._response_type = message_class(descriptor.output_type)
 
     @property
-    def retry(self):
+    def retry(self) -> RetryPolicy:
         return self._client.retry
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Such as "PipelineService.AdvanceOpportunity": as the history has it."""
         return f"{self._descriptor.containing_service.name}.{self._descriptor.name}"
 
-    def __call__(self, request=None, *, timeout=None, **fields):
+    def __call__(self, request: typing.Any = None, *, timeout: float | None = None,
+                 **fields: typing.Any) -> typing.Any:
         if self._descriptor.client_streaming or self._descriptor.server_streaming:
             return self._stream(request if request is not None else self.request(**fields), timeout)
         return self._call(self.request(request, **fields), timeout)
 
-    def items(self, request=None, *, timeout=None, **fields):
+    def items(self, request: typing.Any = None, *, timeout: float | None = None,
+              **fields: typing.Any) -> typing.Iterator[typing.Any]:
         """Each item of a List method, from all of its pages, which are fetched as they are needed.
         `timeout` counts for a page."""
         items = self.items_field.name
@@ -67,11 +71,13 @@ class Method:
                 return
             request.page_token = page.next_page_token
 
-    def mirror(self, request=None, *, on_event=None, **fields):
+    def mirror(self, request: typing.Any = None, *,
+               on_event: typing.Callable[[typing.Any], object] | None = None,
+               **fields: typing.Any) -> Mirror[typing.Any]:
         """The items of a List method as a collection that stays current: see Mirror."""
         return Mirror(self._client, self, self.request(request, **fields), on_event)
 
-    def request(self, request=None, **fields):
+    def request(self, request: typing.Any = None, **fields: typing.Any) -> typing.Any:
         """A request of its own: a copy of `request` with the fields that are given."""
         result = self._request_type(**fields)
         if request is not None:
@@ -82,7 +88,7 @@ class Method:
         return result
 
     @property
-    def items_field(self):
+    def items_field(self) -> typing.Any:
         """The descriptor of the field that holds a List method's items. TypeError for other
         methods."""
         fields = [field for field in self._descriptor.output_type.fields if is_repeated(field)]
@@ -91,18 +97,19 @@ class Method:
                             ".items and .mirror")
         return fields[0]
 
-    def _call(self, request, timeout):
+    def _call(self, request: typing.Any, timeout: float | None) -> typing.Any:
         return _Call(self, self._client, request, timeout).run()
 
-    def identifies(self):
+    def identifies(self) -> bool:
         """Whether its requests have a request_id."""
         return "request_id" in self._descriptor.input_type.fields_by_name
 
-    def only_reads(self):
+    def only_reads(self) -> bool:
         options = self._descriptor.GetOptions()
-        return options.Extensions[options_pb2.required_role] == options_pb2.VIEWER
+        return bool(options.Extensions[options_pb2.required_role] == options_pb2.VIEWER)
 
-    def attempt(self, request, timeout, time_line, wait):
+    def attempt(self, request: typing.Any, timeout: float, time_line: str | None,
+                wait: bool) -> typing.Any:
         """One attempt at whatever replica is the current one. Raises gRPC's error."""
         channel = self._client.replicas.channel
         metadata = self._client.metadata
@@ -119,16 +126,16 @@ class Method:
         self._remember_time_line(call)
         return response
 
-    def _remember_time_line(self, call):
+    def _remember_time_line(self, call: typing.Any) -> None:
         for key, value in call.initial_metadata() or ():
             if key == _TIME_LINE:
                 self._client.replicas.time_line = value
 
-    def _stream(self, request, timeout):
+    def _stream(self, request: typing.Any, timeout: float | None) -> "_Responses":
         channel = self._client.replicas.channel
         call = self._open(channel)(request, timeout=timeout, metadata=self._client.metadata)
 
-        def error_of(rpc_error):
+        def error_of(rpc_error: grpc.RpcError) -> Error:
             self._leave_if_useless(channel, rpc_error)
             if timeout is not None and rpc_error.code() == _TIME_IS_UP:
                 return DeadlineExceeded(self.name, timeout, 1, None)
@@ -136,14 +143,14 @@ class Method:
 
         return _Responses(call, error_of)
 
-    def _open(self, channel):
+    def _open(self, channel: grpc.Channel) -> typing.Any:
         ways = [[channel.unary_unary, channel.unary_stream],
                 [channel.stream_unary, channel.stream_stream]]
         way = ways[self._descriptor.client_streaming][self._descriptor.server_streaming]
         return way(self._path, request_serializer=self._request_type.SerializeToString,
                    response_deserializer=self._response_type.FromString)
 
-    def _leave_if_useless(self, channel, error):
+    def _leave_if_useless(self, channel: grpc.Channel, error: grpc.RpcError) -> None:
         if error.code() in (grpc.StatusCode.UNAVAILABLE, _TIME_IS_UP):
             self._client.replicas.leave(channel)
 
@@ -151,11 +158,12 @@ class Method:
 class _Call:
     """All attempts of one call."""
 
-    def __init__(self, method, client, request, timeout):
+    def __init__(self, method: Method, client: typing.Any, request: typing.Any,
+                 timeout: float | None) -> None:
         self._method = method
         self._client = client
         self._request = request
-        self._timeout = client.timeout if timeout is None else timeout
+        self._timeout: float = client.timeout if timeout is None else timeout
         self._deadline = time.monotonic() + self._timeout
         self._identified = method.identifies()
         if self._identified and not request.request_id:
@@ -164,11 +172,11 @@ class _Call:
         # Where another replica can be asked, none gets all of the time.
         replicas = len(client.replicas)
         self._share = self._timeout / replicas if self._may_repeat else self._timeout
-        self._time_line = None
+        self._time_line: str | None = None
         self._attempts = 0
-        self._last_error = None
+        self._last_error: Error | None = None
 
-    def run(self):
+    def run(self) -> typing.Any:
         while True:
             self._attempts += 1
             left = self._deadline - time.monotonic()
@@ -178,7 +186,7 @@ class _Call:
                 delay = self._delay(rpc_error, self._share < left)
             time.sleep(delay)
 
-    def _attempt(self, timeout):
+    def _attempt(self, timeout: float) -> typing.Any:
         if self._identified:
             # The first that is known, for all attempts: one that comes after the database was
             # restored is not to be carried out.
@@ -189,7 +197,7 @@ class _Call:
         return self._method.attempt(self._request, timeout, self._time_line, wait)
 
     # The seconds before another attempt after one that failed. Raises where there is to be none.
-    def _delay(self, rpc_error, time_is_left):
+    def _delay(self, rpc_error: grpc.RpcError, time_is_left: bool) -> float:
         error = Error(rpc_error)
         error.__cause__ = rpc_error
         if error.code == _TIME_IS_UP:
@@ -205,7 +213,7 @@ class _Call:
             raise error if error.retry_delay is not None else self._time_over(rpc_error)
         return delay
 
-    def _time_over(self, rpc_error):
+    def _time_over(self, rpc_error: grpc.RpcError) -> DeadlineExceeded:
         error = DeadlineExceeded(self._method.name, self._timeout, self._attempts,
                                  self._last_error)
         error.__cause__ = self._last_error or rpc_error
@@ -215,18 +223,19 @@ class _Call:
 class _Responses:
     """The responses of a stream, with the API's errors."""
 
-    def __init__(self, call, error_of):
+    def __init__(self, call: typing.Any,
+                 error_of: typing.Callable[[grpc.RpcError], Error]) -> None:
         self._call = call
         self._error_of = error_of
 
-    def __iter__(self):
+    def __iter__(self) -> "_Responses":
         return self
 
-    def __next__(self):
+    def __next__(self) -> typing.Any:
         try:
             return next(self._call)
         except grpc.RpcError as error:
             raise self._error_of(error) from error
 
-    def cancel(self):
+    def cancel(self) -> None:
         self._call.cancel()

@@ -5,7 +5,7 @@ import typing
 import weakref
 
 from perennial.errors import DeadlineExceeded, Error
-from perennial.events import BROKEN, SYNCED, Event, Item, Subscription, between
+from perennial.events import ADDED, BROKEN, SYNCED, Event, Item, Subscription, between
 from perennial.listing import Listing
 from perennial.retries import passes
 from perennial.watch import Watch
@@ -108,7 +108,7 @@ class Mirror(typing.Generic[Item]):
         subscription: Subscription[Item] = Subscription()
         with self._changed:
             for name, item in self._items.items():
-                subscription.put(between(name, None, item))
+                subscription.put(Event(ADDED, name, None, item))
             if self._synced:
                 subscription.put(Event(SYNCED))
             if self._ended:

@@ -64,7 +64,7 @@ def parse_money(text: str) -> Money:
 
 
 # The sign before the currency, the currency, and what is to be the number.
-def _words(text):
+def _words(text: str) -> tuple[str, str, str]:
     words = _WORDS.fullmatch(text.strip())
     if words is None:
         raise ParseError(text, f"{text!r} is no amount of money: it needs a currency of three letters, as "

@@ -1,6 +1,7 @@
 """The servers of one database, of which one at a time is called."""
 
 import threading
+import typing
 
 import grpc
 
@@ -21,34 +22,35 @@ class Replicas:
     """Thread-safe. Stays with one server until that cannot be used: what was written through it,
     it shows at once, and the others of a cluster a moment later."""
 
-    def __init__(self, targets, credentials):
+    def __init__(self, targets: typing.Sequence[str],
+                 credentials: grpc.ChannelCredentials | None) -> None:
         if not targets:
             raise ValueError("connect() needs the address of a server, such as 127.0.0.1:50051")
         self._channels = [_open(target, credentials) for target in targets]
         self._current = 0
         # Of the database that the last answer was of; None before there was one.
-        self.time_line = None
+        self.time_line: str | None = None
         self._lock = threading.Lock()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._channels)
 
     @property
-    def channel(self):
+    def channel(self) -> grpc.Channel:
         return self._channels[self._current]
 
-    def leave(self, channel):
+    def leave(self, channel: grpc.Channel) -> None:
         """Goes to the next server, unless another caller has left this one already."""
         with self._lock:
             if channel is self.channel:
                 self._current = (self._current + 1) % len(self._channels)
 
-    def close(self):
+    def close(self) -> None:
         for channel in self._channels:
             channel.close()
 
 
-def _open(target, credentials):
+def _open(target: str, credentials: grpc.ChannelCredentials | None) -> grpc.Channel:
     if credentials is None:
         return grpc.insecure_channel(target, _ARGUMENTS)
     return grpc.secure_channel(target, credentials, _ARGUMENTS)

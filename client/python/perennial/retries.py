@@ -5,6 +5,8 @@ import random
 
 import grpc
 
+from perennial.errors import Error
+
 
 @dataclasses.dataclass(frozen=True)
 class RetryPolicy:
@@ -17,17 +19,17 @@ class RetryPolicy:
     initial_backoff: float = 0.05
     max_backoff: float = 2.0
 
-    def delay(self, attempts, error):
+    def delay(self, attempts: int, error: Error) -> float | None:
         """Seconds to wait after so many attempts, the last of which ended in `error`; None to
         give up."""
         if self.is_over(attempts) or not passes(error):
             return None
         return self.backoff(attempts, error.retry_delay)
 
-    def is_over(self, attempts):
+    def is_over(self, attempts: int) -> bool:
         return self.max_attempts is not None and attempts >= self.max_attempts
 
-    def backoff(self, attempts, asked=None):
+    def backoff(self, attempts: int, asked: float | None = None) -> float:
         """The same without giving up; `asked` is what the server asked for."""
         longest = min(self.max_backoff, self.initial_backoff * 2.0 ** min(attempts - 1, 30))
         # Callers that were refused together are not to come back together.
@@ -35,7 +37,7 @@ class RetryPolicy:
         return longest - off if asked is None else asked + off
 
 
-def passes(error):
+def passes(error: Error) -> bool:
     """Whether the same call may succeed a little later."""
     if error.code == grpc.StatusCode.UNAVAILABLE:
         return True

@@ -1,11 +1,13 @@
 """Following the history across breaks."""
 
 import threading
+import typing
 
 import grpc
 
+from perennial import v1
 from perennial.errors import Error
-from perennial.retries import passes
+from perennial.retries import RetryPolicy, passes
 
 _DEFAULT_HEARTBEAT = 5.0
 # A connection that has died without a word is known by so many missing heartbeats.
@@ -31,46 +33,48 @@ class Watch:
     For one thread; close() may be called from any.
     """
 
-    def __init__(self, method, request=None, *, on_break=None, **fields):
+    def __init__(self, method: typing.Any, request: v1.WatchRequest | None = None, *,
+                 on_break: typing.Callable[[Error | None], object] | None = None,
+                 **fields: typing.Any) -> None:
         self._method = method
-        self._request = method.request(request, **fields)
+        self._request: v1.WatchRequest = method.request(request, **fields)
         heartbeat = self._request.heartbeat_interval.ToNanoseconds() / 1e9 or _DEFAULT_HEARTBEAT
         self._longest_silence = heartbeat * _MISSED_HEARTBEATS
-        self._retry = method.retry
+        self._retry: RetryPolicy = method.retry
         self._on_break = on_break
         self._closed = threading.Event()
-        self._stream = None
+        self._stream: typing.Any = None
         self._changes = self._follow()
 
     @property
-    def resume_token(self):
+    def resume_token(self) -> str:
         """Where another watch goes on, as after a restart of this program: behind the changes of
         which every one was taken and followed by another step of the iteration."""
         return self._request.resume_token
 
-    def __iter__(self):
+    def __iter__(self) -> typing.Iterator[v1.Change]:
         return self
 
-    def __next__(self):
+    def __next__(self) -> v1.Change:
         return next(self._changes)
 
-    def close(self):
+    def close(self) -> None:
         """Ends the iteration."""
         self._closed.set()
         if self._stream is not None:
             self._stream.cancel()
 
-    def __enter__(self):
+    def __enter__(self) -> "Watch":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _follow(self):
+    def _follow(self) -> typing.Iterator[v1.Change]:
         for response in self.responses():
             yield from response.changes
 
-    def responses(self):
+    def responses(self) -> typing.Iterator[v1.WatchResponse]:
         """The same as WatchResponses, heartbeats among them. In place of the iteration, not beside
         it."""
         answered, failures = False, 0
@@ -78,7 +82,7 @@ class Watch:
             self._stream = self._method(self._request)
             if self._closed.is_set():
                 self._stream.cancel()  # closed before there was a stream to cancel
-            error = None
+            error: Error | None = None
             try:
                 while (response := self._next_response()) is not None:
                     answered, failures = True, 0
@@ -92,7 +96,7 @@ class Watch:
             self._pause(error, failures, answered)
 
     # None where the server has ended the stream.
-    def _next_response(self):
+    def _next_response(self) -> v1.WatchResponse | None:
         silence = threading.Timer(self._longest_silence, self._stream.cancel)
         silence.daemon = True
         silence.start()
@@ -102,11 +106,11 @@ class Watch:
             silence.cancel()
 
     # A watch that never began has no timeout that would end it.
-    def _is_over(self, failures):
+    def _is_over(self, failures: int) -> bool:
         limit = self._retry.max_attempts
         return failures >= (_ATTEMPTS_TO_BEGIN if limit is None else limit)
 
-    def _pause(self, error, failures, answered):
+    def _pause(self, error: Error | None, failures: int, answered: bool) -> None:
         if self._closed.is_set():
             return
         # Cancelled but not closed: it was silent for too long.
@@ -115,4 +119,4 @@ class Watch:
             raise error or ConnectionError("the server ends the watch before it begins")
         if self._on_break is not None:
             self._on_break(error)
-        self._closed.wait(self._retry.backoff(failures, error and error.retry_delay))
+        self._closed.wait(self._retry.backoff(failures, error.retry_delay if error else None))
