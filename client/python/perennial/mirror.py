@@ -8,6 +8,7 @@ from perennial.errors import DeadlineExceeded, Error
 from perennial.events import ADDED, BROKEN, SYNCED, Event, Item, Subscription, between
 from perennial.listing import Listing
 from perennial.retries import passes
+from perennial.v1 import Change
 from perennial.watch import Watch
 
 # Where more than so many have changed at once, all are listed again.
@@ -180,17 +181,17 @@ class Mirror(typing.Generic[Item]):
         self._replace([*self._items, *items], items)
         self._token = token
 
-    # What changed in the order of its revisions is the same as all of it at once, since the list is
-    # asked afterwards.
-    def _take(self, changes: typing.Iterable[typing.Any]) -> None:
+    # What changed one after the other may be asked for all at once: the list is asked afterwards.
+    def _take(self, changes: typing.Iterable[Change]) -> None:
         changes = list(changes)
-        names = {change.resource_name for change in changes if self._listing.is_item(change)}
+        # The last of each: what was deleted may have been made again.
+        deleted = {change.resource_name: change.operation == Change.DELETED
+                   for change in changes if self._listing.is_item(change)}
+        names = [name for name in deleted if not deleted[name]]
         accounts = {change.resource_name for change in changes if self._listing.is_above(change)}
+        self._replace([name for name in deleted if deleted[name]], {})
         if len(names) > _MOST_NAMES or len(accounts) > _MOST_ACCOUNTS:
             return self._relist()
-        deleted = {change.resource_name for change in changes
-                   if change.Operation.Name(change.operation) == "DELETED"}
-        self._replace(names & deleted, {})
         try:
             self._replace(names, self._listing.named(names))
         except Error as error:

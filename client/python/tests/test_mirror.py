@@ -269,6 +269,16 @@ class FakeMirrorTest(unittest.TestCase):
         self.mirror()
         self.assertEqual([self.next_list().parent for _ in range(2)], ["accounts/-"] * 2)
 
+    def test_takes_out_what_is_deleted_at_once(self):
+        name = "accounts/a/opportunities/1"
+        self.lists = [[name], []]
+        self.streams = [[self.response("x", self.change(name, operation="DELETED"))]]
+        events = self.mirror().events()
+        while next(events).kind != "removed":
+            pass
+        self.assertEqual(len([each for each in self.server.requests
+                              if isinstance(each, v1.ListOpportunitiesRequest)]), 1)
+
     def test_watches_one_account_where_it_lists_one(self):
         self.lists = [[]]
         self.streams = [[self.response("x")]]
