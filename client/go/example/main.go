@@ -9,39 +9,19 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/user"
 	"strconv"
-	"time"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
-
-	perennial "perennial/v1"
+	"perennial"
+	v1 "perennial/v1"
 )
-
-// Waits for a server that restarts, and repeats what did not reach it. That is safe for every method that takes a request_id,
-// and for those that only read. Older versions of gRPC obey it only with GRPC_GO_RETRY=on.
-const serviceConfig = `{"methodConfig": [{
-	"name": [{"service": "perennial.v1.PipelineService"}],
-	"timeout": "10s",
-	"waitForReady": true,
-	"retryPolicy": {
-		"maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "2s", "backoffMultiplier": 2,
-		"retryableStatusCodes": ["UNAVAILABLE"]
-	}
-}]}`
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "renewals:", explain(err))
+		fmt.Fprintln(os.Stderr, "renewals:", perennial.Explain(err))
 		os.Exit(1)
 	}
 }
@@ -51,18 +31,17 @@ func run(args []string) error {
 	if address == "" {
 		address = "127.0.0.1:50051"
 	}
-	connection, err := grpc.Dial(address, grpc.WithInsecure(), grpc.WithDefaultServiceConfig(serviceConfig))
+	options := perennial.Options{}
+	if caller, err := user.Current(); err == nil {
+		options.Actor = caller.Username
+	}
+	connection, err := perennial.Connect(address, options)
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	pipeline := perennial.NewPipelineServiceClient(connection)
-
+	pipeline := v1.NewPipelineServiceClient(connection)
 	ctx := context.Background()
-	if caller, err := user.Current(); err == nil {
-		// What the history calls us.
-		ctx = metadata.AppendToOutgoingContext(ctx, "x-perennial-actor", url.PathEscape(caller.Username))
-	}
 	switch {
 	case len(args) == 1 && args[0] == "list":
 		return list(ctx, pipeline)
@@ -75,20 +54,20 @@ func run(args []string) error {
 				return err
 			}
 		}
-		return watch(ctx, pipeline, perennial.NewHistoryServiceClient(connection), count)
+		return watch(ctx, pipeline, v1.NewHistoryServiceClient(connection), count)
 	}
 	return errors.New("say list, advance NAME or watch [COUNT]")
 }
 
-func openRenewals() *perennial.ListOpportunitiesRequest {
-	return &perennial.ListOpportunitiesRequest{
+func openRenewals() *v1.ListOpportunitiesRequest {
+	return &v1.ListOpportunitiesRequest{
 		Parent:  "accounts/-", // those of every account
 		Filter:  "outcome = OPEN",
 		OrderBy: "renewal_date",
 	}
 }
 
-func list(ctx context.Context, pipeline perennial.PipelineServiceClient) error {
+func list(ctx context.Context, pipeline v1.PipelineServiceClient) error {
 	request := openRenewals()
 	for {
 		page, err := pipeline.ListOpportunities(ctx, request)
@@ -96,9 +75,8 @@ func list(ctx context.Context, pipeline perennial.PipelineServiceClient) error {
 			return err
 		}
 		for _, opportunity := range page.Opportunities {
-			due := opportunity.RenewalDate
-			fmt.Printf("%s %s %04d-%02d-%02d %d %s\n", opportunity.Name, opportunity.Stage,
-				due.Year, due.Month, due.Day, opportunity.Arr.Micros/1000000, opportunity.Arr.CurrencyCode)
+			fmt.Printf("%s %s %s %s\n", opportunity.Name, perennial.Label(opportunity.Stage),
+				perennial.FormatDate(opportunity.RenewalDate), perennial.FormatMoney(opportunity.Arr))
 		}
 		if page.NextPageToken == "" {
 			return nil
@@ -107,98 +85,43 @@ func list(ctx context.Context, pipeline perennial.PipelineServiceClient) error {
 	}
 }
 
-func advance(ctx context.Context, pipeline perennial.PipelineServiceClient, name string) error {
-	opportunity, err := pipeline.AdvanceOpportunity(ctx, &perennial.AdvanceOpportunityRequest{
-		Name: name,
-		// One id for all attempts: the move is made once, however often it is sent.
-		RequestId: newRequestID(),
-	})
+func advance(ctx context.Context, pipeline v1.PipelineServiceClient, name string) error {
+	// The move is made once, however often it is attempted: Connect's calls see to that.
+	opportunity, err := pipeline.AdvanceOpportunity(ctx, &v1.AdvanceOpportunityRequest{Name: name})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s is in %s now\n", opportunity.Name, opportunity.Stage)
+	fmt.Printf("%s is in %s now\n", opportunity.Name, perennial.Label(opportunity.Stage))
 	return nil
 }
 
 // Lists what is there, then follows what changes: nothing is missed between the two, nor while the
 // server is away.
-func watch(ctx context.Context, pipeline perennial.PipelineServiceClient,
-	history perennial.HistoryServiceClient, count int) error {
+func watch(ctx context.Context, pipeline v1.PipelineServiceClient,
+	history v1.HistoryServiceClient, count int) error {
 	page, err := pipeline.ListOpportunities(ctx, openRenewals())
 	if err != nil {
 		return err
 	}
 	fmt.Println("Watching")
-	request := &perennial.WatchRequest{
+	request := &v1.WatchRequest{
 		ResumeToken:   page.ResumeToken,
 		ResourceTypes: []string{"Opportunity"},
 	}
-	for seen := 0; ; {
-		err := follow(ctx, history, request, func(change *perennial.Change) bool {
-			fmt.Printf("%s %s\n", change.Operation, change.ResourceName)
-			seen++
-			return seen != count
-		})
-		if status.Code(err) != codes.Unavailable {
-			return err
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-}
-
-// Keeps in the request where it is, so that calling it again goes on from there. Ends without an
-// error when `show` has seen enough.
-func follow(ctx context.Context, history perennial.HistoryServiceClient, request *perennial.WatchRequest,
-	show func(*perennial.Change) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stream, err := history.Watch(ctx, request)
-	if err != nil {
-		return err
-	}
-	for {
-		response, err := stream.Recv()
-		if err != nil {
-			return err
-		}
+	seen := 0
+	err = perennial.Watch(ctx, history, request, func(response *v1.WatchResponse) error {
 		for _, change := range response.Changes {
-			if !show(change) {
-				return nil
+			fmt.Printf("%s %s\n", change.Operation, change.ResourceName)
+			if seen++; seen == count {
+				return errEnough
 			}
 		}
-		request.ResumeToken = response.ResumeToken
+		return nil
+	}, nil)
+	if err == errEnough {
+		return nil
 	}
+	return err
 }
 
-// The reason, which programs can go by, and what would have to be different, which people can.
-func explain(err error) string {
-	failure, ok := status.FromError(err)
-	if !ok {
-		return err.Error()
-	}
-	reason := failure.Code().String()
-	conditions := ""
-	for _, detail := range failure.Details() {
-		switch detail := detail.(type) {
-		case *errdetails.ErrorInfo:
-			reason = detail.Reason
-		case *errdetails.PreconditionFailure:
-			for _, violation := range detail.Violations {
-				conditions += "\n  " + violation.Type + ": " + violation.Description
-			}
-		case *errdetails.BadRequest:
-			for _, violation := range detail.FieldViolations {
-				conditions += "\n  " + violation.Field + ": " + violation.Description
-			}
-		}
-	}
-	return reason + ": " + failure.Message() + conditions
-}
-
-func newRequestID() string {
-	var id [16]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		panic(err) // the system has no randomness
-	}
-	return fmt.Sprintf("%x", id)
-}
+var errEnough = errors.New("COUNT changes came")

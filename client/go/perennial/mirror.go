@@ -241,15 +241,13 @@ func take[Item proto.Message, Request, Response any](ctx context.Context, m *Mir
 		}
 	}
 	m.replace(gone, nil)
+	if len(names) > mostNames || len(accounts) > mostAccounts {
+		return listAnew(ctx, m, l)
+	}
 	items, err := l.named(ctx, names)
-	// The filter is right alone, and may be too long or too deep for more.
-	refused := err != nil && strings.HasPrefix(DetailsOf(err).Reason, "INVALID_FI")
-	if refused || len(names) > mostNames || len(accounts) > mostAccounts {
-		items, _, err := l.all(ctx)
-		if err == nil {
-			m.replaceAll(items)
-		}
-		return err
+	if err != nil && strings.HasPrefix(DetailsOf(err).Reason, "INVALID_FI") {
+		// The filter is right alone, and too long or too deep for more.
+		return listAnew(ctx, m, l)
 	}
 	if err != nil {
 		return err
@@ -263,6 +261,15 @@ func take[Item proto.Message, Request, Response any](ctx context.Context, m *Mir
 		m.replace(m.below(account), items)
 	}
 	return nil
+}
+
+func listAnew[Item proto.Message, Request, Response any](ctx context.Context, m *Mirror[Item],
+	l *listing[Request, Response, Item]) error {
+	items, _, err := l.all(ctx)
+	if err == nil {
+		m.replaceAll(items)
+	}
+	return err
 }
 
 func (m *Mirror[Item]) below(account string) []string {
