@@ -20,7 +20,7 @@ test_packages=(
 go_packages=(golang-go golang-google-grpc-dev golang-github-golang-protobuf-1-5-dev protoc-gen-go protoc-gen-go-grpc)
 java_packages=(
   openjdk-17-jdk-headless protobuf-compiler-grpc-java-plugin libprotobuf-java libgrpc-java
-  libguava-java libnetty-java libperfmark-java libgeronimo-annotation-1.3-spec-java
+  libguava-java libnetty-java libperfmark-java libgeronimo-annotation-1.3-spec-java junit4
 )
 browser_packages=(chromium-headless-shell)
 format_packages=(clang-format-14 git)

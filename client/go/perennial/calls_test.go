@@ -182,8 +182,9 @@ func TestADeadlineSaysWhatItWasFor(t *testing.T) {
 	if !errors.As(err, &deadline) {
 		t.Fatal(err)
 	}
-	if deadline.Method != "AccountService.CreateAccount" || deadline.Attempts != len(f.requests) ||
-		deadline.Attempts < 2 || status.Code(deadline.Last) != codes.Unavailable {
+	// The last attempt may not have come as far as the server.
+	missing := deadline.Attempts - len(f.requests)
+	if deadline.Method != "AccountService.CreateAccount" || missing < 0 || missing > 1 || deadline.Attempts < 2 || status.Code(deadline.Last) != codes.Unavailable {
 		t.Errorf("%#v", deadline)
 	}
 	if details := DetailsOf(err); details.Code != codes.DeadlineExceeded || details.Reason != "DEADLINE_PASSED" {

@@ -236,6 +236,16 @@ func TestMirrorListsAnewWhereTheTokenIsExpired(t *testing.T) {
 	}
 }
 
+func TestMirrorKeepsItsPlaceUntilWhatChangedWasAsked(t *testing.T) {
+	one := []any{changed("accounts/a/opportunities/1")}
+	f := &fakeLists{lists: []any{[]string{}, refused(codes.DeadlineExceeded),
+		[]string{"accounts/a/opportunities/1"}}, streams: [][]any{one, one}}
+	mirror := f.mirror(t, &v1.ListOpportunitiesRequest{Parent: "accounts/-"})
+	if got := names(mirror); got != "accounts/a/o/1" || f.watched[1].ResumeToken != "list" {
+		t.Error(got, f.watched)
+	}
+}
+
 func TestMirrorOfOneAccountWatchesIt(t *testing.T) {
 	f := &fakeLists{lists: []any{[]string{}}, streams: [][]any{{changed()}}}
 	f.mirror(t, &v1.ListOpportunitiesRequest{Parent: "accounts/a"})

@@ -1,32 +1,19 @@
-import com.google.protobuf.Any;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.rpc.BadRequest;
-import com.google.rpc.ErrorInfo;
-import com.google.rpc.PreconditionFailure;
+import dev.perennial.client.Connection;
+import dev.perennial.client.Days;
+import dev.perennial.client.ErrorDetails;
+import dev.perennial.client.Labels;
+import dev.perennial.client.MoneyText;
+import dev.perennial.client.Watch;
 import dev.perennial.v1.AdvanceOpportunityRequest;
 import dev.perennial.v1.Change;
-import dev.perennial.v1.Date;
 import dev.perennial.v1.HistoryServiceGrpc;
 import dev.perennial.v1.ListOpportunitiesRequest;
 import dev.perennial.v1.ListOpportunitiesResponse;
 import dev.perennial.v1.Opportunity;
 import dev.perennial.v1.PipelineServiceGrpc;
 import dev.perennial.v1.WatchRequest;
-import dev.perennial.v1.WatchResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.Metadata;
-import io.grpc.Status;
+import io.grpc.Channel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
-import io.grpc.stub.MetadataUtils;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Works a book of renewals from the command line:
@@ -40,29 +27,6 @@ import java.util.concurrent.TimeUnit;
  * PERENNIAL_SERVER is the server's address, 127.0.0.1:50051 unless told.
  */
 public final class Renewals {
-  /**
-   * Waits for a server that restarts, and repeats what did not reach it. That is safe for every
-   * method that takes a request_id, and for those that only read.
-   */
-  private static final Map<String, ?> SERVICE_CONFIG =
-      Map.of(
-          "methodConfig",
-          List.of(
-              Map.of(
-                  "name",
-                  List.of(Map.of("service", PipelineServiceGrpc.SERVICE_NAME)),
-                  "timeout",
-                  "10s",
-                  "waitForReady",
-                  true,
-                  "retryPolicy",
-                  Map.of(
-                      "maxAttempts", 5.0,
-                      "initialBackoff", "0.1s",
-                      "maxBackoff", "2s",
-                      "backoffMultiplier", 2.0,
-                      "retryableStatusCodes", List.of("UNAVAILABLE")))));
-
   /** All open opportunities, of every account. */
   private static final ListOpportunitiesRequest OPEN_RENEWALS =
       ListOpportunitiesRequest.newBuilder()
@@ -74,37 +38,24 @@ public final class Renewals {
   private final PipelineServiceGrpc.PipelineServiceBlockingStub pipeline;
   private final HistoryServiceGrpc.HistoryServiceBlockingStub history;
 
-  private Renewals(ManagedChannel channel) {
-    // What the history calls us.
-    Metadata headers = new Metadata();
-    headers.put(
-        Metadata.Key.of("x-perennial-actor", Metadata.ASCII_STRING_MARSHALLER),
-        URLEncoder.encode(System.getProperty("user.name"), StandardCharsets.UTF_8)
-            .replace("+", "%20"));
-    var actor = MetadataUtils.newAttachHeadersInterceptor(headers);
-    pipeline = PipelineServiceGrpc.newBlockingStub(channel).withInterceptors(actor);
-    history = HistoryServiceGrpc.newBlockingStub(channel).withInterceptors(actor);
+  private Renewals(Channel channel) {
+    pipeline = PipelineServiceGrpc.newBlockingStub(channel);
+    history = HistoryServiceGrpc.newBlockingStub(channel);
   }
 
   public static void main(String[] args) throws Exception {
     String address = System.getenv().getOrDefault("PERENNIAL_SERVER", "127.0.0.1:50051");
-    ManagedChannel channel =
-        ManagedChannelBuilder.forTarget(address)
-            .usePlaintext()
-            .defaultServiceConfig(SERVICE_CONFIG)
-            .enableRetry()
-            .build();
     int exitCode = 0;
-    try {
-      new Renewals(channel).run(args);
+    // The history calls us by this name.
+    try (Connection connection = Connection.open(address, System.getProperty("user.name"))) {
+      new Renewals(connection.channel()).run(args);
     } catch (StatusRuntimeException error) {
-      System.err.println("renewals: " + explain(error));
+      System.err.println("renewals: " + ErrorDetails.of(error));
       exitCode = 1;
     } catch (IllegalArgumentException error) {
       System.err.println("renewals: " + error.getMessage());
       exitCode = 2;
     }
-    channel.shutdownNow().awaitTermination(1, TimeUnit.SECONDS);
     System.exit(exitCode);
   }
 
@@ -128,30 +79,22 @@ public final class Renewals {
     do {
       page = pipeline.listOpportunities(request);
       for (Opportunity opportunity : page.getOpportunitiesList()) {
-        Date due = opportunity.getRenewalDate();
         System.out.printf(
-            "%s %s %04d-%02d-%02d %d %s%n",
+            "%s %s %s %s%n",
             opportunity.getName(),
-            opportunity.getStage(),
-            due.getYear(),
-            due.getMonth(),
-            due.getDay(),
-            opportunity.getArr().getMicros() / 1_000_000,
-            opportunity.getArr().getCurrencyCode());
+            Labels.of(Opportunity.Stage.getDescriptor(), opportunity.getStageValue()),
+            Days.format(opportunity.getRenewalDate()),
+            MoneyText.format(opportunity.getArr()));
       }
       request = request.toBuilder().setPageToken(page.getNextPageToken()).build();
     } while (!page.getNextPageToken().isEmpty());
   }
 
+  /** The move is made once, however often it is attempted: Connection's calls see to that. */
   private void advance(String name) {
     Opportunity opportunity =
-        pipeline.advanceOpportunity(
-            AdvanceOpportunityRequest.newBuilder()
-                .setName(name)
-                // One id for all attempts: the move is made once, however often it is sent.
-                .setRequestId(UUID.randomUUID().toString())
-                .build());
-    System.out.printf("%s is in %s now%n", opportunity.getName(), opportunity.getStage());
+        pipeline.advanceOpportunity(AdvanceOpportunityRequest.newBuilder().setName(name).build());
+    System.out.printf("%s is in %s now%n", name, Labels.of(opportunity.getStage()));
   }
 
   /**
@@ -159,59 +102,23 @@ public final class Renewals {
    * the server is away.
    */
   private void watch(int count) throws InterruptedException {
-    WatchRequest.Builder request =
+    WatchRequest request =
         WatchRequest.newBuilder()
             .setResumeToken(pipeline.listOpportunities(OPEN_RENEWALS).getResumeToken())
-            .addResourceTypes("Opportunity");
+            .addResourceTypes("Opportunity")
+            .build();
     System.out.println("Watching");
-    int seen = 0;
-    while (seen < count) {
-      try {
-        Iterator<WatchResponse> responses = history.watch(request.build());
-        while (seen < count && responses.hasNext()) {
-          WatchResponse response = responses.next();
-          for (Change change : response.getChangesList()) {
-            System.out.println(change.getOperation() + " " + change.getResourceName());
-            seen++;
-          }
-          request.setResumeToken(response.getResumeToken());
-        }
-      } catch (StatusRuntimeException error) {
-        if (error.getStatus().getCode() != Status.Code.UNAVAILABLE) {
-          throw error;
-        }
-        // From where it was.
-        Thread.sleep(200);
-      }
+    int[] left = {count};
+    try (Watch changes = new Watch(history, request)) {
+      changes.follow(
+          response -> {
+            for (Change change : response.getChangesList()) {
+              if (left[0]-- <= 0) break;
+              System.out.println(change.getOperation() + " " + change.getResourceName());
+            }
+            if (left[0] <= 0) changes.close();
+          },
+          broken -> {});
     }
-  }
-
-  /** The reason, which programs can go by, and what would have to be different, which people can. */
-  private static String explain(StatusRuntimeException error) {
-    String reason = error.getStatus().getCode().name();
-    StringBuilder conditions = new StringBuilder();
-    com.google.rpc.Status status = StatusProto.fromThrowable(error);
-    try {
-      for (Any detail : status == null ? List.<Any>of() : status.getDetailsList()) {
-        if (detail.is(ErrorInfo.class)) {
-          reason = detail.unpack(ErrorInfo.class).getReason();
-        } else if (detail.is(PreconditionFailure.class)) {
-          for (var violation : detail.unpack(PreconditionFailure.class).getViolationsList()) {
-            conditions.append(line(violation.getType(), violation.getDescription()));
-          }
-        } else if (detail.is(BadRequest.class)) {
-          for (var violation : detail.unpack(BadRequest.class).getFieldViolationsList()) {
-            conditions.append(line(violation.getField(), violation.getDescription()));
-          }
-        }
-      }
-    } catch (InvalidProtocolBufferException mangled) {
-      // What was read so far is still true.
-    }
-    return reason + ": " + error.getStatus().getDescription() + conditions;
-  }
-
-  private static String line(String subject, String description) {
-    return "\n  " + subject + ": " + description;
   }
 }
