@@ -119,7 +119,8 @@ class Mirror(typing.Generic[Item]):
         return subscription
 
     def close(self) -> None:
-        """Ends it; returns when its thread has ended. The items stay as they were last."""
+        """Ends it; returns when its thread has ended: a list that is under way ends first, by its
+        timeout. The items stay as they were last."""
         self._closed.set()
         with self._changed:
             watch = self._watch

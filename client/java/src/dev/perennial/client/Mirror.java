@@ -150,7 +150,10 @@ public final class Mirror<T extends Message> implements AutoCloseable {
     return Optional.ofNullable(items.get(name));
   }
 
-  /** Ends it, and waits for that unless its own listener calls. The items stay as they were last. */
+  /**
+   * Ends it, and waits for that unless its own listener calls: a list that is under way ends first, by
+   * its deadline. The items stay as they were last.
+   */
   @Override
   public void close() {
     Watch current;

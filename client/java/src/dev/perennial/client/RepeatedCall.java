@@ -43,7 +43,8 @@ final class RepeatedCall<Q, R> extends ClientCall<Q, R> {
     this.options = options;
     this.next = next;
     this.deadline = deadlineOf(options);
-    this.timeout = Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS));
+    // Told to people: what a moment took off is put back.
+    this.timeout = Duration.ofMillis(Math.round(deadline.timeRemaining(TimeUnit.NANOSECONDS) / 1e6));
   }
 
   private Deadline deadlineOf(CallOptions options) {

