@@ -13,6 +13,8 @@ from perennial.retries import RetryPolicy
 from perennial.v1 import options_pb2
 
 _TIME_LINE = "x-perennial-time-line"
+# Seconds for methods that may take minutes, where nobody says.
+_LONG_TIMEOUT = 3600.0
 _TIME_IS_UP = grpc.StatusCode.DEADLINE_EXCEEDED
 
 
@@ -30,7 +32,8 @@ class Method:
     is made before the first attempt where the request has none, so that the server carries out the
     call once, and not at all where the database was restored since the last answer: that fails once
     with TIME_LINE_CHANGED. Of several replicas each gets its share of the time to answer, then the
-    next is asked. When the timeout is over it raises DeadlineExceeded.
+    next is asked. When the timeout is over it raises DeadlineExceeded. Methods that may take minutes
+    (`long_running` in the protos) have an hour where no timeout is given.
 
     A method with a stream of responses answers an iterator, and one with a stream of requests
     takes an iterable of them, without attempting again.
@@ -104,6 +107,9 @@ class Method:
         """Whether its requests have a request_id."""
         return "request_id" in self._descriptor.input_type.fields_by_name
 
+    def is_long(self) -> bool:
+        return bool(self._descriptor.GetOptions().Extensions[options_pb2.long_running])
+
     def only_reads(self) -> bool:
         options = self._descriptor.GetOptions()
         return bool(options.Extensions[options_pb2.required_role] == options_pb2.VIEWER)
@@ -163,7 +169,9 @@ class _Call:
         self._method = method
         self._client = client
         self._request = request
-        self._timeout: float = client.timeout if timeout is None else timeout
+        if timeout is None:
+            timeout = max(client.timeout, _LONG_TIMEOUT) if method.is_long() else client.timeout
+        self._timeout: float = timeout
         self._deadline = time.monotonic() + self._timeout
         self._identified = method.identifies()
         if self._identified and not request.request_id:
