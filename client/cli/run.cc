@@ -88,7 +88,10 @@ std::string CheckActor(const std::string& text) {
 }
 
 void AddCommonFlags(CLI::App& app, CliContext& context) {
-  app.add_option("--server", context.server, "Where the server is.")
+  app.add_option(
+         "--server", context.server,
+         "Where the server is; of several of one database, parted by commas, the first that "
+         "answers is asked.")
       ->envname("PERENNIAL_SERVER")
       ->capture_default_str();
   app.add_option("--actor", context.actor, "Who you are, for the history. $USER where not given.")

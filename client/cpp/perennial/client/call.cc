@@ -49,9 +49,8 @@ absl::Status TooLate(const absl::Status& status, const MethodDescriptor& method,
       absl::StrCat(method.service()->name(), ".", method.name(), " was not done within ",
                    absl::FormatDuration(absl::Trunc(passed, absl::Milliseconds(1))), " (", attempts,
                    attempts == 1 ? " attempt" : " attempts", "): ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
-    told.SetPayload(url, payload);
-  });
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { told.SetPayload(url, payload); });
   return told;
 }
 

@@ -51,8 +51,9 @@ class Connection {
                                               const CallOptions& options) = 0;
 };
 
-// A connection to the server at `target`, such as "127.0.0.1:50051", that is
-// made when it is first needed and again whenever it breaks.
+// A connection to the server at `target`, such as "127.0.0.1:50051", that is made when it is first
+// needed and again whenever it breaks. Of several servers of one database, parted by commas, it is
+// to the first that answers; their names are looked up once (IPv4).
 std::shared_ptr<Connection> Connect(const std::string& target, ConnectionOptions options = {});
 
 }  // namespace perennial::client

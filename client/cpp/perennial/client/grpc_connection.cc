@@ -1,14 +1,19 @@
+#include <netdb.h>
+
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/create_channel.h"
@@ -168,6 +173,44 @@ class GrpcConnection : public Connection, public TimeLineSource {
 
 }  // namespace
 
+namespace {
+
+// "127.0.0.1:50051" of "localhost:50051"; nothing where the name is not known.
+std::vector<std::string> AddressesOf(const std::string& server) {
+  const size_t colon = server.rfind(':');
+  if (colon == std::string::npos) return {};
+  addrinfo hints = {};
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(server.substr(0, colon).c_str(), nullptr, &hints, &found) != 0) return {};
+  std::vector<std::string> addresses;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    char host[NI_MAXHOST];
+    if (getnameinfo(each->ai_addr, each->ai_addrlen, host, sizeof(host), nullptr, 0,
+                    NI_NUMERICHOST) == 0) {
+      addresses.push_back(absl::StrCat(host, server.substr(colon)));
+    }
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+// gRPC takes several servers by their addresses only.
+std::string TargetOf(const std::string& servers) {
+  const bool has_scheme = absl::StartsWith(servers, "ipv4:") || absl::StartsWith(servers, "ipv6:");
+  if (has_scheme || !absl::StrContains(servers, ',')) return servers;
+  std::vector<std::string> all;
+  for (const absl::string_view server : absl::StrSplit(servers, ',')) {
+    for (std::string& address : AddressesOf(std::string(absl::StripAsciiWhitespace(server)))) {
+      all.push_back(std::move(address));
+    }
+  }
+  return all.empty() ? servers : absl::StrCat("ipv4:", absl::StrJoin(all, ","));
+}
+
+}  // namespace
+
 std::shared_ptr<Connection> Connect(const std::string& target, ConnectionOptions options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_receive_bytes);
@@ -183,7 +226,8 @@ std::shared_ptr<Connection> Connect(const std::string& target, ConnectionOptions
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (options.credentials == nullptr) options.credentials = grpc::InsecureChannelCredentials();
   return std::make_shared<GrpcConnection>(
-      grpc::CreateCustomChannel(target, options.credentials, arguments), std::move(options.calls));
+      grpc::CreateCustomChannel(TargetOf(target), options.credentials, arguments),
+      std::move(options.calls));
 }
 
 }  // namespace perennial::client

@@ -56,6 +56,20 @@ TEST_F(GrpcConnectionTest, CarriesRequestResponseAndOptions) {
   EXPECT_LE(*seen.timeout, absl::Seconds(11));
 }
 
+// Nobody listens at the first.
+TEST_F(GrpcConnectionTest, AsksAnotherServerWhereOneIsGone) {
+  Answer<v1::GetAccountRequest, v1::Account>("GetAccount", v1::Account());
+  v1::GetAccountRequest request;
+  request.set_name("accounts/acme");
+  const size_t colon = server_.address().rfind(':');
+  for (const std::string& other :
+       {server_.address(), absl::StrCat("localhost", server_.address().substr(colon))}) {
+    const AccountClient accounts(Connect(absl::StrCat("localhost:1, ", other)));
+    const auto account = accounts.GetAccount(request);
+    EXPECT_TRUE(account.ok()) << account.status();
+  }
+}
+
 TEST_F(GrpcConnectionTest, CarriesTheDetailsOfErrors) {
   Answer<v1::CreateAccountRequest, v1::Account>(
       "CreateAccount", InvalidField("account.country", "must be two letters"));

@@ -40,13 +40,13 @@ struct MirrorNews {
 };
 MirrorNews NewsIn(const v1::WatchResponse& response, absl::string_view item_type);
 
-// What the mirror of a list request watches, from `token` on: its items, and the accounts above them
-// where they have a summary of theirs.
+// What the mirror of a list request watches, from `token` on: its items, and the accounts above
+// them where they have a summary of theirs.
 v1::WatchRequest WatchOf(const google::protobuf::Message& request,
                          const google::protobuf::Descriptor& item, std::string token);
 
-// Filters that narrow `filter` down to some of the names each: what one of them finds is still of the
-// list. Each is as long as the server takes, and names fifty at most.
+// Filters that narrow `filter` down to some of the names each: what one of them finds is still of
+// the list. Each is as long as the server takes, and names fifty at most.
 std::vector<std::string> NarrowedFilters(const std::string& filter,
                                          const std::set<std::string>& names);
 // Narrows the request down to what is below the account.

@@ -47,15 +47,15 @@ std::optional<std::string> WithoutGroups(absl::string_view whole) {
 
 absl::Status NoMoney(absl::string_view text) {
   return absl::InvalidArgumentError(
-      absl::StrCat("\"", text, "\" is no amount such as USD 1,250.50: a currency's code, and a "
-                               "number with commas between groups of three and a decimal point"));
+      absl::StrCat("\"", text,
+                   "\" is no amount such as USD 1,250.50: a currency's code, and a "
+                   "number with commas between groups of three and a decimal point"));
 }
 
 // Takes a code off either end.
 std::string TakeCode(absl::string_view& text) {
   const auto is_code = [](absl::string_view part) {
-    return part.size() == kCodeLength &&
-           std::all_of(part.begin(), part.end(), absl::ascii_isalpha);
+    return part.size() == kCodeLength && std::all_of(part.begin(), part.end(), absl::ascii_isalpha);
   };
   std::string code;
   if (text.size() > kCodeLength && is_code(text.substr(0, kCodeLength))) {
@@ -107,9 +107,8 @@ absl::StatusOr<v1::Money> ParseMoney(absl::string_view text) {
   if (code.empty() || !whole.has_value() || (parts.size() > 1 && !AreDigits(parts[1]))) {
     return NoMoney(text);
   }
-  const absl::StatusOr<int64_t> micros =
-      ParseMicros(absl::StrCat(negative ? "-" : "", *whole, parts.size() > 1 ? "." : "",
-                               parts.size() > 1 ? parts[1] : ""));
+  const absl::StatusOr<int64_t> micros = ParseMicros(absl::StrCat(
+      negative ? "-" : "", *whole, parts.size() > 1 ? "." : "", parts.size() > 1 ? parts[1] : ""));
   if (!micros.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" ", micros.status().message()));
   }

@@ -23,9 +23,9 @@ namespace perennial::client {
 // where they are not zero. Without the code where there is none.
 std::string FormatMoney(const v1::Money& money);
 
-// "EUR 1,250.50", "1250.5 EUR", "-usd 3": the code before or behind, one sign, commas between groups
-// of three, at most six decimals behind a point. INVALID_ARGUMENT for everything that could be
-// meant otherwise ("1,25", "1.250,50"), without a code, and for more than a Money holds.
+// "EUR 1,250.50", "1250.5 EUR", "-usd 3": the code before or behind, one sign, commas between
+// groups of three, at most six decimals behind a point. INVALID_ARGUMENT for everything that could
+// be meant otherwise ("1,25", "1.250,50"), without a code, and for more than a Money holds.
 absl::StatusOr<v1::Money> ParseMoney(absl::string_view text);
 
 // "2025-03-31"; empty where no day is set.

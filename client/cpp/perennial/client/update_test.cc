@@ -26,9 +26,9 @@ TEST(ChangedPathsTest, NamesWhatDiffers) {
   (*after.mutable_labels())["tier"] = "silver";
   (*after.mutable_labels())["new"] = "y";
   after.mutable_labels()->erase("old");
-  EXPECT_THAT(ChangedPaths(before, after).paths(),
-              UnorderedElementsAre("next_step", "forecast_arr", "labels.tier", "labels.new",
-                                   "labels.old"));
+  EXPECT_THAT(
+      ChangedPaths(before, after).paths(),
+      UnorderedElementsAre("next_step", "forecast_arr", "labels.tier", "labels.new", "labels.old"));
 }
 
 TEST(ChangedPathsTest, LeavesOutWhatCallersCannotChange) {
