@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "lib/base/date.h"
 #include "tests/conformance/history_fold.h"
+#include "tests/conformance/recording.h"
 #include "tests/support/server_on.h"
 
 namespace perennial::conformance {
@@ -48,6 +49,10 @@ class SharedServer {
     options.calls.actor = "tester";
     options.calls.timeout = kTimeout;
     connection_ = client::Connect(process_.target(), options);
+    // scripts/reference asks for it.
+    if (const char* folder = getenv("PERENNIAL_RECORD_CALLS")) {
+      connection_ = Record(connection_, folder);
+    }
   }
 
   const TestDatabase& database() const { return database_; }
