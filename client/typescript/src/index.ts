@@ -5,10 +5,22 @@
 //   const pipeline = createClient(PipelineService, transport);
 //   for await (const each of list(pipeline.listOpportunities, { parent: "accounts/-" })) ...
 
-export { createClient } from "@connectrpc/connect";
 export * from "./gen/index.js";
+export {
+  dateFromLocal,
+  dateFromUtc,
+  dateToLocal,
+  dateToUtc,
+  formatDate,
+  parseDate,
+} from "./date.js";
 export { detailsOf, type ErrorDetails, type Violation } from "./errors.js";
+export { label } from "./label.js";
 export { list, type Listing } from "./list.js";
+export { formatMoney, parseMoney } from "./money.js";
+export { formatName, parseName, type NameIds, type ResourceTypeName } from "./names.js";
+export { ParseError } from "./parse_error.js";
 export type { RetryPolicy } from "./retry.js";
 export { perennialTransport, type CallOptions } from "./transport.js";
 export { watch, type WatchOptions } from "./watch.js";
+export { createClient } from "@connectrpc/connect";
