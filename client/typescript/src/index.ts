@@ -14,7 +14,15 @@ export {
   formatDate,
   parseDate,
 } from "./date.js";
-export { detailsOf, type ErrorDetails, type Violation } from "./errors.js";
+export { DeadlineError } from "./deadline_error.js";
+export {
+  detailsOf,
+  isReason,
+  type ErrorDetails,
+  type FieldViolation,
+  type UnmetCriterion,
+  type Violation,
+} from "./errors.js";
 export { label } from "./label.js";
 export { list, type Listing } from "./list.js";
 export { formatMoney, parseMoney } from "./money.js";

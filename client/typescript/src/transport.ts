@@ -1,16 +1,15 @@
 import {
   clone,
   create,
-  getOption,
   isMessage,
   type DescMessage,
-  type DescMethod,
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
-import { required_role, Role } from "./gen/index.js";
-import { defaultRetryPolicy, passes, sleep, waitMs, type RetryPolicy } from "./retry.js";
+import { Attempts, hasRequestId } from "./attempts.js";
+import { Role } from "./gen/index.js";
+import { defaultRetryPolicy, sleep, type RetryPolicy } from "./retry.js";
 
 const timeLineHeader = "x-perennial-time-line";
 
@@ -33,7 +32,8 @@ export interface CallOptions {
  * broken connections), if that is safe: methods that only read, and those whose request has a
  * request_id. One is made before the first attempt where the request has none, so that the server
  * carries out the call once, and not at all where the database was restored since the last answer: that
- * fails once with TIME_LINE_CHANGED. Streams are not attempted again: see watch().
+ * fails once with TIME_LINE_CHANGED. Streams are not attempted again: see watch(). A call whose time is up
+ * throws a DeadlineError.
  */
 export function perennialTransport(base: Transport, options: CallOptions = {}): Transport {
   const policy = { ...defaultRetryPolicy, ...options.retry };
@@ -44,26 +44,22 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
     async unary(method, signal, timeoutMs = options.timeoutMs ?? 10_000, header, input, values) {
       const headers = withCaller(header, options);
       const message = withRequestId(method.input, input);
-      // As in Connect, 0 is no timeout.
-      const deadline = timeoutMs > 0 ? Date.now() + timeoutMs : Infinity;
-      for (let attempts = 1; ; attempts++) {
+      const attempts = new Attempts(method, timeoutMs, policy);
+      for (;;) {
         // The first that is known, for all attempts: one that comes after the database was restored is
         // not to be carried out.
         if (timeLine && hasRequestId(method.input) && !headers.has(timeLineHeader)) {
           headers.set(timeLineHeader, timeLine);
         }
         try {
-          const left = deadline === Infinity ? 0 : Math.max(1, deadline - Date.now());
+          const left = attempts.leftMs;
           const response = await base.unary(method, signal, left, headers, message, values);
           remember(response.header);
           return response;
-        } catch (error) {
-          remember(ConnectError.from(error).metadata);
-          if (attempts >= policy.maxAttempts || !passes(error) || !isSafeToRepeat(method))
-            throw error;
-          const wait = waitMs(policy, attempts, error);
-          if (Date.now() + wait >= deadline) throw error;
-          await sleep(wait, signal);
+        } catch (thrown) {
+          const error = ConnectError.from(thrown);
+          remember(error.metadata);
+          await sleep(attempts.waitAfter(error), signal);
         }
       }
     },
@@ -100,13 +96,4 @@ function withRequestId<Desc extends DescMessage>(schema: Desc, input: MessageIni
 function newRequestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function hasRequestId(request: DescMessage): boolean {
-  return request.field["requestId"] !== undefined;
-}
-
-// Whether a method only reads is what the protos declare as its role.
-function isSafeToRepeat(method: DescMethod): boolean {
-  return hasRequestId(method.input) || getOption(method, required_role) === Role.VIEWER;
 }

@@ -4,9 +4,12 @@ import { Code, ConnectError, createClient, type Client } from "@connectrpc/conne
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   AccountService,
+  Criterion_Type,
+  DeadlineError,
   detailsOf,
   ErrorReason,
   HistoryService,
+  label,
   list,
   PipelineService,
   Role,
@@ -37,7 +40,7 @@ describe("errors", () => {
     const { opportunities } = await pipeline.listOpportunities({ parent: "accounts/acme" });
     const error = await failure(pipeline.advanceOpportunity({ name: opportunities[0]!.name }));
     expect(error.code).toBe(Code.FailedPrecondition);
-    const { reason, violations } = detailsOf(error);
+    const { reason, violations, unmet } = detailsOf(error);
     expect(reason).toBe(ErrorReason.GATE_UNMET);
     expect(violations.map(({ subject }) => subject)).toEqual([
       "DECISION_ROLE_REACHED",
@@ -45,6 +48,11 @@ describe("errors", () => {
       "GAVE_BEFORE_ASKING",
     ]);
     expect(violations[0]!.description).toContain("CONNECTED touch");
+    expect(unmet.map(({ criterion }) => label(Criterion_Type, criterion))).toEqual([
+      "Decision role reached",
+      "Contacts verified",
+      "Gave before asking",
+    ]);
   });
 
   test("a wrong field is named", async () => {
@@ -69,6 +77,8 @@ describe("errors", () => {
       reason: ErrorReason.ERROR_REASON_UNSPECIFIED,
       metadata: {},
       violations: [],
+      fields: [],
+      unmet: [],
     });
   });
 });
@@ -144,4 +154,15 @@ test("a call that meets a stopped server is made once it is back", async () => {
   );
   await server.start();
   expect((await call).displayName).toBe("Patient");
+});
+
+test("a call that waits for a server in vain says so, and why the server was not reached", async () => {
+  await server.kill();
+  const error = await failure(accounts.getAccount({ name: "accounts/acme" }, { timeoutMs: 300 }));
+  expect(error).toBeInstanceOf(DeadlineError);
+  expect(error).toMatchObject({
+    method: "AccountService.GetAccount",
+    timeoutMs: 300,
+    cause: { code: Code.Unavailable },
+  });
 });
