@@ -6,6 +6,7 @@
 //   for await (const each of list(pipeline.listOpportunities, { parent: "accounts/-" })) ...
 
 export * from "./gen/index.js";
+export { changedPaths } from "./changed_paths.js";
 export {
   dateFromLocal,
   dateFromUtc,
@@ -30,5 +31,6 @@ export { formatName, parseName, type NameIds, type ResourceTypeName } from "./na
 export { ParseError } from "./parse_error.js";
 export type { RetryPolicy } from "./retry.js";
 export { perennialTransport, type CallOptions } from "./transport.js";
+export { update } from "./update.js";
 export { watch, type WatchOptions } from "./watch.js";
 export { createClient } from "@connectrpc/connect";
