@@ -26,6 +26,14 @@ export {
 } from "./errors.js";
 export { label } from "./label.js";
 export { list, type Listing } from "./list.js";
+export {
+  mirror,
+  type Mirror,
+  type MirrorOptions,
+  type MirrorSnapshot,
+  type View,
+} from "./mirror/mirror.js";
+export type { MirrorStatus, MirrorUpdate } from "./mirror/state.js";
 export { formatMoney, parseMoney } from "./money.js";
 export { formatName, parseName, type NameIds, type ResourceTypeName } from "./names.js";
 export { ParseError } from "./parse_error.js";

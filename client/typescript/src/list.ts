@@ -1,14 +1,20 @@
 import type { Message } from "@bufbuild/protobuf";
 import type { CallOptions } from "@connectrpc/connect";
 
-type Page = Message & { nextPageToken: string; resumeToken?: string };
+/** The response of a List method. */
+export type Page = Message & { nextPageToken: string; resumeToken?: string };
 
 // The items are the one repeated field of every list's response.
-type ItemOf<Response> = {
+export type ItemOf<Response> = {
   [Field in Exclude<keyof Response, keyof Message>]: Response[Field] extends (infer Item)[]
     ? Item
     : never;
 }[Exclude<keyof Response, keyof Message>];
+
+export type ListMethod<Request, Response> = (
+  request: Request,
+  options?: CallOptions,
+) => Promise<Response>;
 
 /** Everything that a List method finds. Can be gone through more than once: each time it is asked anew. */
 export interface Listing<Item> extends AsyncIterable<Item> {
@@ -26,7 +32,7 @@ export interface Listing<Item> extends AsyncIterable<Item> {
  *   for await (const each of list(pipeline.listOpportunities, { parent: "accounts/-" })) ...
  */
 export function list<Request extends { pageToken?: string }, Response extends Page>(
-  method: (request: Request, options?: CallOptions) => Promise<Response>,
+  method: ListMethod<Request, Response>,
   request: Request,
   options?: CallOptions,
 ): Listing<ItemOf<Response>> {
