@@ -1,23 +1,26 @@
 // Lists the renewals that come next, tries to advance the first, says what its gate asks for, and
 // then tells what happens, until Ctrl-C.
 //
-//   npm run example --workspace client/typescript -- http://127.0.0.1:50051
+//   npm run example -- http://127.0.0.1:50051
 
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import {
   createClient,
+  Criterion_Type,
   detailsOf,
   ErrorReason,
+  formatDate,
   HistoryService,
+  isReason,
+  label,
   list,
-  Opportunity_Stage,
-  perennialTransport,
+  Opportunity_Stage as Stage,
   PipelineService,
   watch,
 } from "@perennial/client";
+import { connect } from "@perennial/client/node";
 
 const baseUrl = process.argv[2] ?? "http://127.0.0.1:50051";
-const transport = perennialTransport(createGrpcTransport({ baseUrl }), { actor: "example" });
+const transport = connect(baseUrl, { actor: "example" });
 const pipeline = createClient(PipelineService, transport);
 const history = createClient(HistoryService, transport);
 
@@ -27,20 +30,21 @@ const renewals = list(pipeline.listOpportunities, {
   orderBy: "renewal_date",
 });
 let first: string | undefined;
-for await (const { name, stage, renewalDate: day } of renewals) {
+for await (const { name, stage, renewalDate } of renewals) {
   first ??= name;
-  console.log(`${day?.year}-${day?.month}-${day?.day}  ${Opportunity_Stage[stage]}  ${name}`);
+  console.log(`${formatDate(renewalDate)}  ${label(Stage, stage)}  ${name}`);
 }
 
 if (first) {
   try {
     const { stage } = await pipeline.advanceOpportunity({ name: first });
-    console.log(`${first} is in ${Opportunity_Stage[stage]}`);
+    console.log(`${first} is in ${label(Stage, stage)}`);
   } catch (error) {
-    const { reason, violations } = detailsOf(error);
-    if (reason !== ErrorReason.GATE_UNMET) throw error;
+    if (!isReason(error, ErrorReason.GATE_UNMET)) throw error;
     console.log(`${first} needs:`);
-    for (const { subject, description } of violations) console.log(`  ${subject}: ${description}`);
+    for (const { criterion, description } of detailsOf(error).unmet) {
+      console.log(`  ${label(Criterion_Type, criterion)}: ${description}`);
+    }
   }
 }
 

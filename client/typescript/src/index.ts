@@ -1,7 +1,7 @@
 // The client of Perennial: the generated services and messages, and beside them only what every
-// caller would otherwise write anew.
+// caller would otherwise write anew. Runs in browsers and in Node: what does not is in ./node and ./testing.
 //
-//   const transport = perennialTransport(createConnectTransport({ baseUrl }), { actor: "jane" });
+//   const transport = connect("http://127.0.0.1:8080", { actor: "jane" }); // of ./web or ./node
 //   const pipeline = createClient(PipelineService, transport);
 //   for await (const each of list(pipeline.listOpportunities, { parent: "accounts/-" })) ...
 
@@ -41,4 +41,42 @@ export type { RetryPolicy } from "./retry.js";
 export { perennialTransport, type CallOptions } from "./transport.js";
 export { update } from "./update.js";
 export { watch, type WatchOptions } from "./watch.js";
-export { createClient } from "@connectrpc/connect";
+
+// Of the libraries beneath, what callers of these need.
+export {
+  clone,
+  create,
+  equals,
+  fromBinary,
+  fromJson,
+  fromJsonString,
+  isMessage,
+  toBinary,
+  toJson,
+  toJsonString,
+  type JsonValue,
+  type Message,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
+export {
+  durationFromMs,
+  durationMs,
+  timestampDate,
+  timestampFromDate,
+  timestampFromMs,
+  timestampMs,
+  timestampNow,
+  type Duration,
+  type FieldMask,
+  type Timestamp,
+} from "@bufbuild/protobuf/wkt";
+export {
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type Client,
+  type Interceptor,
+  type Transport,
+} from "@connectrpc/connect";
