@@ -18,6 +18,9 @@ export const defaultRetryPolicy: RetryPolicy = {
   maxBackoffMs: 2000,
 };
 
+/** Of what goes on for as long as it is wanted. Servers that come back are not to be met by everybody at once. */
+export const patientRetryPolicy: RetryPolicy = { ...defaultRetryPolicy, maxBackoffMs: 30_000 };
+
 /** Whether the error is one that passes. */
 export function passes(thrown: unknown): boolean {
   const error = ConnectError.from(thrown);

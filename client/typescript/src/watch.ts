@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { DurationSchema, durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type Client } from "@connectrpc/connect";
 import type { HistoryService, WatchRequestSchema, WatchResponse } from "./gen/index.js";
-import { defaultRetryPolicy, passes, sleep, waitMs } from "./retry.js";
+import { passes, patientRetryPolicy, sleep, waitMs } from "./retry.js";
 
 export interface WatchOptions {
   /** Ends the watch. So does leaving the loop over it. */
@@ -10,9 +10,6 @@ export interface WatchOptions {
   /** Told of every break that is about to be mended. */
   onBreak?: (error: ConnectError) => void;
 }
-
-// Servers that come back are not to be met by everybody at once.
-const policy = { ...defaultRetryPolicy, maxBackoffMs: 30_000 };
 
 /**
  * Follows the history, and takes it up again by itself after a break, however long that takes: nothing
@@ -60,7 +57,7 @@ export async function* watch(
     if (options.signal?.aborted) return;
     options.onBreak?.(ConnectError.from(broken));
     // Rejects only where the caller ends the watch.
-    await sleep(waitMs(policy, ++breaks, broken), options.signal).catch(() => {});
+    await sleep(waitMs(patientRetryPolicy, ++breaks, broken), options.signal).catch(() => {});
   }
 }
 

@@ -6,14 +6,11 @@ import {
   type Change,
   type HistoryService,
 } from "../gen/index.js";
-import { defaultRetryPolicy, passes, sleep, waitMs } from "../retry.js";
+import { passes, patientRetryPolicy, sleep, waitMs } from "../retry.js";
 import { watch } from "../watch.js";
 import type { Asked, Items, Resource, Source } from "./source.js";
 import type { MirrorStatus } from "./state.js";
 import type { Store } from "./store.js";
-
-// Servers that come back are not to be met by everybody at once.
-const policy = { ...defaultRetryPolicy, maxBackoffMs: 30_000 };
 
 /** Keeps a store as its source is. */
 export class Follower {
@@ -110,7 +107,7 @@ export class Follower {
     if (isReason(error, ErrorReason.RESUME_TOKEN_EXPIRED)) this.#resumeToken = undefined;
     else if (!canBeMended(error)) return error;
     this.#show("broken", this.#items, error);
-    await sleep(waitMs(policy, ++this.#breaks, error), this.signal).catch(() => {});
+    await sleep(waitMs(patientRetryPolicy, ++this.#breaks, error), this.signal).catch(() => {});
     return undefined;
   }
 
