@@ -13,7 +13,7 @@ const root = new URL("../../../", import.meta.url).pathname;
 const modules = join(root, "node_modules");
 const file = "perennial-client-0.1.0.tgz";
 // npm and pnpm start slowly where much else is going on.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const home = mkdtempSync(join(tmpdir(), "perennial-package-"));
 afterAll(() => rmSync(home, { recursive: true }));

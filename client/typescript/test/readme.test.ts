@@ -13,7 +13,7 @@ import { TestServer } from "../src/testing/index.js";
 import { blocksOf, readmeBlocks } from "./readme.js";
 
 // npm and tsc start slowly where much else is going on.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
 const root = new URL("../../../", import.meta.url).pathname;
 const clone = mkdtempSync(join(tmpdir(), "perennial-clone-"));
