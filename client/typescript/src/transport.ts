@@ -1,20 +1,25 @@
 import {
   clone,
   create,
+  getOption,
   isMessage,
   type DescMessage,
+  type DescMethod,
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { ConnectError, type Transport } from "@connectrpc/connect";
 import { Attempts, hasRequestId } from "./attempts.js";
-import { Role } from "./gen/index.js";
+import { long_running, Role } from "./gen/index.js";
 import { defaultRetryPolicy, sleep, type RetryPolicy } from "./retry.js";
 
 const timeLineHeader = "x-perennial-time-line";
 
 export interface CallOptions {
-  /** For a whole call, its retries included, where the call does not say: 10 s. Streams have none. */
+  /**
+   * For a whole call, its retries included, where the call does not say: 10 s, and an hour for methods
+   * that may take minutes (`long_running` in the protos). Streams have none.
+   */
   timeoutMs?: number;
   retry?: Partial<RetryPolicy>;
   /** Who calls, as the history will show it. */
@@ -41,7 +46,7 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
   let timeLine: string | null = null;
   const remember = (header: Headers) => (timeLine = header.get(timeLineHeader) ?? timeLine);
   return {
-    async unary(method, signal, timeoutMs = options.timeoutMs ?? 10_000, header, input, values) {
+    async unary(method, signal, timeoutMs = options.timeoutMs ?? defaultTimeoutMs(method), header, input, values) {
       const headers = withCaller(header, options);
       const message = withRequestId(method.input, input);
       const attempts = new Attempts(method, timeoutMs, policy);
@@ -66,6 +71,10 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
     stream: (method, signal, timeoutMs, header, input, values) =>
       base.stream(method, signal, timeoutMs, withCaller(header, options), input, values),
   };
+}
+
+function defaultTimeoutMs(method: DescMethod): number {
+  return getOption(method, long_running) ? 3_600_000 : 10_000;
 }
 
 /** Percent-encodes what is not printable ASCII, which headers do not take, and `%`. */
