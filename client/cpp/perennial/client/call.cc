@@ -41,13 +41,13 @@ bool Passes(const absl::Status& status) {
   }
 }
 
-// A deadline is told as such: of what, after how long, and after how many attempts.
+// A deadline is told as such: of what, how long that had, and after how many attempts.
 absl::Status TooLate(const absl::Status& status, const MethodDescriptor& method,
-                     absl::Duration passed, int attempts) {
+                     absl::Duration timeout, int attempts) {
   absl::Status told(
       status.code(),
       absl::StrCat(method.service()->name(), ".", method.name(), " was not done within ",
-                   absl::FormatDuration(absl::Trunc(passed, absl::Milliseconds(1))), " (", attempts,
+                   absl::FormatDuration(timeout), " (", attempts,
                    attempts == 1 ? " attempt" : " attempts", "): ", status.message()));
   status.ForEachPayload(
       [&](absl::string_view url, const absl::Cord& payload) { told.SetPayload(url, payload); });
@@ -74,7 +74,7 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
     // Whoever waited in vain for a server is told why it could not be reached.
     if (absl::IsDeadlineExceeded(status)) {
       return absl::IsUnavailable(last) ? last
-                                       : TooLate(status, method, absl::Now() - start, attempts);
+                                       : TooLate(status, method, deadline - start, attempts);
     }
     if (status.ok() || !safe_to_repeat) return status;
     last = status;

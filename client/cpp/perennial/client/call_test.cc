@@ -123,12 +123,26 @@ TEST_F(CallTest, AttemptsOnceWhatIsNotSafeToRepeat) {
 TEST_F(CallTest, AnswersErrorsThatDoNotPass) {
   const std::vector<absl::Status> errors = {
       ResourceNotFound("accounts/acme"), EtagMismatch("accounts/acme", "7"),
-      absl::ResourceExhaustedError("larger than the limit"), absl::DeadlineExceededError("late")};
+      absl::ResourceExhaustedError("larger than the limit")};
   for (const absl::Status& error : errors) {
     FailWith<v1::GetAccountRequest, v1::Account>("GetAccount", {error});
     EXPECT_EQ(AccountClient(connection_).GetAccount({}, options_).status(), error);
   }
   EXPECT_EQ(connection_->records().size(), errors.size());
+}
+
+TEST_F(CallTest, TellsADeadlineAsSuch) {
+  FailWith<v1::GetAccountRequest, v1::Account>(
+      "GetAccount", {absl::UnavailableError("down"), absl::DeadlineExceededError("late")});
+  FailWith<v1::ListAccountsRequest, v1::ListAccountsResponse>(
+      "ListAccounts", {absl::DeadlineExceededError("late")});
+  options_.timeout = absl::Seconds(7);
+  // Whoever waited in vain for a server is told why it could not be reached.
+  EXPECT_EQ(AccountClient(connection_).GetAccount({}, options_).status(),
+            absl::UnavailableError("down"));
+  const absl::Status status = AccountClient(connection_).ListAccounts.Page({}, options_).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(status.message(), "AccountService.ListAccounts was not done within 7s (1 attempt): late");
 }
 
 TEST_F(CallTest, GivesUpAfterTheMostAttempts) {
