@@ -156,6 +156,7 @@ class ListTest : public RunTest {
       opportunity.mutable_renewal_date()->set_month(6);
       opportunity.mutable_renewal_date()->set_day(30);
       opportunity.set_owner("jane, \"the boss\"");
+      opportunity.mutable_account()->set_display_name("Acme");
     }
     if (first + size < count_) response.set_next_page_token(absl::StrCat(first + size));
     return response;
@@ -168,11 +169,11 @@ TEST_F(ListTest, PrintsATable) {
   ASSERT_EQ(Run("opportunities list --limit=2"), kOk);
   EXPECT_EQ(out_.str(),
             "NAME                           STAGE     OUTCOME           ARR  RENEWAL DATE  "
-            "RISK LEVEL  OWNER\n"
+            "RISK LEVEL  OWNER             ACCOUNT DISPLAY NAME\n"
             "accounts/acme/opportunities/0  OUTREACH  OPEN         USD 5.00  2025-06-30    "
-            "            jane, \"the boss\"\n"
+            "            jane, \"the boss\"  Acme\n"
             "accounts/acme/opportunities/1  RENEWAL   OPEN     USD 1,005.00  2025-06-30    "
-            "            jane, \"the boss\"\n");
+            "            jane, \"the boss\"  Acme\n");
   EXPECT_EQ(err_.str(), "there is more: --limit=0 shows all\n");
 }
 
@@ -183,10 +184,19 @@ TEST_F(ListTest, ShortensNamesToFitIntoTheTerminal) {
             "NAME                     STAGE     OUTCOME           ARR  RENEWAL DATE\n"
             "…s/acme/opportunities/0  OUTREACH  OPEN         USD 5.00  2025-06-30\n"
             "…s/acme/opportunities/1  RENEWAL   OPEN     USD 1,005.00  2025-06-30\n");
-  EXPECT_THAT(err_.str(), StartsWith("no room for RISK LEVEL, OWNER: --columns chooses, "));
+  EXPECT_THAT(
+      err_.str(),
+      StartsWith("no room for RISK LEVEL, OWNER, ACCOUNT DISPLAY NAME: --columns chooses, "));
 }
 
 TEST_F(ListTest, PrintsCsv) {
+  ASSERT_EQ(Run("opportunities list --format=csv --columns=name,account.display_name --limit=1"),
+            kOk);
+  EXPECT_EQ(out_.str(),
+            "name,account.display_name\n"
+            "accounts/acme/opportunities/0,Acme\n");
+  out_.str("");
+  err_.str("");
   ASSERT_EQ(Run("opportunities list --format=csv --columns=name,arr,owner"), kOk);
   EXPECT_EQ(out_.str(),
             "name,arr,owner\n"

@@ -252,7 +252,12 @@ FieldTable::FieldTable(const Descriptor& message) : message_(message) {
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     if (RulesOf(field).not_queryable() || field.name() == "etag") continue;
-    if (RulesOf(field).joined()) continue;
+    if (RulesOf(field).joined()) {
+      summary_ = &field;
+      joined_fields_ = FieldsWithin(field);
+      for (Field& part : joined_fields_) part.joined = true;
+      continue;
+    }
     const std::optional<FieldKind> kind = KindOf(field);
     if (kind.has_value()) {
       (IsCommon(field) ? common_fields_ : fields_).push_back(MakeField(field, *kind, nullptr));
@@ -283,7 +288,7 @@ const FieldTable& FieldTable::Of(const Descriptor& message) {
 }
 
 const Field* FieldTable::Find(absl::string_view path) const {
-  for (const auto* fields : {&fields_, &common_fields_}) {
+  for (const auto* fields : {&fields_, &common_fields_, &joined_fields_}) {
     for (const Field& field : *fields) {
       if (field.path == path) return &field;
     }
@@ -293,7 +298,7 @@ const Field* FieldTable::Find(absl::string_view path) const {
 
 std::string FieldTable::PathList() const {
   std::vector<std::string> paths;
-  for (const auto* fields : {&common_fields_, &fields_}) {
+  for (const auto* fields : {&common_fields_, &fields_, &joined_fields_}) {
     for (const Field& field : *fields) paths.push_back(field.path);
   }
   return absl::StrJoin(paths, ", ");

@@ -25,6 +25,11 @@
 // in `columns`: every table has them (but the etag) as name, version, create_time, update_time.
 // `account` (the account a name is under) is a text field of every resource
 // that has one above it.
+//
+// A message marked `joined` is a summary of what is above the resource: of `account`, its fields
+// `account.segment` and so on are read from the columns of the account itself, under the names
+// account_segment and so on. They are no columns of the resource and not stored with it: a message
+// has them only where its summary was filled in.
 
 #include <cstdint>
 #include <string>
@@ -67,6 +72,7 @@ struct Field {
   int max_length = 0;                                           // of a text column, in characters
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
   std::vector<const google::protobuf::FieldDescriptor*> searched;  // of kSearch
+  bool joined = false;  // of the summary of what is above: its columns are not of this resource
 };
 
 class FieldTable {
@@ -77,8 +83,13 @@ class FieldTable {
   static const FieldTable& Of(const google::protobuf::Descriptor& message);
 
   const google::protobuf::Descriptor& message() const { return message_; }
+  // Without those that are joined.
   const std::vector<Field>& fields() const { return fields_; }
-  // Null if there is none. Also finds name, account, create_time and update_time.
+  // What is joined, with the message that they are within; none, and null, mostly.
+  const std::vector<Field>& joined_fields() const { return joined_fields_; }
+  const google::protobuf::FieldDescriptor* summary() const { return summary_; }
+  // Null if there is none. Also finds name, account, create_time and update_time, and what is
+  // joined.
   const Field* Find(absl::string_view path) const;
   // Every path that Find knows, parted by commas, for people.
   std::string PathList() const;
@@ -91,6 +102,8 @@ class FieldTable {
   const google::protobuf::Descriptor& message_;
   std::vector<Field> fields_;
   std::vector<Field> common_fields_;  // name, create_time and update_time
+  std::vector<Field> joined_fields_;
+  const google::protobuf::FieldDescriptor* summary_ = nullptr;
   std::vector<std::string> columns_;
 };
 

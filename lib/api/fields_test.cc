@@ -7,6 +7,8 @@
 #include "lib/api/resource_name.h"
 #include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/catalog_service.pb.h"
+#include "perennial/v1/engagement_service.pb.h"
+#include "perennial/v1/pipeline_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 
 namespace perennial {
@@ -14,6 +16,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
@@ -77,6 +80,27 @@ TEST(FieldTableTest, KnowsHowLongColumnsAre) {
   EXPECT_EQ(subscription.Find("product")->max_length, 300);
   EXPECT_EQ(subscription.Find("start_date")->max_length, 10);
   EXPECT_EQ(subscription.Find("arr")->max_length, 3);
+}
+
+TEST(FieldTableTest, KnowsWhatIsJoinedApartFromItsOwnColumns) {
+  for (const auto* type :
+       {v1::Opportunity::descriptor(), v1::Task::descriptor(), v1::Touch::descriptor()}) {
+    const FieldTable& table = FieldTable::Of(*type);
+    ASSERT_NE(table.summary(), nullptr);
+    EXPECT_EQ(table.summary()->name(), "account");
+    const Field* segment = table.Find("account.segment");
+    ASSERT_NE(segment, nullptr);
+    EXPECT_TRUE(segment->joined);
+    EXPECT_EQ(segment->columns, std::vector<std::string>{"account_segment"});
+    EXPECT_EQ(table.Find("account.labels")->kind, FieldKind::kMap);
+    EXPECT_THAT(table.columns(), Not(Contains("account_segment")));
+    EXPECT_THAT(table.PathList(), HasSubstr("account.segment"));
+    // The name of the account still is one.
+    EXPECT_FALSE(table.Find("account")->joined);
+    EXPECT_THAT(table.columns(), Contains("account"));
+  }
+  EXPECT_EQ(FieldTable::Of(*v1::Contact::descriptor()).summary(), nullptr);
+  EXPECT_EQ(FieldTable::Of(*v1::Contact::descriptor()).Find("account.segment"), nullptr);
 }
 
 TEST(FieldTableTest, IsMadeOnce) {

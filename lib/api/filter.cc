@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "lib/api/filter_node.h"
@@ -116,7 +117,23 @@ void AppendTest(const Node& node, SqlCondition& out) {
   out.binds.push_back(node.value);
 }
 
-void AppendSql(const Node& node, SqlCondition& out) {
+bool AnyOfTests(const Node& node, absl::FunctionRef<bool(const Node&)> is) {
+  if (node.children.empty()) return is(node);
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&is](const Node& child) { return AnyOfTests(child, is); });
+}
+
+bool IsJoined(const Node& test) { return test.field.joined; }
+bool IsOwn(const Node& test) { return !test.field.joined; }
+
+// With `summaries` as Filter::ToSql has it; empty where the statement has all columns.
+void AppendSql(const Node& node, absl::string_view summaries, SqlCondition& out) {
+  if (!summaries.empty() && !AnyOfTests(node, IsOwn)) {
+    absl::StrAppend(&out.sql, "account IN (SELECT account_name FROM ", summaries, " WHERE ");
+    AppendSql(node, "", out);
+    out.sql += ")";
+    return;
+  }
   if (node.op == FilterOp::kNot) out.sql += "NOT ";
   if (node.children.empty()) {
     if (!node.only_if_set) return AppendTest(node, out);
@@ -128,7 +145,7 @@ void AppendSql(const Node& node, SqlCondition& out) {
     absl::string_view separator = "(";
     for (const Node& child : node.children) {
       absl::StrAppend(&out.sql, separator);
-      AppendSql(child, out);
+      AppendSql(child, summaries, out);
       separator = node.op == FilterOp::kAnd ? " AND " : " OR ";
     }
   }
@@ -156,9 +173,13 @@ bool Filter::Matches(const Message& resource) const {
   return root_ == nullptr || Holds(*root_, resource);
 }
 
-SqlCondition Filter::ToSql() const {
+bool Filter::joins() const { return root_ != nullptr && AnyOfTests(*root_, IsJoined); }
+
+SqlCondition Filter::ToSql() const { return ToSql(""); }
+
+SqlCondition Filter::ToSql(absl::string_view summaries) const {
   SqlCondition condition;
-  if (root_ != nullptr) AppendSql(*root_, condition);
+  if (root_ != nullptr) AppendSql(*root_, summaries, condition);
   return condition;
 }
 

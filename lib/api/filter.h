@@ -53,10 +53,17 @@ class Filter {
   // expected; unknown fields list those that there are.
   static absl::StatusOr<Filter> Parse(absl::string_view text, const FieldTable& table);
 
+  // Of joined fields (see fields.h): as the summary in the message has them.
   bool Matches(const google::protobuf::Message& resource) const;
 
   // Portable to both engines (INSTR, no LIKE). Sets are matched by "\nA\n".
   SqlCondition ToSql() const;
+  // The same for a statement without the columns of joined fields: what is asked of them is asked
+  // of `summaries`, which has them and `account_name`, by a subquery.
+  SqlCondition ToSql(absl::string_view summaries) const;
+
+  // Whether it asks for joined fields.
+  bool joins() const;
 
   bool empty() const { return root_ == nullptr; }
 

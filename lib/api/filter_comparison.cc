@@ -1,5 +1,6 @@
 #include "lib/api/filter_comparison.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -189,8 +190,10 @@ FilterTarget FindTarget(const FieldTable& table, absl::string_view path) {
     target.kind = target.field->kind;
     return target;
   }
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(path, absl::MaxSplits('.', 1));
+  // The last dot: a map may be within a message.
+  const size_t dot = std::min(path.rfind('.'), path.size());
+  const std::pair<absl::string_view, absl::string_view> parts(
+      path.substr(0, dot), path.substr(std::min(dot + 1, path.size())));
   const Field* whole = table.Find(parts.first);
   if (whole == nullptr) return target;
   target.kind = whole->kind;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "lib/api/errors.h"
 #include "perennial/v1/account_service.pb.h"
+#include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 
 namespace perennial {
@@ -99,6 +100,38 @@ TEST(FilterTest, ComparesTexts) {
   EXPECT_TRUE(HoldsForJane(R"(title = "say \"hi\"")"));
   EXPECT_TRUE(HoldsForJane("name = accounts/acme/contacts/jane"));
   EXPECT_TRUE(HoldsForJane("account = \"accounts/acme\""));
+}
+
+TEST(FilterTest, GoesThroughTheSummaryOfWhatIsAbove) {
+  const FieldTable& tasks = FieldTable::Of(*v1::Task::descriptor());
+  v1::Task task;
+  EXPECT_FALSE(Holds("account.segment = enterprise", tasks, task));
+  task.mutable_account()->set_segment("enterprise");
+  (*task.mutable_account()->mutable_labels())["tier"] = "gold";
+  EXPECT_TRUE(Holds("account.segment = enterprise", tasks, task));
+  EXPECT_TRUE(Holds("account.labels.tier = gold", tasks, task));
+  EXPECT_TRUE(Holds("account.labels:tier", tasks, task));
+  EXPECT_FALSE(Holds("account.labels.other = gold", tasks, task));
+  EXPECT_THAT(ErrorOf("account.nothing = x", tasks), HasSubstr("account.segment"));
+  EXPECT_NE(ErrorOf("account.labels = gold", tasks), "");
+  EXPECT_NE(ErrorOf("account.segment.x = gold", tasks), "");
+}
+
+TEST(FilterTest, AsksForWhatIsJoinedByColumnOrBySubquery) {
+  const FieldTable& tasks = FieldTable::Of(*v1::Task::descriptor());
+  const Filter own = Filter::Parse("state = OPEN", tasks).value();
+  EXPECT_FALSE(own.joins());
+  EXPECT_EQ(own.ToSql("s").sql, own.ToSql().sql);
+  const Filter both =
+      Filter::Parse("state = OPEN AND NOT (account.segment = a OR account.owner = b)", tasks)
+          .value();
+  EXPECT_TRUE(both.joins());
+  EXPECT_EQ(both.ToSql().sql, "(state = ? AND NOT ((account_segment = ? OR account_owner = ?)))");
+  // One for all that is asked of the account.
+  EXPECT_EQ(both.ToSql("s").sql,
+            "(state = ? AND account IN (SELECT account_name FROM s WHERE "
+            "NOT ((account_segment = ? OR account_owner = ?))))");
+  EXPECT_EQ(both.ToSql("s").binds, both.ToSql().binds);
 }
 
 TEST(FilterTest, AStarAtEitherEndStandsForAnything) {

@@ -1,5 +1,6 @@
 #include "lib/api/order_by.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -79,6 +80,11 @@ absl::StatusOr<OrderBy> OrderBy::Parse(absl::string_view text, const FieldTable&
   const Field* name = table.Find("name");
   if (name != nullptr && names.count(name->path) == 0) order.Add({name, descending});
   return order;
+}
+
+bool OrderBy::joins() const {
+  return std::any_of(terms_.begin(), terms_.end(),
+                     [](const Term& term) { return term.field.joined; });
 }
 
 std::string OrderBy::ToSql() const {

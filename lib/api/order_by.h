@@ -24,6 +24,9 @@ class OrderBy {
   // ordered by currency, and then by amount: amounts of two currencies are not compared.
   static absl::StatusOr<OrderBy> Parse(absl::string_view text, const FieldTable& table);
 
+  // Whether it goes by joined fields (fields.h), whose columns a statement must have then.
+  bool joins() const;
+
   // "arr_currency DESC, arr_micros DESC, name DESC"
   std::string ToSql() const;
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/api/errors.h"
+#include "perennial/v1/engagement_service.pb.h"
 #include "perennial/v1/history_service.pb.h"
 #include "perennial/v1/subscription_service.pb.h"
 
@@ -49,6 +50,19 @@ TEST(OrderByTest, IsTotalByTheName) {
   EXPECT_EQ(Parse("seats asc").ToSql(), "seats, name");
   EXPECT_EQ(Parse("name desc").ToSql(), "name DESC");
   EXPECT_EQ(Parse("account, create_time desc").ToSql(), "account, create_time DESC, name DESC");
+}
+
+TEST(OrderByTest, GoesByWhatIsJoined) {
+  const FieldTable& tasks = FieldTable::Of(*v1::Task::descriptor());
+  const OrderBy order = OrderBy::Parse("account.segment desc, due_date", tasks).value();
+  EXPECT_TRUE(order.joins());
+  EXPECT_EQ(order.ToSql(), "account_segment DESC, due_date, name");
+  v1::Task task;
+  task.set_name("accounts/a/tasks/t");
+  task.mutable_account()->set_segment("enterprise");
+  EXPECT_EQ(order.KeyOf(task), (std::vector<FieldValue>{"enterprise", "", "accounts/a/tasks/t"}));
+  EXPECT_FALSE(OrderBy::Parse("account, due_date", tasks).value().joins());
+  EXPECT_FALSE(OrderBy::Parse("account.labels", tasks).ok());
 }
 
 TEST(OrderByTest, HasNoNameWhereTheMessageHasNone) {

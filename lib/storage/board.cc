@@ -65,7 +65,7 @@ absl::StatusOr<Board> ReadBoard(absl::string_view prefix, const Filter& filter, 
   const Selection open = From<Opportunity>()
                              .WithPrefix(prefix)
                              .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN))
-                             .Matching(filter);
+                             .MatchingAllOf(filter);
   Board board;
   *board.mutable_as_of_time() = ToTimestamp(tx.now());
   std::map<std::string, Board::Column*, std::less<>> columns;

@@ -9,6 +9,7 @@
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/status.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/seal.h"
 
 namespace perennial {
@@ -143,6 +144,15 @@ absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit) {
   return static_cast<int>(stand_ins.size());
 }
 
+namespace {
+
+const FieldDescriptor* SummaryIn(absl::string_view name) {
+  const Descriptor* type = ResourceByName(name);
+  return type == nullptr ? nullptr : FieldTable::Of(*type).summary();
+}
+
+}  // namespace
+
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
                       absl::FunctionRef<absl::Status(absl::string_view data)> on_data) {
   bool found = false;
@@ -153,7 +163,7 @@ absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl:
         found = row.Text(0) != Change::Operation_Name(Change::DELETED);
         if (!found) return absl::OkStatus();
         ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
-        return on_data(data);
+        return on_data(WithoutSummary(SummaryIn(name), data));
       }));
   return found ? absl::OkStatus() : ResourceNotFound(name);
 }

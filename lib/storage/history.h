@@ -57,7 +57,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
 // answers to how many. Safe to call anywhere at any time; a write of its own.
 absl::StatusOr<int> NumberChanges(sql::Connection& connection, int limit);
 
-// What was stored of a resource at `time`. NOT_FOUND.
+// What was stored of a resource at `time`, without its account's summary. NOT_FOUND.
 absl::Status ReadAsOf(sql::Connection& connection, absl::string_view name, absl::Time time,
                       absl::FunctionRef<absl::Status(absl::string_view data)> on_data);
 

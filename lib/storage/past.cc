@@ -1,7 +1,10 @@
 #include "lib/storage/past.h"
 
 #include "absl/strings/str_cat.h"
+#include "lib/api/fields.h"
+#include "lib/api/resource_name.h"
 #include "lib/base/status.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/seal.h"
 #include "perennial/v1/history_service.pb.h"
 
@@ -38,7 +41,9 @@ absl::Status TakeChange(const sql::Row& row, PastResource& latest, OnPastResourc
     latest.data.clear();
   } else {
     ASSIGN_OR_RETURN(const absl::string_view data, Unseal(latest.name, row.Text(3)));
-    Assign(data, latest.data);
+    const google::protobuf::Descriptor* type = ResourceByType(latest.type);
+    Assign(WithoutSummary(type == nullptr ? nullptr : FieldTable::Of(*type).summary(), data),
+           latest.data);
   }
   return absl::OkStatus();
 }

@@ -20,7 +20,7 @@ namespace perennial {
 struct PastResource {
   std::string name;
   std::string type;
-  std::string data;
+  std::string data;  // without the summary of its account
 };
 using OnPastResource = absl::FunctionRef<absl::Status(const PastResource&)>;
 

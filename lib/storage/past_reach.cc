@@ -12,6 +12,7 @@
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "lib/domain/cadence.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/past.h"
 #include "lib/storage/reach.h"
 #include "perennial/v1/subscription_service.pb.h"
@@ -72,9 +73,9 @@ class Gatherer {
     ASSIGN_OR_RETURN(Opportunity opportunity, ParseAs<Opportunity>(resource));
     current_.cycles.push_back(CycleOf(opportunity, as_of_));
     const absl::CivilDay date = ToCivilDay(opportunity.renewal_date());
-    if (date < query_.start || date > query_.end || !query_.filter.Matches(opportunity)) {
-      return absl::OkStatus();
-    }
+    if (date < query_.start || date > query_.end) return absl::OkStatus();
+    // What a filter asks of the account is not known yet: see KeepMatching.
+    if (!query_.filter.joins() && !query_.filter.Matches(opportunity)) return absl::OkStatus();
     current_.due.emplace_back().opportunity = std::move(opportunity);
     return absl::OkStatus();
   }
@@ -128,6 +129,16 @@ absl::Status ReadAccounts(absl::Time as_of, sql::Connection& connection,
   });
 }
 
+// Of an account that was read.
+void KeepMatching(const Filter& filter, ReachAccount& account) {
+  const auto fails = [&](DueRenewal& renewal) {
+    SetSummary(account.account, renewal.opportunity);
+    return !filter.Matches(renewal.opportunity);
+  };
+  account.due.erase(std::remove_if(account.due.begin(), account.due.end(), fails),
+                    account.due.end());
+}
+
 }  // namespace
 
 absl::Status ReadPastReach(const ReachQuery& query, absl::Time as_of, ReadTx& tx,
@@ -144,11 +155,14 @@ absl::Status ReadPastReach(const ReachQuery& query, absl::Time as_of, ReadTx& tx
     if (!more) gatherer.Finish();
     std::vector<ReachAccount>& accounts = gatherer.gathered();
     if (more && accounts.size() < kAccountsAtOnce) continue;
-    if (IsOfAccount(query.slice_by) || !query.account_filter.empty()) {
+    if (query.with_accounts || IsOfAccount(query.slice_by) || !query.account_filter.empty() ||
+        query.filter.joins()) {
       RETURN_IF_ERROR(ReadAccounts(as_of, tx.connection(), accounts));
     }
-    for (const ReachAccount& account : accounts) {
+    for (ReachAccount& account : accounts) {
       if (!query.account_filter.Matches(account.account)) continue;
+      if (query.filter.joins()) KeepMatching(query.filter, account);
+      if (account.due.empty()) continue;
       ASSIGN_OR_RETURN(const bool go_on, on_account(account));
       if (!go_on) return absl::OkStatus();
     }

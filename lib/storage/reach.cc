@@ -59,7 +59,7 @@ class Batch {
     RETURN_IF_ERROR(ReadCycles());
     RETURN_IF_ERROR(ReadTouches());
     RETURN_IF_ERROR(ReadSteps());
-    if (IsOfAccount(query_.slice_by)) RETURN_IF_ERROR(ReadAccounts());
+    if (query_.with_accounts || IsOfAccount(query_.slice_by)) RETURN_IF_ERROR(ReadAccounts());
     if (query_.slice_by == v1::PRODUCT) RETURN_IF_ERROR(ReadProducts());
     return std::move(accounts_);
   }

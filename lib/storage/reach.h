@@ -25,6 +25,8 @@ struct ReachQuery {
   v1::SliceBy slice_by = v1::SLICE_BY_UNSPECIFIED;
   // Leaves out the accounts before it, in the order in which they come; none where empty.
   std::string from_account;
+  // Reads the accounts themselves, though nothing above asks for more than their names.
+  bool with_accounts = false;
 };
 
 // Is handed accounts in the order of the names of their opportunities; answers whether to go on.

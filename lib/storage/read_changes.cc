@@ -9,6 +9,7 @@
 #include "lib/api/errors.h"
 #include "lib/api/page_token.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
 #include "lib/base/utf8.h"
@@ -64,6 +65,8 @@ void SetChangedFields(Change& change) {
   const Descriptor& type = *after.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
+    // The summary of its account is not its own.
+    if (RulesOf(*field).joined()) continue;
     if (field->name() == "etag" || field->name() == "update_time") continue;
     MessageDifferencer differencer;
     if (!differencer.CompareWithFields(before, after, {field}, {field})) {

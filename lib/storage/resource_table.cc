@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "lib/api/resource_name.h"
+#include "perennial/v1/account_service.pb.h"
 #include "perennial/v1/options.pb.h"
 
 namespace perennial {
@@ -37,6 +38,20 @@ ResourceTable::ResourceTable(const Descriptor& resource)
                          "data) VALUES (?, ?, ?, ?, ");
   for (size_t i = 0; i < columns.size(); ++i) absl::StrAppend(&insert_, "?, ");
   absl::StrAppend(&insert_, "?)");
+
+  if (fields_.summary() != nullptr) {
+    const std::string& accounts =
+        v1::Account::descriptor()->options().GetExtension(v1::resource).table();
+    summaries_ = "(SELECT name AS account_name, data AS account_data";
+    for (const Field& field : fields_.joined_fields()) {
+      absl::StrAppend(&summaries_, ", ", field.descriptor->name(), " AS ", field.columns.front());
+    }
+    absl::StrAppend(&summaries_, " FROM ", accounts, ") AS summaries");
+    account_data_ = absl::StrCat("(SELECT ", accounts, ".data FROM ", accounts, " WHERE ", accounts,
+                                 ".name = ", table_, ".account)");
+    select_with_account_ =
+        absl::StrCat("SELECT data, ", account_data_, " FROM ", table_, " WHERE name = ?");
+  }
 
   for (const Field& field : fields_.fields()) {
     if (field.descriptor == nullptr) continue;

@@ -40,6 +40,14 @@ class ResourceTable {
   // Binds: name, version.
   const std::string& erase() const { return erase_; }
 
+  // Of a resource with a summary of its account, for FROM: the columns of all accounts that its
+  // joined fields have, with account_name and account_data. Empty for others.
+  const std::string& summaries() const { return summaries_; }
+  // Its account's `data`, as an expression of a statement that reads this table.
+  const std::string& account_data() const { return account_data_; }
+  // `select` with that as well.
+  const std::string& select_with_account() const { return select_with_account_; }
+
   // The fields that name other resources, with the types they name.
   struct Reference {
     const Field* field;
@@ -58,7 +66,7 @@ class ResourceTable {
   const google::protobuf::Descriptor& descriptor_;
   const FieldTable& fields_;
   std::string type_, pattern_, table_;
-  std::string select_, insert_, erase_;
+  std::string select_, insert_, erase_, summaries_, account_data_, select_with_account_;
   std::vector<Reference> references_;
   const google::protobuf::FieldDescriptor* identity_ = nullptr;
 };

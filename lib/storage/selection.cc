@@ -56,6 +56,7 @@ Selection& Selection::Where(absl::string_view field, absl::string_view op,
 Selection& Selection::Where(absl::string_view filter) {
   const auto parsed = Filter::Parse(filter, table_.fields());
   if (!parsed.ok()) std::abort();
+  joins_ |= parsed->joins();
   return Matching(parsed->ToSql());
 }
 
@@ -85,7 +86,13 @@ Selection& Selection::WhereHas(absl::string_view field, absl::string_view elemen
 Selection& Selection::Matching(const Filter& filter) {
   SqlCondition condition = filter.ToSql();
   if (!condition.sql.empty()) AsAsked();
+  joins_ |= filter.joins();
   return Matching(std::move(condition));
+}
+
+Selection& Selection::MatchingAllOf(const Filter& filter) {
+  if (!filter.empty()) AsAsked();
+  return Matching(filter.ToSql(table_.summaries()));
 }
 
 Selection& Selection::Matching(SqlCondition condition) {
@@ -103,6 +110,7 @@ Selection& Selection::OrderBy(absl::string_view order_by) {
 
 Selection& Selection::OrderBy(const perennial::OrderBy& order) {
   order_ = order.ToSql();
+  joins_ |= order.joins();
   return *this;
 }
 
@@ -118,6 +126,9 @@ Selection& Selection::Limit(int rows) {
 
 std::string Selection::ToSql() const {
   std::string sql = absl::StrCat(" FROM ", table_.table(), as_asked_ ? kAsAsked : "");
+  if (joins_) {
+    absl::StrAppend(&sql, " JOIN ", table_.summaries(), " ON account_name = account");
+  }
   if (!conditions_.empty()) {
     absl::StrAppend(&sql, " WHERE ", absl::StrJoin(conditions_, " AND "));
   }

@@ -45,6 +45,9 @@ class Selection {
   // A repeated field that has the element.
   Selection& WhereHas(absl::string_view field, absl::string_view element);
   Selection& Matching(const Filter& filter);
+  // The same; what it asks of joined fields is looked up beforehand in all accounts rather than of
+  // each row. That is faster where everything that matches is read, as for sums.
+  Selection& MatchingAllOf(const Filter& filter);
   Selection& Matching(SqlCondition condition);
 
   // As order_by has it. By name where not given and `Limit` is; in any order otherwise.
@@ -55,6 +58,9 @@ class Selection {
   Selection& AsAsked();
 
   const ResourceTable& table() const { return table_; }
+  // Whether a filter or the order goes by joined fields: the statement has their columns then, and
+  // account_data, the stored account.
+  bool joins() const { return joins_; }
   // " FROM ... WHERE ... ORDER BY ... LIMIT ..." and its binds.
   std::string ToSql() const;
   const std::vector<FieldValue>& binds() const { return binds_; }
@@ -70,6 +76,7 @@ class Selection {
   std::string order_;
   int limit_ = 0;
   bool as_asked_ = false;
+  bool joins_ = false;
 };
 
 template <class T>

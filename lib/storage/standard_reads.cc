@@ -12,6 +12,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/serialize.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/list_start.h"
 
 namespace perennial {
@@ -58,6 +59,16 @@ absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& ta
   return selection;
 }
 
+absl::Status AppendPastSummary(const ResourceTable& table, const std::string& name, absl::Time time,
+                               ReadTx& tx, std::string& answer) {
+  const FieldDescriptor* summary = table.fields().summary();
+  if (summary == nullptr) return absl::OkStatus();
+  return tx.GetDataAsOf(AccountOf(name), time, [&](absl::string_view account) {
+    AppendSummary(*summary, account, answer);
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTable& table,
@@ -73,6 +84,9 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
     const absl::Time time = ToTime(*read_time);
     if (time > tx.history_time()) return InvalidField("read_time", "must not be in the future");
     RETURN_IF_ERROR(tx.GetDataAsOf(name, time, keep));
+    RETURN_IF_ERROR(AppendPastSummary(table, name, time, tx, stored));
+  } else if (table.fields().summary() != nullptr) {
+    RETURN_IF_ERROR(tx.GetDataWithSummary(table, name, keep));
   } else {
     RETURN_IF_ERROR(tx.GetData(table, name, keep));
   }
@@ -95,7 +109,7 @@ absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor&
   // Of the last one on the page.
   size_t last_size = 0;
   PageRoom room(page);
-  RETURN_IF_ERROR(tx.SelectData(selection, [&](absl::string_view data) {
+  RETURN_IF_ERROR(SelectWithSummaries(selection, page, tx, [&](absl::string_view data) {
     if (!room.Take(data.size())) return absl::OkStatus();
     AppendField(resources, data, answer);
     last_size = data.size();

@@ -12,6 +12,7 @@
 #include "lib/base/date.h"
 #include "lib/base/ids.h"
 #include "lib/base/serialize.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/bind.h"
 #include "lib/storage/seal.h"
 #include "lib/storage/sql/damage.h"
@@ -25,6 +26,23 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using v1::Change;
+
+namespace {
+
+constexpr size_t kAccountsAtOnce = 128;
+
+// Of a row that has its data and its account's, from this column on.
+absl::Status AssignWithSummary(const ResourceTable& table, absl::string_view name,
+                               const sql::Row& row, int column, std::string& whole) {
+  // A text of a row is there until the next one is asked for.
+  ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(column)));
+  whole.assign(data.data(), data.size());
+  ASSIGN_OR_RETURN(const absl::string_view account, Unseal(AccountOf(name), row.Text(column + 1)));
+  AppendSummary(*table.fields().summary(), account, whole);
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 // --- reading ---
 
@@ -65,14 +83,64 @@ absl::Status ReadTx::GetData(const ResourceTable& table, absl::string_view name,
 }
 
 absl::Status ReadTx::SelectData(const Selection& selection, OnData on_data) {
+  return SelectNamedData(selection,
+                         [&](absl::string_view, absl::string_view data) { return on_data(data); });
+}
+
+absl::Status ReadTx::SelectNamedData(const Selection& selection, OnNamedData on_data) {
   const std::string sql = absl::StrCat("SELECT name, data", selection.ToSql());
   return connection_.Query(
       sql, ToBinds(selection.binds()), [&](const sql::Row& row) -> absl::Status {
         const std::string name(row.Text(0));
         ASSIGN_OR_RETURN(const absl::string_view data, Unseal(name, row.Text(1)));
         RETURN_IF_ERROR(OnRead(name, data));
-        return on_data(data);
+        return on_data(name, data);
       });
+}
+
+absl::Status ReadTx::SelectDataWithSummaries(const Selection& selection, OnData on_data) {
+  const ResourceTable& table = selection.table();
+  const std::string sql =
+      absl::StrCat("SELECT name, data, ", selection.joins() ? "account_data" : table.account_data(),
+                   selection.ToSql());
+  std::string whole;
+  return connection_.Query(sql, ToBinds(selection.binds()),
+                           [&](const sql::Row& row) -> absl::Status {
+                             const std::string name(row.Text(0));
+                             RETURN_IF_ERROR(AssignWithSummary(table, name, row, 1, whole));
+                             return on_data(whole);
+                           });
+}
+
+absl::Status ReadTx::GetDataWithSummary(const ResourceTable& table, absl::string_view name,
+                                        OnData on_data) {
+  std::string whole;
+  const auto on_row = [&](const sql::Row& row) {
+    return AssignWithSummary(table, name, row, 0, whole);
+  };
+  const absl::Status status = connection_.Query(table.select_with_account(), {name}, on_row);
+  if (sql::IsDamage(status)) return DataDamaged(name);
+  RETURN_IF_ERROR(status);
+  return whole.empty() ? ResourceNotFound(name) : on_data(whole);
+}
+
+absl::Status ReadTx::GetAccounts(const std::vector<std::string>& names, OnNamedData on_account) {
+  std::vector<std::string> unknown;
+  for (const std::string& name : names) {
+    const std::string* data = Held(name);
+    if (data == nullptr) {
+      unknown.push_back(name);
+    } else {
+      RETURN_IF_ERROR(on_account(name, *data));
+    }
+  }
+  for (size_t begin = 0; begin < unknown.size(); begin += kAccountsAtOnce) {
+    const size_t end = std::min(unknown.size(), begin + kAccountsAtOnce);
+    const Selection selection =
+        From<v1::Account>().WhereAnyOf("name", {unknown.begin() + begin, unknown.begin() + end});
+    RETURN_IF_ERROR(SelectNamedData(selection, on_account));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> ReadTx::SelectDistinct(absl::string_view field,
@@ -133,6 +201,11 @@ void SetTime(Message& message, const char* field, absl::Time time) {
       ->CopyFrom(ToTimestamp(time));
 }
 
+void ClearSummary(const ResourceTable& table, Message& resource) {
+  const FieldDescriptor* summary = table.fields().summary();
+  if (summary != nullptr) resource.GetReflection()->ClearField(&resource, summary);
+}
+
 // What is stored leaves the etag out: the version says it.
 void Stamp(Message& resource, int64_t version, absl::Time update_time) {
   SetTime(resource, "update_time", update_time);
@@ -173,6 +246,7 @@ std::string WriteTx::MakeName(const ResourceTable& table, absl::string_view pare
 absl::Status WriteTx::CreateMessage(Message& resource) {
   TrimTexts(resource);
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
+  ClearSummary(table, resource);
   const std::string name = GetString(resource, "name");
   // A new account is nobody else's yet.
   const bool is_account = &table == &ResourceTable::Of<v1::Account>();
@@ -194,7 +268,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
   RETURN_IF_ERROR(UpdateExternalIds(table, nullptr, &resource, connection_));
-  Record(table, Change::CREATED, name, version, history_time(), std::move(data));
+  RETURN_IF_ERROR(Record(table, Change::CREATED, name, version, history_time(), std::move(data)));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
@@ -202,6 +276,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
 absl::Status WriteTx::UpdateMessage(Message& resource) {
   TrimTexts(resource);
   const ResourceTable& table = ResourceTable::Of(*resource.GetDescriptor());
+  ClearSummary(table, resource);
   const std::string name = GetString(resource, "name");
   const std::string* const known = known_.Find(name);
   if (known == nullptr) return absl::InternalError("an update of a resource that was not read");
@@ -236,8 +311,8 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   // Somebody else wrote it since it was read here: the transaction runs again.
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(UpdateExternalIds(table, before.get(), &resource, connection_));
-  Record(table, Change::UPDATED, name, version, std::max(history_time(), update_time),
-         std::move(data));
+  RETURN_IF_ERROR(Record(table, Change::UPDATED, name, version,
+                         std::max(history_time(), update_time), std::move(data)));
   if (HasConsequences(table, changed)) UnsettleAccountOf(name);
   return absl::OkStatus();
 }
@@ -253,23 +328,34 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   RETURN_IF_ERROR(CheckUnused(table, name, *this));
   RETURN_IF_ERROR(UpdateExternalIds(table, &resource, nullptr, connection_));
   const absl::Time time = std::max(history_time(), GetTime(resource, "update_time"));
-  Record(table, Change::DELETED, name, NextVersion(version), time,
-         SerializeDeterministic(resource));
+  RETURN_IF_ERROR(Record(table, Change::DELETED, name, NextVersion(version), time,
+                         SerializeDeterministic(resource)));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   known_.Deleted(name);
   return absl::OkStatus();
 }
 
-void WriteTx::Record(const ResourceTable& table, Change::Operation operation,
-                     const std::string& name, int64_t version, absl::Time time, std::string data) {
+absl::Status WriteTx::Record(const ResourceTable& table, Change::Operation operation,
+                             const std::string& name, int64_t version, absl::Time time,
+                             std::string data) {
   if (operation != Change::DELETED) {
     known_.Written(name, data);
     locks_.Wrote(table, name);
   }
+  if (const FieldDescriptor* summary = table.fields().summary()) {
+    // Held by whoever writes below it.
+    RETURN_IF_ERROR(GetAccounts({std::string(OwnAccount(name))},
+                                [&](absl::string_view, absl::string_view account) {
+                                  AppendSummary(*summary, account, data);
+                                  return absl::OkStatus();
+                                }));
+  }
   // A consequence of the very write that has just changed the resource is part of it.
   const bool is_part = settling_ && operation == Change::UPDATED;
-  if (is_part && changes_.Amend(name, version, time, data)) return;
-  changes_.Add({&table, operation, name, version, time, reason_, std::move(data)});
+  if (!is_part || !changes_.Amend(name, version, time, data)) {
+    changes_.Add({&table, operation, name, version, time, reason_, std::move(data)});
+  }
+  return absl::OkStatus();
 }
 
 void WriteTx::UnsettleAccountOf(const std::string& name) {

@@ -115,6 +115,16 @@ class ReadTx {
     return ReadAsOf(connection_, name, time, on_data);
   }
   absl::Status SelectData(const Selection& selection, OnData on_data);
+  using OnNamedData =
+      absl::FunctionRef<absl::Status(absl::string_view name, absl::string_view data)>;
+  absl::Status SelectNamedData(const Selection& selection, OnNamedData on_data);
+  // The same with the summaries of their accounts, as of the same moment; of a type that has them.
+  // Where the rows are sorted, the accounts of all of them are read, unless the selection joins.
+  absl::Status SelectDataWithSummaries(const Selection& selection, OnData on_data);
+  absl::Status GetDataWithSummary(const ResourceTable& table, absl::string_view name,
+                                  OnData on_data);
+  // Those of the accounts that are there, in any order, with few queries.
+  absl::Status GetAccounts(const std::vector<std::string>& names, OnNamedData on_account);
   absl::Status GetInto(const ResourceTable& table, absl::string_view name,
                        google::protobuf::Message& resource);
 
@@ -248,8 +258,9 @@ class WriteTx : public ReadTx {
   std::string MakeName(const ResourceTable& table, absl::string_view parent, absl::string_view id);
   absl::Status OnRead(absl::string_view name, absl::string_view data) override;
   const std::string* Held(absl::string_view name) const override;
-  void Record(const ResourceTable& table, v1::Change::Operation operation, const std::string& name,
-              int64_t version, absl::Time time, std::string data);
+  // For the history, with the summary of its account as it is now.
+  absl::Status Record(const ResourceTable& table, v1::Change::Operation operation,
+                      const std::string& name, int64_t version, absl::Time time, std::string data);
   // To be settled, unless this is a consequence itself.
   void UnsettleAccountOf(const std::string& name);
   bool HasConsequences(const ResourceTable& table,

@@ -11,6 +11,7 @@
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
 #include "lib/base/status.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/history.h"
 #include "lib/storage/resource_table.h"
 #include "lib/storage/seal.h"
@@ -277,7 +278,8 @@ class Verifier {
           changed = true;
           const auto last = Unseal(name, row.Text(1));
           const auto unsealed = Unseal(name, data);
-          if (row.Integer(0) != version || !last.ok() || !unsealed.ok() || *last != *unsealed) {
+          if (row.Integer(0) != version || !last.ok() || !unsealed.ok() ||
+              WithoutSummary(table.fields().summary(), *last) != *unsealed) {
             Find(name, "it is not what its last change says");
           }
           return absl::OkStatus();

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/domain/reach.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/list_start.h"
 #include "lib/storage/reach.h"
 #include "perennial/v1/insight_service.pb.h"
@@ -104,9 +105,9 @@ class Collector {
       if (room_.is_full()) break;
       if (renewal->opportunity.name() <= last_) continue;
       if (!IsBehind(request_.figure(), ReachOf(*renewal, account, as_of_), reach)) continue;
-      if (room_.Take(renewal->opportunity.ByteSizeLong())) {
-        opportunities_.push_back(renewal->opportunity);
-      }
+      Opportunity opportunity = renewal->opportunity;
+      SetSummary(account.account, opportunity);
+      if (room_.Take(opportunity.ByteSizeLong())) opportunities_.push_back(std::move(opportunity));
     }
     return !room_.is_full();
   }
@@ -146,6 +147,7 @@ absl::StatusOr<v1::ListReachOpportunitiesResponse> ListReachOpportunities(
   response.set_resume_token(start.resume_token);
   Collector collector(request, start.page, AsOf(request, tx));
   query.from_account = collector.first_account();
+  query.with_accounts = true;
   RETURN_IF_ERROR(
       ReadAccounts(request, query, tx, [&](const ReachAccount& account) -> absl::StatusOr<bool> {
         return collector.Take(account);

@@ -21,6 +21,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/call.h"
 #include "lib/storage/standard_reads.h"
 #include "lib/storage/store.h"
@@ -75,7 +76,8 @@ class Registry {
             absl::StatusOr<Response> (*handler)(const Request&, ReadTx&)) {
     AddRead<Request, Response>(
         method, [handler](const Request& request, ReadTx& tx) -> absl::StatusOr<std::string> {
-          ASSIGN_OR_RETURN(const Response answer, handler(request, tx));
+          ASSIGN_OR_RETURN(Response answer, handler(request, tx));
+          RETURN_IF_ERROR(FillInSummaries(answer, tx));
           return Serialize(answer);
         });
   }
@@ -96,6 +98,7 @@ class Registry {
         ASSIGN_OR_RETURN(Response answer, handler(request, tx));
         RETURN_IF_ERROR(tx.Settle());
         RETURN_IF_ERROR(tx.Refresh(answer));
+        RETURN_IF_ERROR(FillInSummaries(answer, tx));
         return Serialize(answer);
       });
     });

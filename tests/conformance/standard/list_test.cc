@@ -178,8 +178,10 @@ bool HoldsFields(const FieldDescriptor& field) {
          field.message_type()->file()->package() != "google.protobuf";
 }
 
-// Whether lists can be ordered by the field.
+// Whether lists can be ordered by the field. The summary of an account has the name of the text
+// field that is the account's name.
 bool HasOrder(const FieldDescriptor& field) {
+  if (RulesOf(field).joined()) return true;
   if (field.is_repeated() || field.name() == "etag" || RulesOf(field).not_queryable()) return false;
   return !HoldsFields(field) && RulesOf(field).max_length() <= 300;
 }
@@ -230,6 +232,7 @@ TEST_P(ListTest, RefusesBadOrders) {
 // A comparison that the kind of the field does not take.
 std::string WrongComparison(const FieldDescriptor& field) {
   const std::string& name = field.name();
+  if (RulesOf(field).joined()) return name + ".nothing = \"x\"";
   if (field.is_map()) return name + " = \"gold\"";
   if (field.is_repeated()) {
     return field.message_type() == nullptr ? name + " = \"x\"" : name + " = 1";
@@ -266,7 +269,15 @@ TEST_P(ListTest, RefusesBadFilters) {
                                   "name ~ \"x\"",
                                   "name.part = \"x\"",
                                   std::string(30, '(') + "name = \"x\"" + std::string(30, ')')};
-  for (int i = 0; i < type().field_count(); ++i) bad.push_back(WrongComparison(*type().field(i)));
+  for (int i = 0; i < type().field_count(); ++i) {
+    const FieldDescriptor& field = *type().field(i);
+    bad.push_back(WrongComparison(field));
+    if (!RulesOf(field).joined()) continue;
+    for (int j = 0; j < field.message_type()->field_count(); ++j) {
+      bad.push_back(
+          absl::StrCat(field.name(), ".", WrongComparison(*field.message_type()->field(j))));
+    }
+  }
   std::string terms = "name = \"x\"";
   for (int i = 0; i < 100; ++i) terms += " name = \"x\"";
   bad.push_back(terms);
