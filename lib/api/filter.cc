@@ -129,7 +129,9 @@ bool IsOwn(const Node& test) { return !test.field.joined; }
 // With `summaries` as Filter::ToSql has it; empty where the statement has all columns.
 void AppendSql(const Node& node, absl::string_view summaries, SqlCondition& out) {
   if (!summaries.empty() && !AnyOfTests(node, IsOwn)) {
-    absl::StrAppend(&out.sql, "account IN (SELECT account_name FROM ", summaries, " WHERE ");
+    // An expression: SQLite would rather look up each account's rows one by one.
+    absl::StrAppend(&out.sql, "COALESCE(account, '') IN (SELECT account_name FROM ", summaries,
+                    " WHERE ");
     AppendSql(node, "", out);
     out.sql += ")";
     return;

@@ -129,7 +129,7 @@ TEST(FilterTest, AsksForWhatIsJoinedByColumnOrBySubquery) {
   EXPECT_EQ(both.ToSql().sql, "(state = ? AND NOT ((account_segment = ? OR account_owner = ?)))");
   // One for all that is asked of the account.
   EXPECT_EQ(both.ToSql("s").sql,
-            "(state = ? AND account IN (SELECT account_name FROM s WHERE "
+            "(state = ? AND COALESCE(account, '') IN (SELECT account_name FROM s WHERE "
             "NOT ((account_segment = ? OR account_owner = ?))))");
   EXPECT_EQ(both.ToSql("s").binds, both.ToSql().binds);
 }

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -175,32 +174,38 @@ struct Row {
   std::string account;
 };
 
-}  // namespace
-
-absl::Status SelectWithSummaries(const Selection& selection, const PageRequest& page, ReadTx& tx,
-                                 ReadTx::OnData on_data) {
-  const FieldDescriptor* summary = selection.table().fields().summary();
-  if (summary == nullptr) return tx.SelectData(selection, on_data);
-  if (selection.joins() || getenv("SUM_JOIN")) {
-    return tx.SelectDataWithSummaries(selection, on_data);
-  }
+// As many as a page has room for, and one more where there is one.
+absl::StatusOr<std::vector<Row>> RowsOf(const Selection& selection, const PageRequest& page,
+                                        ReadTx& tx) {
   std::vector<Row> rows;
-  std::set<std::string> accounts;
   PageRoom room(page);
   RETURN_IF_ERROR(
       tx.SelectNamedData(selection, [&](absl::string_view name, absl::string_view data) {
         if (room.is_full()) return absl::OkStatus();
         room.Take(data.size());
         rows.push_back({std::string(data), std::string(AccountOf(name))});
-        accounts.insert(rows.back().account);
         return absl::OkStatus();
       }));
+  return rows;
+}
+
+}  // namespace
+
+absl::Status SelectWithSummaries(const Selection& selection, const PageRequest& page, ReadTx& tx,
+                                 ReadTx::OnData on_data) {
+  const FieldDescriptor* summary = selection.table().fields().summary();
+  if (summary == nullptr) return tx.SelectData(selection, on_data);
+
+  if (selection.joins()) return tx.SelectDataWithSummaries(selection, on_data);
+  ASSIGN_OR_RETURN(std::vector<Row> rows, RowsOf(selection, page, tx));
   absl::flat_hash_map<std::string, std::string> summaries;
-  RETURN_IF_ERROR(tx.GetAccounts({accounts.begin(), accounts.end()},
-                                 [&](absl::string_view name, absl::string_view account) {
-                                   summaries[name] = SummaryOf(account);
-                                   return absl::OkStatus();
-                                 }));
+  for (const Row& row : rows) summaries.try_emplace(row.account);
+  std::vector<std::string> accounts;
+  for (const auto& [name, unused] : summaries) accounts.push_back(name);
+  RETURN_IF_ERROR(tx.GetAccounts(accounts, [&](absl::string_view name, absl::string_view account) {
+    summaries[name] = SummaryOf(account);
+    return absl::OkStatus();
+  }));
   for (Row& row : rows) {
     AppendField(*summary, summaries[row.account], row.data);
     RETURN_IF_ERROR(on_data(row.data));

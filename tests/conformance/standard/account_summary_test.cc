@@ -298,10 +298,9 @@ TEST_P(AccountSummaryTest, FiltersTheBoardAsTheList) {
     v1::GetBoardRequest request;
     request.set_parent("accounts/-");
     request.set_filter(filter);
+    const v1::Board board = Must(api().pipeline.GetBoard(request));
     int64_t count = 0;
-    for (const auto& column : Must(api().pipeline.GetBoard(request)).columns()) {
-      count += column.count();
-    }
+    for (const auto& column : board.columns()) count += column.count();
     const Names listed = NamesOf(absl::StrCat("outcome = OPEN AND (", filter, ")"));
     EXPECT_EQ(count, static_cast<int64_t>(listed.size())) << filter;
     EXPECT_GT(count, 0) << filter;
