@@ -86,8 +86,9 @@ class MethodCommand {
     AddListFlags(app, ItemType(method_), list_options_);
     if (filter_ == nullptr || FieldTable::Of(ItemType(method_)).Find("search") == nullptr) return;
     app.add_option("--search", search_,
-                   "Only those whose texts have these words, in whatever case and Unicode form.")
-        ->check([](const std::string& text) { return CheckSearch(FoldedWords(text)); });
+                   "Only those whose texts have words that begin so, in whatever case and Unicode "
+                   "form; the best matches first unless ordered otherwise.")
+        ->check([](const std::string& text) { return CheckSearch(SearchWords(text)); });
   }
 
   // The request that the command line asks for. Throws if that cannot be one.
@@ -145,6 +146,7 @@ class MethodCommand {
     if (field.name() == "parent") return AddName(app, field, "PARENT", ParentPattern(pattern_));
     if (field.name() == "validate_only")
       return AddArgument(app, "--validate-only,--dry-run", field);
+    if (field.name() == "include_total_size") return AddArgument(app, "--total", field);
     const bool is_new_id = body_ != nullptr && field.name() == body_->name() + "_id";
     AddArgument(app, is_new_id ? "--id" : FlagName(field), field);
   }

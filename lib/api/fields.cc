@@ -136,12 +136,19 @@ Field AccountField() {
   return field;
 }
 
+// Whose words are in the table search_words. What is written all day long is not among them.
+bool IsIndexed(const Descriptor& message) {
+  return message.name() == "Account" || message.name() == "Contact" ||
+         message.name() == "Opportunity";
+}
+
 Field SearchField(const Descriptor& message) {
   Field field;
   field.path = "search";
   field.kind = FieldKind::kSearch;
   field.columns = {"search_text"};
   field.max_length = kSearchLength;
+  field.indexed = IsIndexed(message);
   for (int i = 0; i < message.field_count(); ++i) {
     if (RulesOf(*message.field(i)).searched()) field.searched.push_back(message.field(i));
   }
@@ -209,8 +216,11 @@ std::string MapText(const Message& message, const Field& field) {
 std::string SearchText(const Message& message, const Field& field) {
   const Reflection& reflection = *message.GetReflection();
   std::string text, scratch;
-  const auto add = [&text](const std::string& part) {
-    if (!part.empty()) absl::StrAppend(&text, text.empty() ? "" : "\n", FoldCase(part));
+  bool is_empty = true;
+  // The first line is there without words, too.
+  const auto add = [&](const std::string& part) {
+    is_empty = is_empty && part.empty();
+    if (text.empty() || !part.empty()) text += SearchLine(part);
   };
   for (const FieldDescriptor* searched : field.searched) {
     if (!searched->is_repeated()) {
@@ -221,7 +231,7 @@ std::string SearchText(const Message& message, const Field& field) {
       add(reflection.GetRepeatedStringReference(message, searched, i, &scratch));
     }
   }
-  return std::string(FirstCharacters(text, kSearchLength));
+  return is_empty ? "" : std::string(FirstCharacters(text, kSearchLength));
 }
 
 FieldValue IntegerOf(const Message& message, const FieldDescriptor& field) {

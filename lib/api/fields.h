@@ -17,7 +17,8 @@
 //   "\nkey=value\n"; "" when empty
 //
 // `search` is a field of every resource that has texts to search through: they are in the column
-// search_text, without their case and Unicode form (search_text.h), each in a line.
+// search_text, as words (search_text.h), each in a line. It is the last column. The words of those
+// that there are many of, and that people look for by name, are in the table search_words, too.
 //
 // The fields of another message that a resource has one of are its own, as `m.f` in filters and
 // `m_f` as column; deeper or repeated messages, and fields marked `not_queryable`, are kept inside
@@ -73,6 +74,7 @@ struct Field {
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
   std::vector<const google::protobuf::FieldDescriptor*> searched;  // of kSearch
   bool joined = false;  // of the summary of what is above: its columns are not of this resource
+  bool indexed = false;  // of kSearch: its words are in the table search_words
 };
 
 class FieldTable {
@@ -91,6 +93,7 @@ class FieldTable {
   // Null if there is none. Also finds name, account, create_time and update_time, and what is
   // joined.
   const Field* Find(absl::string_view path) const;
+  bool has_indexed_search() const { return !fields_.empty() && fields_.back().indexed; }
   // Every path that Find knows, parted by commas, for people.
   std::string PathList() const;
 

@@ -12,6 +12,7 @@
 namespace perennial {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::Message;
 using Node = Filter::Node;
 
@@ -39,6 +40,7 @@ bool Compare(FilterOp op, const FieldValue& value, const FieldValue& with) {
     case FilterOp::kGreaterOrEqual:
       return value >= with;
     case FilterOp::kContains:
+    case FilterOp::kHasWord:
     case FilterOp::kHasIdentity:
       return absl::StrContains(text(value), text(with));
     case FilterOp::kStartsWith:
@@ -68,6 +70,15 @@ bool Holds(const Node& node, const Message& resource) {
   return !(node.only_if_set && IsUnset(value)) && Compare(node.op, value, node.value);
 }
 
+void AddSearchedWords(const Node& node, std::vector<std::string>& words) {
+  if (node.op == FilterOp::kNot) return;
+  for (const Node& child : node.children) AddSearchedWords(child, words);
+  const bool is_word = node.op == FilterOp::kContains || node.op == FilterOp::kHasWord;
+  if (node.field.kind != FieldKind::kSearch || !is_word) return;
+  // A blank stands before it.
+  words.push_back(std::get<std::string>(node.value).substr(1));
+}
+
 absl::string_view ComparatorOf(FilterOp op) {
   switch (op) {
     case FilterOp::kEqual:
@@ -85,6 +96,19 @@ absl::string_view ComparatorOf(FilterOp op) {
   }
 }
 
+// A blank stands before the word.
+void AppendHasWord(const Node& node, SqlCondition& out) {
+  const std::string word = std::get<std::string>(node.value).substr(1);
+  const Descriptor& type = *node.field.searched.front()->containing_type();
+  out.sql +=
+      "name IN (SELECT w.name FROM search_words w "
+      "WHERE w.resource_type = ? AND w.word >= ? AND w.word < ?)";
+  // The last character that there is: behind all that begin with the word.
+  for (const std::string& bind : {type.name(), word, word + "\U0010ffff"}) {
+    out.binds.emplace_back(bind);
+  }
+}
+
 void AppendTest(const Node& node, SqlCondition& out) {
   const std::string& column = node.field.columns[node.column];
   switch (node.op) {
@@ -94,6 +118,8 @@ void AppendTest(const Node& node, SqlCondition& out) {
     case FilterOp::kContains:
       absl::StrAppend(&out.sql, "INSTR(", column, ", ?) > 0");
       break;
+    case FilterOp::kHasWord:
+      return AppendHasWord(node, out);
     case FilterOp::kHasIdentity:
       out.sql +=
           "name IN (SELECT x.name FROM external_ids x "
@@ -173,6 +199,12 @@ Node Not(Node child) {
 
 bool Filter::Matches(const Message& resource) const {
   return root_ == nullptr || Holds(*root_, resource);
+}
+
+std::vector<std::string> Filter::SearchedWords() const {
+  std::vector<std::string> words;
+  if (root_ != nullptr) AddSearchedWords(*root_, words);
+  return words;
 }
 
 bool Filter::joins() const { return root_ != nullptr && AnyOfTests(*root_, IsJoined); }

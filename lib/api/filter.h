@@ -17,8 +17,8 @@
 //            of which alone there are any then (`arr >= "USD 50000"`);
 //            `arr.micros` an integer, `arr.currency_code` a text.
 //   set      : with an element (`roles:CHAMPION`).
-//   search   `:` with words, all of which are in the resource's texts, in whatever order, case and
-//            Unicode form (`search:"zoë müller"`); there are at most 20.
+//   search   `:` with words (search_text.h), each of which a word of the resource's texts begins
+//            with, in whatever order, case and Unicode form (`search:"zoë müll"`); at most 20.
 //   map      `labels.key = "value"`, `!=`, `labels:key` (the key is there).
 //   any      `field:*` is "is set".
 // < <= > >= on an unset date or time is false; so is everything but != on an absent label.
@@ -64,6 +64,9 @@ class Filter {
 
   // Whether it asks for joined fields.
   bool joins() const;
+
+  // The words that it searches for, folded; without those under a NOT.
+  std::vector<std::string> SearchedWords() const;
 
   bool empty() const { return root_ == nullptr; }
 

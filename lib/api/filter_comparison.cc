@@ -126,13 +126,18 @@ Node TestText(const FilterTarget& target, FilterOp op, const FilterArgument& arg
 }
 
 absl::StatusOr<Node> TestSearch(const FilterTarget& target, const std::string& text) {
-  std::vector<std::string> words = FoldedWords(text);
+  const std::vector<std::string> words = SearchWords(text);
   if (const std::string wrong = CheckSearch(words); !wrong.empty()) {
     return absl::InvalidArgumentError(wrong);
   }
   std::vector<Node> tests;
-  for (std::string& word : words) {
-    tests.push_back(Test(target, FilterOp::kContains, std::move(word)));
+  // The longest is as a rule the rarest: those that have it are found, and then looked through.
+  const auto longest = std::max_element(
+      words.begin(), words.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    const bool by_index = target.field->indexed && word == longest;
+    tests.push_back(Test(target, by_index ? FilterOp::kHasWord : FilterOp::kContains,
+                         absl::StrCat(" ", *word)));
   }
   return Combine(FilterOp::kAnd, std::move(tests));
 }

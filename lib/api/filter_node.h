@@ -24,6 +24,8 @@ enum class FilterOp {
   kGreater,
   kGreaterOrEqual,
   kContains,
+  // Contains, of a search whose words are indexed.
+  kHasWord,
   // Contains, of a map whose entries say who the resource is.
   kHasIdentity,
   kStartsWith,

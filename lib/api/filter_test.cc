@@ -214,13 +214,16 @@ TEST(FilterTest, SearchesForWordsInAnyCaseAndUnicodeForm) {
   EXPECT_TRUE(HoldsForJane("search:doe"));
   EXPECT_TRUE(HoldsForJane("search:\"DOE  jane\""));
   EXPECT_TRUE(HoldsForJane("search:ＪＡＮＥ"));
-  EXPECT_TRUE(HoldsForJane("search:speed"));  // of a list
+  EXPECT_TRUE(HoldsForJane("search:speed"));     // of a list
+  EXPECT_TRUE(HoldsForJane("search:\"ja d\""));  // by how they begin
+  EXPECT_FALSE(HoldsForJane("search:ane"));
   EXPECT_FALSE(HoldsForJane("search:\"jane roe\""));
   EXPECT_FALSE(HoldsForJane("search:champion"));  // nobody wrote it
   EXPECT_FALSE(HoldsForJane("NOT search:jane"));
   EXPECT_TRUE(HoldsForJane("search:*"));
   EXPECT_EQ(Filter::Parse("search:\"Zoe\u0308 X\"", Contacts())->ToSql().sql,
-            "(INSTR(search_text, ?) > 0 AND INSTR(search_text, ?) > 0)");
+            "(name IN (SELECT w.name FROM search_words w WHERE w.resource_type = ? AND w.word >= ? "
+            "AND w.word < ?) AND INSTR(search_text, ?) > 0)");
   EXPECT_THAT(ErrorOf("search:\" \u00a0\""), HasSubstr("expected a word to search for"));
   EXPECT_THAT(ErrorOf("search = jane"), HasSubstr("expected :"));
   EXPECT_THAT(ErrorOf("search:jane", Subscriptions()), HasSubstr("unknown field \"search\""));

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "lib/api/errors.h"
+#include "lib/api/search_text.h"
 #include "lib/api/text.h"
 #include "lib/base/status.h"
 
@@ -27,6 +28,28 @@ absl::Status InvalidOrderBy(absl::string_view description) {
 bool HasOrder(const Field& field) {
   return field.kind != FieldKind::kSet && field.kind != FieldKind::kMap &&
          field.max_length <= kMaxOrderedLength;
+}
+
+// SearchRank in SQL.
+void AppendRank(const std::string& column, const std::vector<std::string>& words,
+                SqlCondition& out) {
+  const std::string begins = absl::StrCat(" ", absl::StrJoin(words, " "));
+  const std::string at = absl::StrCat("INSTR(", column, ", ?)");
+  // Of what is in the first line.
+  const auto in_name = [&](const std::string& text) {
+    absl::StrAppend(&out.sql, at, " > 0 AND ", at, " < ", at);
+    for (const std::string& bind : {text, text, std::string("\n")}) out.binds.emplace_back(bind);
+  };
+  absl::StrAppend(&out.sql, "CASE WHEN ", at, " = 1 THEN 0 WHEN ", at, " = 1 THEN 1 WHEN ");
+  out.binds.emplace_back(begins + "\n");
+  out.binds.emplace_back(begins);
+  in_name(begins);
+  out.sql += " THEN 2 WHEN ";
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out.sql += " AND ";
+    in_name(" " + words[i]);
+  }
+  out.sql += " THEN 3 ELSE 4 END";
 }
 
 }  // namespace
@@ -52,9 +75,9 @@ absl::StatusOr<OrderBy::Named> OrderBy::ParseField(absl::string_view text,
 void OrderBy::Add(const Named& named) {
   const Field& field = *named.field;
   if (field.kind == FieldKind::kMoney) {
-    terms_.push_back({field, kCurrencyColumn, FieldKind::kText, named.descending});
+    terms_.push_back({field, kCurrencyColumn, FieldKind::kText, named.descending, {}});
   }
-  terms_.push_back({field, 0, field.kind, named.descending});
+  terms_.push_back({field, 0, field.kind, named.descending, {}});
 }
 
 absl::StatusOr<OrderBy> OrderBy::Parse(absl::string_view text, const FieldTable& table) {
@@ -87,39 +110,71 @@ bool OrderBy::joins() const {
                      [](const Term& term) { return term.field.joined; });
 }
 
-std::string OrderBy::ToSql() const {
-  return absl::StrJoin(terms_, ", ", [](std::string* out, const Term& term) {
-    absl::StrAppend(out, term.sql(), term.descending ? " DESC" : "");
-  });
+OrderBy OrderBy::BestMatch(const std::vector<std::string>& words, const FieldTable& table) {
+  OrderBy order;
+  const Field& search = *table.Find("search");
+  order.terms_.push_back({search, 0, FieldKind::kInteger, false, words});
+  const Field* called = table.Find(search.searched.front()->name());
+  if (called != nullptr && HasOrder(*called)) order.Add({called, false});
+  order.Add({table.Find("name"), false});
+  return order;
+}
+
+OrderBy OrderBy::Reversed() const {
+  OrderBy reversed = *this;
+  for (Term& term : reversed.terms_) term.descending = !term.descending;
+  return reversed;
+}
+
+void OrderBy::Term::AppendTo(SqlCondition& out) const {
+  if (words.empty()) {
+    out.sql += field.columns[column];
+  } else {
+    AppendRank(field.columns[column], words, out);
+  }
+}
+
+SqlCondition OrderBy::ToSql() const {
+  SqlCondition order;
+  for (const Term& term : terms_) {
+    if (!order.sql.empty()) order.sql += ", ";
+    term.AppendTo(order);
+    if (term.descending) order.sql += " DESC";
+  }
+  return order;
 }
 
 SqlCondition OrderBy::After(const std::vector<FieldValue>& last) const {
   SqlCondition condition;
-  for (size_t i = 0; i < terms_.size(); ++i) {
-    const Term& term = terms_[i];
-    const absl::string_view beyond = term.descending ? " < ?" : " > ?";
-    const absl::string_view not_before = term.descending ? " <= ?" : " >= ?";
-    if (i + 1 == terms_.size()) {
-      absl::StrAppend(&condition.sql, term.sql(), beyond);
-    } else {
-      // Of the rows that the bound leaves, those not beyond are level: the next term decides.
-      absl::StrAppend(&condition.sql, term.sql(), not_before, " AND (", term.sql(), beyond, " OR ");
-      condition.binds.push_back(last[i]);
-    }
+  const auto compare = [&](size_t i, absl::string_view comparator) {
+    terms_[i].AppendTo(condition);
+    absl::StrAppend(&condition.sql, comparator);
     condition.binds.push_back(last[i]);
+  };
+  for (size_t i = 0; i < terms_.size(); ++i) {
+    const absl::string_view beyond = terms_[i].descending ? " < ?" : " > ?";
+    if (i + 1 < terms_.size()) {
+      // Of the rows that the bound leaves, those not beyond are level: the next term decides.
+      compare(i, terms_[i].descending ? " <= ?" : " >= ?");
+      condition.sql += " AND (";
+    }
+    compare(i, beyond);
+    if (i + 1 < terms_.size()) condition.sql += " OR ";
   }
   if (!terms_.empty()) condition.sql.append(terms_.size() - 1, ')');
   return condition;
 }
 
+FieldValue OrderBy::Term::ValueIn(const google::protobuf::Message& resource) const {
+  std::vector<FieldValue> values;
+  AppendFieldValues(resource, field, values);
+  if (words.empty()) return std::move(values[column]);
+  return SearchRank(std::get<std::string>(values[column]), words);
+}
+
 std::vector<FieldValue> OrderBy::KeyOf(const google::protobuf::Message& resource) const {
   std::vector<FieldValue> key;
-  std::vector<FieldValue> values;
-  for (const Term& term : terms_) {
-    values.clear();
-    AppendFieldValues(resource, term.field, values);
-    key.push_back(std::move(values[term.column]));
-  }
+  for (const Term& term : terms_) key.push_back(term.ValueIn(resource));
   return key;
 }
 
@@ -130,10 +185,12 @@ PageKeyShape OrderBy::KeyShape() const {
 }
 
 bool OrderBy::Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const {
-  const std::vector<FieldValue> key_a = KeyOf(a);
-  const std::vector<FieldValue> key_b = KeyOf(b);
+  return KeyLess(KeyOf(a), KeyOf(b));
+}
+
+bool OrderBy::KeyLess(const std::vector<FieldValue>& a, const std::vector<FieldValue>& b) const {
   for (size_t i = 0; i < terms_.size(); ++i) {
-    if (key_a[i] != key_b[i]) return (key_a[i] < key_b[i]) != terms_[i].descending;
+    if (a[i] != b[i]) return (a[i] < b[i]) != terms_[i].descending;
   }
   return false;
 }

@@ -27,8 +27,15 @@ class OrderBy {
   // Whether it goes by joined fields (fields.h), whose columns a statement must have then.
   bool joins() const;
 
+  // The best matches of the words of a search first, as of SearchRank; those that match alike by
+  // what they are called, and then by name.
+  static OrderBy BestMatch(const std::vector<std::string>& words, const FieldTable& table);
+
+  // The same from behind.
+  OrderBy Reversed() const;
+
   // "arr_currency DESC, arr_micros DESC, name DESC"
-  std::string ToSql() const;
+  SqlCondition ToSql() const;
 
   // The condition for rows behind `last` (one value a term, as KeyOf gives).
   // No row-value comparison; starts with a plain bound on the first column so that
@@ -42,6 +49,8 @@ class OrderBy {
 
   // Is `a` before `b`? For lists in memory and tests.
   bool Less(const google::protobuf::Message& a, const google::protobuf::Message& b) const;
+  // The same of what KeyOf gives.
+  bool KeyLess(const std::vector<FieldValue>& a, const std::vector<FieldValue>& b) const;
 
  private:
   struct Term {
@@ -49,8 +58,11 @@ class OrderBy {
     size_t column;  // of the field's
     FieldKind kind;
     bool descending;
+    // Where there are any, it goes by how well the field, `search`, matches them.
+    std::vector<std::string> words;
 
-    const std::string& sql() const { return field.columns[column]; }
+    FieldValue ValueIn(const google::protobuf::Message& resource) const;
+    void AppendTo(SqlCondition& out) const;
   };
   struct Named {
     const Field* field;

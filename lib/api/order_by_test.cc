@@ -41,15 +41,15 @@ v1::Subscription Make(const std::string& name, int64_t micros, int seats) {
 }
 
 TEST(OrderByTest, IsTotalByTheName) {
-  EXPECT_EQ(Parse("").ToSql(), "name");
-  EXPECT_EQ(Parse("  ").ToSql(), "name");
-  EXPECT_EQ(Parse("seats").ToSql(), "seats, name");
-  EXPECT_EQ(Parse("arr desc").ToSql(), "arr_currency DESC, arr_micros DESC, name DESC");
-  EXPECT_EQ(Parse(" arr  desc ,start_date").ToSql(),
+  EXPECT_EQ(Parse("").ToSql().sql, "name");
+  EXPECT_EQ(Parse("  ").ToSql().sql, "name");
+  EXPECT_EQ(Parse("seats").ToSql().sql, "seats, name");
+  EXPECT_EQ(Parse("arr desc").ToSql().sql, "arr_currency DESC, arr_micros DESC, name DESC");
+  EXPECT_EQ(Parse(" arr  desc ,start_date").ToSql().sql,
             "arr_currency DESC, arr_micros DESC, start_date, name");
-  EXPECT_EQ(Parse("seats asc").ToSql(), "seats, name");
-  EXPECT_EQ(Parse("name desc").ToSql(), "name DESC");
-  EXPECT_EQ(Parse("account, create_time desc").ToSql(), "account, create_time DESC, name DESC");
+  EXPECT_EQ(Parse("seats asc").ToSql().sql, "seats, name");
+  EXPECT_EQ(Parse("name desc").ToSql().sql, "name DESC");
+  EXPECT_EQ(Parse("account, create_time desc").ToSql().sql, "account, create_time DESC, name DESC");
 }
 
 TEST(OrderByTest, GoesByWhatIsJoined) {
@@ -67,7 +67,7 @@ TEST(OrderByTest, GoesByWhatIsJoined) {
 
 TEST(OrderByTest, HasNoNameWhereTheMessageHasNone) {
   const FieldTable& changes = FieldTable::Of(*v1::Change::descriptor());
-  EXPECT_EQ(OrderBy::Parse("revision desc", changes).value().ToSql(), "revision DESC");
+  EXPECT_EQ(OrderBy::Parse("revision desc", changes).value().ToSql().sql, "revision DESC");
 }
 
 TEST(OrderByTest, RefusesWhatItCannotOrderBy) {

@@ -15,10 +15,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "lib/api/filter.h"
 #include "lib/api/order_by.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
+#include "lib/api/search_text.h"
 #include "lib/base/date.h"
 #include "perennial/v1/common.pb.h"
 
@@ -237,7 +239,9 @@ std::string RandomComparison(const FieldTable& table, Random& random) {
       return MapComparison(path, random);
     case FieldKind::kSearch:
       return absl::StrCat(path, ":",
-                          Quoted(absl::StrCat(random.OneIn(2) ? "A " : "", random.Of(Lines()))));
+                          Quoted(absl::StrCat(random.OneIn(2) ? "A " : "",
+                                              random.Of(std::vector<std::string>{
+                                                  "a", "ab", "b", "\u00e9", "go", "t"}))));
   }
   return "";
 }
@@ -268,6 +272,7 @@ class Table {
   explicit Table(const FieldTable& fields) : fields_(fields) {
     EXPECT_EQ(sqlite3_open(":memory:", &database_), SQLITE_OK);
     Run("CREATE TABLE external_ids (resource_type, system_key, external_id, name)", {});
+    Run("CREATE TABLE search_words (resource_type, word, name)", {});
   }
   ~Table() { sqlite3_close(database_); }
 
@@ -284,10 +289,24 @@ class Table {
     Run(absl::StrCat("INSERT INTO t (", absl::StrJoin(columns, ", "), ") VALUES (",
                      absl::StrJoin(marks, ", "), ")"),
         values);
+    if (fields_.has_indexed_search()) InsertWords(message);
     for (const Field* field : AllFields(fields_)) {
       if (field->descriptor != nullptr && RulesOf(*field->descriptor).identity()) {
         InsertIdentities(message, *field->descriptor);
       }
+    }
+  }
+
+  void InsertWords(const Message& message) {
+    std::vector<FieldValue> values;
+    AppendFieldValues(message, *fields_.Find("search"), values);
+    const std::string& search_text = std::get<std::string>(values[0]);
+    const std::string name = message.GetReflection()->GetString(
+        message, message.GetDescriptor()->FindFieldByName("name"));
+    for (const absl::string_view word :
+         absl::StrSplit(search_text, absl::ByAnyChar(" \n"), absl::SkipEmpty())) {
+      Run("INSERT INTO search_words VALUES (?, ?, ?)",
+          {message.GetDescriptor()->name(), std::string(word), name});
     }
   }
 
@@ -394,8 +413,14 @@ TEST_P(QueryPropertyTest, PagingVisitsEveryRowOnceInOrder) {
   for (const auto& row : rows_) by_name[NameOf(*row)] = row.get();
   for (int i = 0; i < kOrders; ++i) {
     const std::string text = RandomOrder(fields_, random_);
-    const absl::StatusOr<OrderBy> order = OrderBy::Parse(text, fields_);
+    absl::StatusOr<OrderBy> order = OrderBy::Parse(text, fields_);
     ASSERT_TRUE(order.ok()) << text << ": " << order.status();
+    if (fields_.Find("search") != nullptr && random_.OneIn(3)) {
+      const std::vector<std::string> words = SearchWords(random_.OneIn(2) ? "a" : "gold ab");
+      order = OrderBy::BestMatch(words, fields_);
+    }
+    // From behind, half of the time.
+    if (random_.OneIn(2)) order = order->Reversed();
     std::vector<const Message*> sorted;
     for (const auto& row : rows_) sorted.push_back(row.get());
     std::sort(sorted.begin(), sorted.end(),
@@ -407,9 +432,11 @@ TEST_P(QueryPropertyTest, PagingVisitsEveryRowOnceInOrder) {
     SqlCondition after{"1 = 1", {}};
     while (visited.size() <= rows_.size()) {
       const int limit = 1 + random_.Below(10);
+      const SqlCondition by = order->ToSql();
+      after.binds.insert(after.binds.end(), by.binds.begin(), by.binds.end());
       const std::vector<std::string> page =
-          database_.Run(absl::StrCat("SELECT name FROM t WHERE ", after.sql, " ORDER BY ",
-                                     order->ToSql(), " LIMIT ", limit),
+          database_.Run(absl::StrCat("SELECT name FROM t WHERE ", after.sql, " ORDER BY ", by.sql,
+                                     " LIMIT ", limit),
                         after.binds);
       if (page.empty()) break;
       visited.insert(visited.end(), page.begin(), page.end());

@@ -28,9 +28,35 @@ TEST(FoldCaseTest, FoldsWhatIsFoldedToItself) {
 
 TEST(FoldCaseTest, LeavesWhatIsNoUtf8) { EXPECT_EQ(FoldCase("A\xff"), "A\xff"); }
 
-TEST(FoldedWordsTest, ArePartedByBlanks) {
-  EXPECT_THAT(FoldedWords("  Zoë\tMÜLLER\u00a0AG "), ElementsAre("zoë", "müller", "ag"));
-  EXPECT_THAT(FoldedWords(" \u00a0 "), IsEmpty());
+TEST(SearchWordsTest, AreLettersAndDigits) {
+  EXPECT_THAT(SearchWords("  Zoë\tMÜLLER\u00a0AG "), ElementsAre("zoë", "müller", "ag"));
+  EXPECT_THAT(SearchWords("zoe.m@lumen.example"), ElementsAre("zoe", "m", "lumen", "example"));
+  EXPECT_THAT(SearchWords("+49 (30) 12-34"), ElementsAre("49", "30", "12", "34"));
+  EXPECT_THAT(SearchWords(" \u00a0 -- \xff "), IsEmpty());
+  // A mark belongs to its letter, also where both are not one character.
+  EXPECT_THAT(SearchWords("x\u0323\u0331y"), ElementsAre("x\u0323\u0331y"));
+}
+
+TEST(SearchWordsTest, AreSingleLettersWhereNothingPartsThem) {
+  EXPECT_THAT(SearchWords("東京 AG株"), ElementsAre("東", "京", "ag", "株"));
+}
+
+TEST(SearchWordsTest, CountByTheirFirstCharacters) {
+  std::string first;
+  for (int i = 0; i < 64; ++i) first += "ë";
+  EXPECT_THAT(SearchWords(first + "x y"), ElementsAre(first, "y"));
+}
+
+TEST(SearchRankTest, PrefersWhatIsCalledSo) {
+  const auto rank = [](const std::string& name, const std::string& words) {
+    return SearchRank(SearchLine(name) + SearchLine("north wind turbines"), SearchWords(words));
+  };
+  EXPECT_EQ(rank("North Wind", "north WIND"), 0);
+  EXPECT_EQ(rank("North Wind AG", "north wi"), 1);
+  EXPECT_EQ(rank("The North Wind", "north wi"), 2);
+  EXPECT_EQ(rank("Wind of the North", "north wi"), 3);
+  EXPECT_EQ(rank("Snorth Wind", "north wi"), 4);
+  EXPECT_EQ(rank("", "north wi"), 4);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ struct Statement {
   }
   Statement& Add(absl::string_view columns, const Selection& selection) {
     absl::StrAppend(&sql, "SELECT ", columns, selection.ToSql());
-    binds.insert(binds.end(), selection.binds().begin(), selection.binds().end());
+    const std::vector<FieldValue> selected = selection.binds();
+    binds.insert(binds.end(), selected.begin(), selected.end());
     return *this;
   }
 };

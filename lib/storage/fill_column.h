@@ -9,7 +9,8 @@ namespace perennial {
 
 // Sets a column that a migration has added, `table.column`, in each row to what the resource's
 // field table says. A row whose data is damaged is left as it is, and so is all where this program
-// has no such column any more.
+// has no such column any more. `table.search_words` fills the table search_words with the words of
+// the table's rows, none of which are there.
 absl::Status FillColumn(sql::Connection& connection, absl::string_view column);
 
 }  // namespace perennial

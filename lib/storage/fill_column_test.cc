@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/status.h"
 #include "perennial/v1/account_service.pb.h"
 #include "tests/support/store_fixture.h"
 
@@ -55,14 +56,40 @@ TEST_P(FillColumnTest, AMigrationFillsWhatItAdds) {
                                 });
       });
   EXPECT_TRUE(read.ok()) << read;
-  EXPECT_THAT(texts, ElementsAre("zoë", "berlin ss", ""));
+  EXPECT_THAT(texts, ElementsAre(" zoë\n", " berlin ss\n", ""));
+}
+
+TEST_P(FillColumnTest, FillsTheWordsOfSearches) {
+  CreateAccount("a", "Zoë Berlin");
+  CreateAccount("b", "berlin (Berlin)");
+  store_.reset();
+  const std::unique_ptr<sql::Database> database = test_database_->Open();
+  std::vector<std::string> words;
+  const absl::Status status =
+      database->Write(absl::InfiniteFuture(), [&](sql::Connection& connection) -> absl::Status {
+        words.clear();
+        RETURN_IF_ERROR(connection.Execute("DELETE FROM search_words", {}).status());
+        RETURN_IF_ERROR(FillColumn(connection, "accounts.search_words"));
+        // What holds no index is passed over.
+        RETURN_IF_ERROR(FillColumn(connection, "touches.search_words"));
+        return connection.Query(
+            "SELECT resource_type, word, name FROM search_words ORDER BY word, name", {},
+            [&](const sql::Row& row) {
+              words.push_back(absl::StrCat(row.Text(0), " ", row.Text(1), " ", row.Text(2)));
+              return absl::OkStatus();
+            });
+      });
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(words, ElementsAre("Account berlin accounts/a", "Account berlin accounts/b",
+                                 "Account zoë accounts/a"));
 }
 
 // A later program may have no such column, or type, any more.
 TEST_P(FillColumnTest, LeavesWhatItDoesNotKnow) {
   store_.reset();
   const std::unique_ptr<sql::Database> database = test_database_->Open();
-  for (const char* column : {"accounts.forgotten", "forgotten.search_text", "accounts", ""}) {
+  for (const char* column :
+       {"accounts.forgotten", "forgotten.search_text", "accounts", "", "forgotten.search_words"}) {
     const absl::Status status = database->Write(
         absl::InfiniteFuture(),
         [&](sql::Connection& connection) { return FillColumn(connection, column); });

@@ -124,6 +124,12 @@ Selection& Selection::Limit(int rows) {
   return *this;
 }
 
+std::vector<FieldValue> Selection::binds() const {
+  std::vector<FieldValue> binds = binds_;
+  binds.insert(binds.end(), order_.binds.begin(), order_.binds.end());
+  return binds;
+}
+
 std::string Selection::ToSql() const {
   std::string sql = absl::StrCat(" FROM ", table_.table(), as_asked_ ? kAsAsked : "");
   if (joins_) {
@@ -132,9 +138,9 @@ std::string Selection::ToSql() const {
   if (!conditions_.empty()) {
     absl::StrAppend(&sql, " WHERE ", absl::StrJoin(conditions_, " AND "));
   }
-  if (!order_.empty()) absl::StrAppend(&sql, " ORDER BY ", order_);
+  if (!order_.sql.empty()) absl::StrAppend(&sql, " ORDER BY ", order_.sql);
   if (limit_ > 0) {
-    if (order_.empty()) sql += " ORDER BY name";
+    if (order_.sql.empty()) sql += " ORDER BY name";
     absl::StrAppend(&sql, " LIMIT ", limit_);
   }
   return sql;

@@ -63,7 +63,7 @@ class Selection {
   bool joins() const { return joins_; }
   // " FROM ... WHERE ... ORDER BY ... LIMIT ..." and its binds.
   std::string ToSql() const;
-  const std::vector<FieldValue>& binds() const { return binds_; }
+  std::vector<FieldValue> binds() const;
   // The column that a field is compared and ordered by.
   const std::string& ColumnOf(absl::string_view field) const;
 
@@ -73,7 +73,7 @@ class Selection {
   const ResourceTable& table_;
   std::vector<std::string> conditions_;
   std::vector<FieldValue> binds_;
-  std::string order_;
+  SqlCondition order_;
   int limit_ = 0;
   bool as_asked_ = false;
   bool joins_ = false;

@@ -18,6 +18,7 @@
 #include "lib/storage/sql/damage.h"
 #include "lib/storage/tx/external_ids.h"
 #include "lib/storage/tx/references.h"
+#include "lib/storage/tx/search_words.h"
 #include "lib/storage/versions.h"
 
 namespace perennial {
@@ -165,6 +166,17 @@ absl::StatusOr<bool> ReadTx::Exists(Selection selection) {
   return found;
 }
 
+absl::StatusOr<int64_t> ReadTx::Count(const Selection& selection, int64_t up_to) {
+  int64_t count = 0;
+  RETURN_IF_ERROR(connection_.Query(absl::StrCat("SELECT COUNT(*) FROM (SELECT 1",
+                                                 selection.ToSql(), " LIMIT ", up_to, ") counted"),
+                                    ToBinds(selection.binds()), [&](const sql::Row& row) {
+                                      count = row.Integer(0);
+                                      return absl::OkStatus();
+                                    }));
+  return count;
+}
+
 // --- writing ---
 
 namespace {
@@ -268,6 +280,7 @@ absl::Status WriteTx::CreateMessage(Message& resource) {
   if (absl::IsAlreadyExists(inserted.status())) return ResourceExists(name);
   RETURN_IF_ERROR(inserted.status());
   RETURN_IF_ERROR(UpdateExternalIds(table, nullptr, &resource, connection_));
+  RETURN_IF_ERROR(UpdateSearchWords(table, name, nullptr, &values, connection_));
   RETURN_IF_ERROR(Record(table, Change::CREATED, name, version, history_time(), std::move(data)));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   return absl::OkStatus();
@@ -311,6 +324,7 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   // Somebody else wrote it since it was read here: the transaction runs again.
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(UpdateExternalIds(table, before.get(), &resource, connection_));
+  RETURN_IF_ERROR(UpdateSearchWords(table, name, &old_values, &values, connection_));
   RETURN_IF_ERROR(Record(table, Change::UPDATED, name, version,
                          std::max(history_time(), update_time), std::move(data)));
   if (HasConsequences(table, changed)) UnsettleAccountOf(name);
@@ -327,6 +341,11 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
   if (rows != 1) return absl::AbortedError("version conflict");
   RETURN_IF_ERROR(CheckUnused(table, name, *this));
   RETURN_IF_ERROR(UpdateExternalIds(table, &resource, nullptr, connection_));
+  if (table.fields().has_indexed_search()) {
+    std::vector<FieldValue> values;
+    table.fields().Values(resource, values);
+    RETURN_IF_ERROR(UpdateSearchWords(table, name, &values, nullptr, connection_));
+  }
   const absl::Time time = std::max(history_time(), GetTime(resource, "update_time"));
   RETURN_IF_ERROR(Record(table, Change::DELETED, name, NextVersion(version), time,
                          SerializeDeterministic(resource)));

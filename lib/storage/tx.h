@@ -106,6 +106,8 @@ class ReadTx {
   absl::StatusOr<std::vector<std::string>> SelectDistinct(absl::string_view field,
                                                           const Selection& selection);
   absl::StatusOr<bool> Exists(Selection selection);
+  // How many are selected, without a limit; `up_to` where there are more.
+  absl::StatusOr<int64_t> Count(const Selection& selection, int64_t up_to);
 
   // The stored form, for answers and lists. NOT_FOUND.
   using OnData = absl::FunctionRef<absl::Status(absl::string_view data)>;

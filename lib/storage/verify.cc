@@ -18,6 +18,7 @@
 #include "lib/storage/sql/check_pages.h"
 #include "lib/storage/sql/damage.h"
 #include "lib/storage/tx/external_ids.h"
+#include "lib/storage/tx/search_words.h"
 #include "perennial/v1/history_service.pb.h"
 
 namespace perennial {
@@ -49,6 +50,9 @@ class Verifier {
       RETURN_IF_ERROR(CheckTable(ResourceTable::Of(*type)));
     }
     RETURN_IF_ERROR(CheckExternalIds());
+    for (const Descriptor* type : AllResources()) {
+      RETURN_IF_ERROR(CheckSearchWords(ResourceTable::Of(*type)));
+    }
     RETURN_IF_ERROR(CheckImportedRows());
     return verified_;
   }
@@ -252,7 +256,7 @@ class Verifier {
   absl::Status CheckRow(const ResourceTable& table, const std::string& name,
                         sql::Connection& connection) {
     const std::vector<std::string>& columns = table.fields().columns();
-    std::string data, wrong;
+    std::string data, wrong, search_text;
     int64_t version = 0;
     bool found = false;
     RETURN_IF_ERROR(connection.Query(
@@ -263,6 +267,8 @@ class Verifier {
           found = true;
           data = std::string(row.Text(0));
           version = row.Integer(1);
+          const int last = static_cast<int>(columns.size()) + 1;
+          if (table.fields().has_indexed_search()) search_text = std::string(row.Text(last));
           const auto unsealed = Unseal(name, data);
           wrong = unsealed.ok() ? WrongColumns(table, name, std::string(*unsealed), row)
                                 : "its checksum does not fit";
@@ -285,7 +291,13 @@ class Verifier {
           return absl::OkStatus();
         }));
     if (!changed) Find(name, "its changes are missing");
-    return wrong.empty() ? CheckIdentity(table, name, data, connection) : absl::OkStatus();
+    if (!wrong.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(CheckIdentity(table, name, data, connection));
+    ASSIGN_OR_RETURN(const auto missing, MissingWords(table, name, search_text, connection));
+    for (const std::string& word : missing) {
+      Find(name, absl::StrCat("a search for its word \"", word, "\" does not find it"));
+    }
+    return absl::OkStatus();
   }
 
   // Filters and imports find a resource by its external ids.
@@ -360,6 +372,30 @@ class Verifier {
     }
     rows = static_cast<int>(ids.size());
     if (rows > 0) last.assign(ids.back().begin(), ids.back().begin() + 3);
+    return absl::OkStatus();
+  }
+
+  // Where each word of searches leads there is a resource that has it.
+  absl::Status CheckSearchWords(const ResourceTable& table) {
+    SearchWord last;
+    int64_t checked = 0;
+    for (int rows = kRowsAtOnce; rows == kRowsAtOnce;) {
+      SearchWord next;
+      ASSIGN_OR_RETURN(const bool read, Read([&](sql::Connection& connection) -> absl::Status {
+                         next = last;
+                         const auto find = [this](const SearchWord& word) {
+                           Find("search_words",
+                                absl::StrCat("\"", word.word, "\" leads to ", word.name,
+                                             ", which has no such word"));
+                         };
+                         return CheckWordsAfter(next, rows, table, kRowsAtOnce, connection, find);
+                       }));
+      if (!read) Damage("search_words", absl::StrCat("those after ", last.word, " are unreadable"));
+      if (!read) return absl::OkStatus();
+      last = std::move(next);
+      checked += rows;
+      listener_.on_progress("search_words", checked);
+    }
     return absl::OkStatus();
   }
 

@@ -164,6 +164,13 @@ TEST_P(VerifyTest, NamesEachDamagedResource) {
        "accounts/a1013: its external id crm \"13\" does not lead to it"},
       {"UPDATE external_ids SET external_id = 'x14' WHERE external_id = '14'",
        "external_ids: Account crm \"x14\" leads to accounts/a1014, which has no such id"},
+      {"DELETE FROM search_words WHERE name = 'accounts/a1016'",
+       "accounts/a1016: a search for its word \"acme\" does not find it"},
+      {"UPDATE search_words SET word = 'acne' WHERE name = 'accounts/a1017'",
+       "search_words: \"acne\" leads to accounts/a1017, which has no such word"},
+      {"INSERT INTO search_words (resource_type, word, name) VALUES ('Account', 'acme', "
+       "'accounts/nobody')",
+       "search_words: \"acme\" leads to accounts/nobody, which has no such word"},
       // With a checksum of zeros.
       {"INSERT INTO import_rows (name, origin, said) VALUES ('accounts/a1015', 'crm', "
        "x'0a00f9ffffff0f0000000000000000')",

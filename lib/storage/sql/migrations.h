@@ -12,7 +12,8 @@
 //   $on(table)          what a DROP INDEX ends with
 //   $sqlite, $mysql     the rest of the line is for this engine alone
 //   $collation          what texts are compared by
-//   $fill(table.column) a statement of its own: the program works out the column of each row
+//   $fill(table.column) a statement of its own: the program works out the column of each row, or,
+//                       as table.search_words, the rows' words in that table
 // Lengths are in characters and enforced by both engines. A statement ends with `;` at the end of a
 // line; `--` starts a comment at the beginning of a line.
 
