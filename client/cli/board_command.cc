@@ -85,14 +85,17 @@ void AddBoardCommand(CLI::App& app, CliContext& context) {
   const auto& type = *v1::GetBoardRequest::descriptor();
   const auto& parent_field = *type.FindFieldByName("parent");
   const auto& filter_field = *type.FindFieldByName("filter");
+  const auto& time_field = *type.FindFieldByName("read_time");
   const auto* parent = AddFieldOption(*command, "PARENT", parent_field, context);
   const auto* filter = AddFieldOption(*command, "--filter", filter_field, context);
+  const auto* time = AddFieldOption(*command, "--read-time", time_field, context);
   context.completions[parent] = {{}, "accounts/{account}"};
-  command->callback([=, &parent_field, &filter_field, &context] {
+  command->callback([=, &parent_field, &filter_field, &time_field, &context] {
     v1::GetBoardRequest request;
     request.set_parent("accounts/-");
     SetFromOption(*parent, parent_field, request);
     SetFromOption(*filter, filter_field, request);
+    SetFromOption(*time, time_field, request);
     context.command = [request, &context] { return ShowBoard(request, context); };
   });
 }

@@ -30,6 +30,15 @@ std::unique_ptr<Message> FirstRequest(const Message& request, int64_t limit) {
   return first;
 }
 
+// Of the rows shown, and those on all pages as the first one has it.
+void TellTotalSize(CliContext& context, int64_t shown, const Message& page) {
+  const auto& type = *page.GetDescriptor();
+  const auto& reflection = *page.GetReflection();
+  const bool exceeded = reflection.GetBool(page, type.FindFieldByName("total_size_exceeded"));
+  context.err << shown << " of " << (exceeded ? "more than " : "")
+              << reflection.GetInt32(page, type.FindFieldByName("total_size")) << '\n';
+}
+
 }  // namespace
 
 const FieldDescriptor* ItemsField(const MethodDescriptor& method) {
@@ -76,18 +85,27 @@ absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& 
   const auto* next_token = method.output_type()->FindFieldByName("next_page_token");
   const auto* resume = method.output_type()->FindFieldByName("resume_token");
   const auto* token = method.input_type()->FindFieldByName("page_token");
+  const auto* with_total = method.input_type()->FindFieldByName("include_total_size");
   const auto printer =
       MakeListPrinter(context, ItemType(method), options.columns, options.csv_columns);
 
-  int64_t left = options.limit == 0 ? INT64_MAX : options.limit;
+  const int64_t most = options.limit == 0 ? INT64_MAX : options.limit;
+  int64_t left = most;
   bool more = true;
   std::string resume_token;
+  std::unique_ptr<Message> total;
   while (more && left > 0) {
     RETURN_IF_ERROR(context.Call(method, *next, *page));
     const auto& reflection = *page->GetReflection();
     // Of the first page: what changed since is among what a watch from there shows.
     if (resume_token.empty() && resume != nullptr) {
       resume_token = reflection.GetString(*page, resume);
+    }
+    if (with_total != nullptr && next->GetReflection()->GetBool(*next, with_total)) {
+      total.reset(page->New());
+      total->CopyFrom(*page);
+      // The other pages need not count again.
+      next->GetReflection()->ClearField(next.get(), with_total);
     }
     const int size = reflection.FieldSize(*page, items);
     for (int i = 0; i < size && left > 0; ++i, --left) {
@@ -98,6 +116,7 @@ absl::StatusOr<ExitCode> PrintList(CliContext& context, const MethodDescriptor& 
     more = !next_page.empty();
   }
   printer->Finish();
+  if (total != nullptr) TellTotalSize(context, most - left, *total);
   if (options.show_resume_token) PrintResumeToken(context, resume_token);
   if (more) context.err << "there is more: --limit=0 shows all\n";
   return kOk;

@@ -139,8 +139,14 @@ class ListTest : public RunTest {
   ListTest() {
     connection_->On<v1::ListOpportunitiesRequest, v1::ListOpportunitiesResponse>(
         "ListOpportunities", [this](const v1::ListOpportunitiesRequest& request) {
-          return Page(request.page_token().empty() ? 0 : std::stoi(request.page_token()),
-                      request.page_size());
+          v1::ListOpportunitiesResponse page =
+              Page(request.page_token().empty() ? 0 : std::stoi(request.page_token()),
+                   request.page_size());
+          if (request.include_total_size()) {
+            page.set_total_size(std::min(count_, 10'000));
+            page.set_total_size_exceeded(count_ > 10'000);
+          }
+          return page;
         });
   }
 
@@ -236,6 +242,24 @@ TEST_F(ListTest, GoesThroughAllPages) {
   EXPECT_EQ(connection_->records().size(), 3u);
   const std::string lines = out_.str();
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 2501);
+}
+
+TEST_F(ListTest, TellsTheTotalSize) {
+  ASSERT_EQ(Run("opportunities list --total --limit=2"), kOk);
+  EXPECT_EQ(err_.str(), "2 of 3\nthere is more: --limit=0 shows all\n");
+  count_ = 12'000;
+  ASSERT_EQ(Run("opportunities list --total --limit=2000 --format=csv"), kOk);
+  EXPECT_THAT(err_.str(), StartsWith("2000 of more than 10000\n"));
+  // Asked for with the first page alone.
+  EXPECT_FALSE(LastRequest<v1::ListOpportunitiesRequest>().include_total_size());
+}
+
+TEST_F(ListTest, ReadsThePast) {
+  ASSERT_EQ(Run("opportunities list --read-time=2025-01-31"), kOk);
+  EXPECT_EQ(LastRequest<v1::ListOpportunitiesRequest>().read_time().seconds(), 1738281600);
+  Answer<v1::GetBoardRequest, v1::Board>("GetBoard");
+  ASSERT_EQ(Run("board --read-time=2025-01-31"), kOk);
+  EXPECT_EQ(LastRequest<v1::GetBoardRequest>().read_time().seconds(), 1738281600);
 }
 
 TEST_F(ListTest, RefusesAnUnknownColumn) {

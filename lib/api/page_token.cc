@@ -23,11 +23,13 @@ using google::protobuf::Message;
 
 constexpr char kPageSize[] = "page_size";
 constexpr char kPageToken[] = "page_token";
+// Does not change what is on a page.
+constexpr char kIncludeTotalSize[] = "include_total_size";
 
 uint64_t RequestFingerprint(const Message& request) {
   const std::unique_ptr<Message> rest(request.New());
   rest->CopyFrom(request);
-  for (const char* name : {kPageSize, kPageToken}) {
+  for (const char* name : {kPageSize, kPageToken, kIncludeTotalSize}) {
     const FieldDescriptor* field = rest->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) rest->GetReflection()->ClearField(rest.get(), field);
   }
@@ -57,20 +59,21 @@ absl::Status InvalidToken(absl::string_view description) {
   return InvalidFields({{kPageToken, std::string(description)}}, v1::INVALID_PAGE_TOKEN);
 }
 
-absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text,
-                                                   const PageRequest& request,
-                                                   const PageKeyShape& shape) {
+// Sets what the token says.
+absl::Status ParseToken(absl::string_view text, const PageKeyShape& shape, PageRequest& request) {
   std::string bytes;
   internal::PageToken token;
   if (!absl::WebSafeBase64Unescape(text, &bytes) || !token.ParseFromString(bytes) ||
       !IsSigned(token, request.token_key)) {
     return InvalidToken(
-        "must be the next_page_token of an earlier response of this database, unchanged");
+        "must be the next_page_token or previous_page_token of an earlier response of this "
+        "database, unchanged");
   }
   if (token.request_fingerprint() != request.fingerprint) {
     return InvalidToken("was made for another request: only page_size may differ from it");
   }
-  std::vector<FieldValue> last;
+  request.backward = token.backward();
+  std::vector<FieldValue>& last = request.last;
   for (const internal::PageToken::Value& value : token.last()) {
     if (value.has_real()) {
       last.emplace_back(value.real());
@@ -81,10 +84,10 @@ absl::StatusOr<std::vector<FieldValue>> ParseToken(absl::string_view text,
     }
   }
   // One that an older program signed may be of another shape.
-  if (!IsOfShape(last, shape)) {
+  if (!last.empty() && !IsOfShape(last, shape)) {
     return InvalidToken("was made by another version of this method: start from the first page");
   }
-  return last;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -108,15 +111,19 @@ absl::StatusOr<PageRequest> ParsePageRequest(const Message& list_request, const 
   const std::string token =
       reflection.GetString(list_request, descriptor.FindFieldByName(kPageToken));
   if (!token.empty()) {
-    ASSIGN_OR_RETURN(page.last, ParseToken(token, page, shape));
+    RETURN_IF_ERROR(ParseToken(token, shape, page));
   }
   return page;
 }
 
-std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last) {
+namespace {
+
+std::string MakeToken(const PageRequest& request, bool backward,
+                      const std::vector<FieldValue>& key) {
   internal::PageToken token;
   token.set_request_fingerprint(request.fingerprint);
-  for (const FieldValue& value : last) {
+  token.set_backward(backward);
+  for (const FieldValue& value : key) {
     internal::PageToken::Value& added = *token.add_last();
     if (const auto* text = std::get_if<std::string>(&value)) {
       added.set_text(*text);
@@ -128,6 +135,16 @@ std::string MakePageToken(const PageRequest& request, const std::vector<FieldVal
   }
   token.set_signature(Sign(token, request.token_key));
   return absl::WebSafeBase64Escape(token.SerializeAsString());
+}
+
+}  // namespace
+
+std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last) {
+  return MakeToken(request, false, last);
+}
+
+std::string MakeBackwardToken(const PageRequest& request, const std::vector<FieldValue>& first) {
+  return MakeToken(request, true, first);
 }
 
 }  // namespace perennial

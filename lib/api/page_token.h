@@ -17,16 +17,20 @@ namespace perennial {
 inline constexpr int kDefaultPageSize = 50;
 inline constexpr int kMaxPageSize = 1000;
 
-// What a page's token says of its last row: a value for each field of the order, of these kinds.
+// What a page's token says of its last or first row: a value for each field of the order, of these
+// kinds.
 using PageKeyShape = std::vector<FieldKind>;
 bool IsOfShape(const std::vector<FieldValue>& key, const PageKeyShape& shape);
 
 // The fields of a List request that are common to all of them.
 struct PageRequest {
   int page_size = kDefaultPageSize;
-  // Of the request's type and every field but page_size and page_token.
+  // Of the request's type and every field but page_size, page_token and include_total_size.
   uint64_t fingerprint = 0;
-  // Where the last page ended: of the list's shape, or empty on the first.
+  // Whether it leads back, to the page before `last`.
+  bool backward = false;
+  // Where the page before ended, or the one behind began: of the list's shape. Empty on the first
+  // page, or the last one where it leads back.
   std::vector<FieldValue> last;
   // What this database signs tokens with.
   std::string token_key;
@@ -39,7 +43,10 @@ absl::StatusOr<PageRequest> ParsePageRequest(const google::protobuf::Message& li
                                              const PageKeyShape& shape,
                                              absl::string_view token_key);
 
+// To the page behind `last`; behind the start of the list where it is empty.
 std::string MakePageToken(const PageRequest& request, const std::vector<FieldValue>& last);
+// To the page before `first`; before the end of the list where it is empty.
+std::string MakeBackwardToken(const PageRequest& request, const std::vector<FieldValue>& first);
 
 // What still goes on a page: it has no more rows than was asked for, and no more bytes than a
 // client with gRPC's default limit of 4 MiB can take.

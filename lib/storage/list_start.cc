@@ -16,8 +16,9 @@ absl::StatusOr<ListStart> StartList(const google::protobuf::Message& list_reques
 }
 
 void SelectPage(const PageRequest& page, const OrderBy& order, Selection& selection) {
-  selection.OrderBy(order).Limit(page.page_size + 1);
-  if (!page.last.empty()) selection.Matching(order.After(page.last));
+  const OrderBy& direction = page.backward ? order.Reversed() : order;
+  selection.OrderBy(direction).Limit(page.page_size + 1);
+  if (!page.last.empty()) selection.Matching(direction.After(page.last));
 }
 
 }  // namespace perennial

@@ -23,7 +23,8 @@ struct ListStart {
 absl::StatusOr<ListStart> StartList(const google::protobuf::Message& list_request,
                                     const PageKeyShape& shape, ReadTx& tx);
 
-// Narrows what is listed down to the rows of the page, in their order, and one behind them.
+// Narrows what is listed down to the rows of the page and one behind them, in the page's direction:
+// from its end where it leads back.
 void SelectPage(const PageRequest& page, const OrderBy& order, Selection& selection);
 
 }  // namespace perennial

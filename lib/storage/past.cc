@@ -65,8 +65,7 @@ absl::Status SelectPast(const std::vector<std::string>& names, absl::Time as_of,
 }
 
 absl::StatusOr<bool> PastScan::Next(sql::Connection& connection, OnPastResource on_resource) {
-  // '0' follows '/'.
-  std::vector<sql::Bind> binds = {last_name_, "accounts0", last_name_, last_version_};
+  std::vector<sql::Bind> binds = {last_name_, end_, last_name_, last_version_};
   for (const std::string& type : types_) binds.emplace_back(type);
   binds.push_back(absl::ToUnixMicros(as_of_));
   int changes = 0;

@@ -1,10 +1,12 @@
 #include "lib/storage/standard_reads.h"
 
-#include <google/protobuf/timestamp.pb.h>
-
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "lib/api/errors.h"
 #include "lib/api/filter.h"
 #include "lib/api/order_by.h"
@@ -13,7 +15,9 @@
 #include "lib/base/date.h"
 #include "lib/base/serialize.h"
 #include "lib/storage/account_summary.h"
+#include "lib/storage/list_page.h"
 #include "lib/storage/list_start.h"
+#include "lib/storage/past_list.h"
 
 namespace perennial {
 
@@ -24,6 +28,9 @@ using google::protobuf::MessageFactory;
 using google::protobuf::Timestamp;
 
 namespace {
+
+// Up to here a list's size is counted.
+constexpr int64_t kMaxTotalSize = 10'000;
 
 std::string StringOf(const Message& message, const char* name) {
   const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
@@ -37,6 +44,19 @@ const Timestamp* ReadTimeOf(const Message& request) {
   return &static_cast<const Timestamp&>(request.GetReflection()->GetMessage(request, field));
 }
 
+// The time that it wants to read as of; none for now. INVALID_ARGUMENT for one that lies ahead.
+absl::StatusOr<std::optional<absl::Time>> PastOf(const Message& request, const ReadTx& tx) {
+  const Timestamp* read_time = ReadTimeOf(request);
+  if (read_time == nullptr) return std::optional<absl::Time>();
+  RETURN_IF_ERROR(CheckReadTime(*read_time, tx));
+  return std::optional<absl::Time>(ToTime(*read_time));
+}
+
+bool WantsTotalSize(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("include_total_size");
+  return field != nullptr && request.GetReflection()->GetBool(request, field);
+}
+
 // The repeated field that holds the resources.
 const FieldDescriptor& ResourcesField(const Descriptor& response) {
   int i = 0;
@@ -44,18 +64,36 @@ const FieldDescriptor& ResourcesField(const Descriptor& response) {
   return *response.field(i);
 }
 
-absl::StatusOr<Selection> Select(const Message& request, const ResourceTable& table,
-                                 const PageRequest& page, const OrderBy& order) {
-  const std::string parent = StringOf(request, "parent");
-  ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(StringOf(request, "filter"), table.fields()));
-  if (!ParentPattern(table.pattern()).empty()) {
-    RETURN_IF_ERROR(CheckListParent(parent, table.pattern(), "parent"));
+// By name, or the best match first, where the request says nothing.
+absl::StatusOr<OrderBy> OrderOf(const Message& request, const Filter& filter,
+                                const FieldTable& fields) {
+  const std::string order_by = StringOf(request, "order_by");
+  const std::vector<std::string> words = filter.SearchedWords();
+  if (!words.empty() && absl::StripAsciiWhitespace(order_by).empty()) {
+    return OrderBy::BestMatch(words, fields);
   }
+  return OrderBy::Parse(order_by, fields);
+}
+
+void AppendTotalSize(const Descriptor& response, int64_t size, std::string& answer) {
+  const std::unique_ptr<Message> part(
+      MessageFactory::generated_factory()->GetPrototype(&response)->New());
+  const auto& reflection = *part->GetReflection();
+  reflection.SetInt32(part.get(), response.FindFieldByName("total_size"),
+                      static_cast<int32_t>(std::min(size, kMaxTotalSize)));
+  reflection.SetBool(part.get(), response.FindFieldByName("total_size_exceeded"),
+                     size > kMaxTotalSize);
+  part->AppendToString(&answer);
+}
+
+// What a list is of now, without its page.
+Selection SelectAll(const Message& request, const std::string& prefix, const Filter& filter,
+                    absl::string_view also, const ResourceTable& table) {
   Selection selection(table);
-  selection.WithPrefix(NamePrefix(parent, table.pattern()));
+  selection.WithPrefix(prefix);
   if (!StringOf(request, "order_by").empty()) selection.AsAsked();
   selection.Matching(filter);
-  SelectPage(page, order, selection);
+  selection.Where(also);
   return selection;
 }
 
@@ -69,6 +107,23 @@ absl::Status AppendPastSummary(const ResourceTable& table, const std::string& na
   });
 }
 
+// Adds the rows of the page. Answers how many there are on all pages, where that is wanted.
+absl::StatusOr<int64_t> ReadPage(Selection selection, bool wants_total_size,
+                                 const PageRequest& request, const OrderBy& order, ReadTx& tx,
+                                 ListPage& page) {
+  int64_t size = 0;
+  if (wants_total_size) {
+    Selection counted = selection;
+    ASSIGN_OR_RETURN(size, tx.Count(counted.AsAsked(), kMaxTotalSize + 1));
+  }
+  SelectPage(request, order, selection);
+  RETURN_IF_ERROR(SelectWithSummaries(selection, request, tx, [&page](absl::string_view data) {
+    page.Add(data);
+    return absl::OkStatus();
+  }));
+  return size;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTable& table,
@@ -80,11 +135,10 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
     stored.assign(data.data(), data.size());
     return absl::OkStatus();
   };
-  if (const Timestamp* read_time = ReadTimeOf(request)) {
-    const absl::Time time = ToTime(*read_time);
-    if (time > tx.history_time()) return InvalidField("read_time", "must not be in the future");
-    RETURN_IF_ERROR(tx.GetDataAsOf(name, time, keep));
-    RETURN_IF_ERROR(AppendPastSummary(table, name, time, tx, stored));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> past, PastOf(request, tx));
+  if (past.has_value()) {
+    RETURN_IF_ERROR(tx.GetDataAsOf(name, *past, keep));
+    RETURN_IF_ERROR(AppendPastSummary(table, name, *past, tx, stored));
   } else if (table.fields().summary() != nullptr) {
     RETURN_IF_ERROR(tx.GetDataWithSummary(table, name, keep));
   } else {
@@ -93,36 +147,44 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
   return stored;
 }
 
+absl::Status CheckReadTime(const Timestamp& read_time, const ReadTx& tx) {
+  if (ToTime(read_time) <= tx.history_time()) return absl::OkStatus();
+  return InvalidField("read_time", "must not be in the future");
+}
+
+bool IsOfSeveralQueries(const Message& list_request) {
+  return ReadTimeOf(list_request) != nullptr || WantsTotalSize(list_request);
+}
+
 absl::StatusOr<std::string> ListStored(const Message& request, const Descriptor& response,
                                        ReadTx& tx, absl::string_view also) {
   const FieldDescriptor& resources = ResourcesField(response);
   const ResourceTable& table = ResourceTable::Of(*resources.message_type());
-  ASSIGN_OR_RETURN(const OrderBy order,
-                   OrderBy::Parse(StringOf(request, "order_by"), table.fields()));
+  ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(StringOf(request, "filter"), table.fields()));
+  ASSIGN_OR_RETURN(const OrderBy order, OrderOf(request, filter, table.fields()));
   ASSIGN_OR_RETURN(const ListStart start, StartList(request, order.KeyShape(), tx));
-  const PageRequest& page = start.page;
-  ASSIGN_OR_RETURN(Selection selection, Select(request, table, page, order));
-  selection.Where(also);
+  const std::string parent = StringOf(request, "parent");
+  if (!ParentPattern(table.pattern()).empty()) {
+    RETURN_IF_ERROR(CheckListParent(parent, table.pattern(), "parent"));
+  }
+  const std::string prefix = NamePrefix(parent, table.pattern());
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> past, PastOf(request, tx));
 
+  ListPage page(start.page, order, resources);
+  const bool wants_total_size = WantsTotalSize(request);
+  int64_t size = 0;
+  if (past.has_value()) {
+    ASSIGN_OR_RETURN(Filter narrowed, Filter::Parse(also, table.fields()));
+    const PastList list{table, prefix, {filter, std::move(narrowed)}, *past};
+    ASSIGN_OR_RETURN(size, ReadPastPage(list, start.page, order, tx, page));
+  } else {
+    ASSIGN_OR_RETURN(size, ReadPage(SelectAll(request, prefix, filter, also, table),
+                                    wants_total_size, start.page, order, tx, page));
+  }
   std::string answer;
   AppendField(*response.FindFieldByName("resume_token"), start.resume_token, answer);
-  // Of the last one on the page.
-  size_t last_size = 0;
-  PageRoom room(page);
-  RETURN_IF_ERROR(SelectWithSummaries(selection, page, tx, [&](absl::string_view data) {
-    if (!room.Take(data.size())) return absl::OkStatus();
-    AppendField(resources, data, answer);
-    last_size = data.size();
-    return absl::OkStatus();
-  }));
-  if (!room.is_full()) return answer;
-  const std::unique_ptr<Message> last(
-      MessageFactory::generated_factory()->GetPrototype(resources.message_type())->New());
-  if (!last->ParseFromArray(&answer[answer.size() - last_size], static_cast<int>(last_size))) {
-    return DataDamaged("");
-  }
-  AppendField(*response.FindFieldByName("next_page_token"), MakePageToken(page, order.KeyOf(*last)),
-              answer);
+  if (wants_total_size) AppendTotalSize(response, size, answer);
+  RETURN_IF_ERROR(page.AppendTo(answer));
   return answer;
 }
 

@@ -77,10 +77,11 @@ absl::StatusOr<Empty> DeleteFeedback(const v1::DeleteFeedbackRequest& request, W
 }
 
 absl::StatusOr<std::string> ListFeedback(const v1::ListFeedbackRequest& request, ReadTx& tx) {
+  const absl::Time now = request.has_read_time() ? ToTime(request.read_time()) : tx.now();
   std::string overdue;
   if (request.overdue()) {
-    overdue = absl::StrCat(
-        "due_time < \"", absl::FormatTime(absl::RFC3339_full, tx.now(), absl::UTCTimeZone()), "\"");
+    overdue = absl::StrCat("due_time < \"",
+                           absl::FormatTime(absl::RFC3339_full, now, absl::UTCTimeZone()), "\"");
   }
   return ListStored(request, *v1::ListFeedbackResponse::descriptor(), tx, overdue);
 }

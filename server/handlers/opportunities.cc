@@ -3,10 +3,12 @@
 
 #include "absl/strings/match.h"
 #include "lib/api/filter.h"
+#include "lib/base/date.h"
 #include "lib/base/money.h"
 #include "lib/domain/stages.h"
 #include "lib/domain/subscriptions.h"
 #include "lib/storage/board.h"
+#include "lib/storage/standard_reads.h"
 #include "perennial/v1/pipeline_service.pb.h"
 #include "server/handlers/handlers.h"
 #include "server/methods/batch.h"
@@ -114,8 +116,10 @@ absl::StatusOr<v1::Board> GetBoard(const v1::GetBoardRequest& request, ReadTx& t
   const ResourceTable& table = ResourceTable::Of<Opportunity>();
   RETURN_IF_ERROR(CheckListParent(request.parent(), table.pattern(), "parent"));
   ASSIGN_OR_RETURN(const Filter filter, Filter::Parse(request.filter(), table.fields()));
-  const bool everywhere = absl::EndsWith(request.parent(), "/-");
-  return ReadBoard(everywhere ? "" : NamePrefix(request.parent(), table.pattern()), filter, tx);
+  const std::string prefix = NamePrefix(request.parent(), table.pattern());
+  if (!request.has_read_time()) return ReadBoard(prefix, filter, tx);
+  RETURN_IF_ERROR(CheckReadTime(request.read_time(), tx));
+  return ReadPastBoard(prefix, filter, ToTime(request.read_time()), tx);
 }
 
 const Handlers handlers([](Registry& registry, const Backend&) {

@@ -50,10 +50,11 @@ absl::CivilDay LastDay(v1::ListTasksRequest::Due due, absl::CivilDay today) {
 }
 
 absl::StatusOr<std::string> ListTasks(const v1::ListTasksRequest& request, ReadTx& tx) {
+  const absl::CivilDay today = request.has_read_time() ? DayOf(request.read_time()) : tx.today();
   std::string due;
   if (request.due() != v1::ListTasksRequest::DUE_UNSPECIFIED) {
     due = absl::StrCat("state = OPEN AND due_date <= \"",
-                       FormatDate(ToDate(LastDay(request.due(), tx.today()))), "\"");
+                       FormatDate(ToDate(LastDay(request.due(), today))), "\"");
   }
   return ListStored(request, *v1::ListTasksResponse::descriptor(), tx, due);
 }

@@ -158,7 +158,9 @@ class Registry {
                            [this, handler, read](const Request& request,
                                                  const Call& call) -> absl::StatusOr<std::string> {
                              std::string response;
-                             RETURN_IF_ERROR((store_.*read)(call, [&](ReadTx& tx) -> absl::Status {
+                             const StoreRead how =
+                                 IsOfSeveralQueries(request) ? &Store::Read : read;
+                             RETURN_IF_ERROR((store_.*how)(call, [&](ReadTx& tx) -> absl::Status {
                                ASSIGN_OR_RETURN(response, handler(request, tx));
                                return absl::OkStatus();
                              }));

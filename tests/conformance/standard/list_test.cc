@@ -1,10 +1,13 @@
 // Listing any resource: pages, orders, filters and what is wrong with them.
 
 #include <google/protobuf/field_mask.pb.h>
+#include <google/protobuf/timestamp.pb.h>
 
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "lib/base/date.h"
 #include "perennial/v1/common.pb.h"
 #include "tests/conformance/standard/standard_test.h"
 
@@ -67,19 +70,43 @@ class ListTest : public ResourceTest {
     return Call(*methods().list, *changed);
   }
 
-  Names All(const Message& request, int page_size) const {
-    const MessagePtr next = Copy(request);
-    SetPageSize(*next, page_size);
+  static Names NamesOn(const Message& page) {
     Names names;
-    do {
-      const MessagePtr page = Page(*next);
-      EXPECT_LE(ItemCount(*page), page_size);
-      for (int i = 0; i < ItemCount(*page); ++i) {
-        names.push_back(TextOf(ItemOf(*page, i), "name"));
-      }
-      SetText(*next, "page_token", TextOf(*page, "next_page_token"));
-    } while (!TextOf(*next, "page_token").empty());
+    for (int i = 0; i < ItemCount(page); ++i) names.push_back(TextOf(ItemOf(page, i), "name"));
     return names;
+  }
+
+  // From the page that the request is for on, by its tokens of this field.
+  std::vector<MessagePtr> Pages(const Message& request, const std::string& token_field) const {
+    const MessagePtr next = Copy(request);
+    std::vector<MessagePtr> pages;
+    do {
+      pages.push_back(Page(*next));
+      SetText(*next, "page_token", TextOf(*pages.back(), token_field));
+    } while (!TextOf(*next, "page_token").empty());
+    return pages;
+  }
+
+  Names All(const Message& request, int page_size) const {
+    const MessagePtr first = Copy(request);
+    SetPageSize(*first, page_size);
+    Names names;
+    for (const MessagePtr& page : Pages(*first, "next_page_token")) {
+      EXPECT_LE(ItemCount(*page), page_size);
+      for (const std::string& name : NamesOn(*page)) names.push_back(name);
+    }
+    return names;
+  }
+
+  static int TotalSize(const Message& page) {
+    return page.GetReflection()->GetInt32(page,
+                                          page.GetDescriptor()->FindFieldByName("total_size"));
+  }
+
+  void Tick() {
+    v1::MoveTimeRequest request;
+    *request.mutable_time() = ToTimestamp(Now() + absl::Seconds(1));
+    Must(api().clock.MoveTime(request));
   }
 };
 INSTANTIATE_FOR_EVERY_RESOURCE(ListTest);
@@ -110,6 +137,71 @@ TEST_P(ListTest, GoesThroughPagesOfAnySize) {
   for (const int size : {1, 2, 3, 4, 1000}) {
     EXPECT_THAT(All(*request, size), ElementsAreArray(names)) << size;
   }
+}
+
+TEST_P(ListTest, GoesBackThroughTheSamePages) {
+  const MessagePtr request = Request(CreateThree());
+  for (const int size : {1, 2, 3, 4}) {
+    SetPageSize(*request, size);
+    SetText(*request, "page_token", "");
+    const std::vector<MessagePtr> pages = Pages(*request, "next_page_token");
+    EXPECT_EQ(TextOf(*pages.front(), "previous_page_token"), "");
+    if (pages.size() == 1) continue;
+    SetText(*request, "page_token", TextOf(*pages.back(), "previous_page_token"));
+    ASSERT_NE(TextOf(*request, "page_token"), "");
+    std::vector<MessagePtr> back = Pages(*request, "previous_page_token");
+    ASSERT_EQ(back.size(), pages.size() - 1);
+    std::reverse(back.begin(), back.end());
+    for (size_t i = 0; i < back.size(); ++i) {
+      EXPECT_EQ(NamesOn(*back[i]), NamesOn(*pages[i])) << size << " " << i;
+      // And forward again.
+      SetText(*request, "page_token", TextOf(*back[i], "next_page_token"));
+      EXPECT_EQ(NamesOn(*Page(*request)), NamesOn(*pages[i + 1])) << size << " " << i;
+    }
+  }
+}
+
+TEST_P(ListTest, TellsItsSizeWhereAsked) {
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  SetPageSize(*request, 2);
+  const MessagePtr first = Page(*request);
+  EXPECT_EQ(TotalSize(*first), 0);
+  SetBool(*request, "include_total_size", true);
+  EXPECT_EQ(TotalSize(*Page(*request)), 3);
+  // On any page, also by a token from before it was asked for.
+  SetText(*request, "page_token", TextOf(*first, "next_page_token"));
+  const MessagePtr second = Page(*request);
+  EXPECT_EQ(ItemCount(*second), 1);
+  EXPECT_EQ(TotalSize(*second), 3);
+  SetText(*request, "page_token", "");
+  SetText(*request, "filter", absl::StrCat("name = \"", names[1], "\""));
+  EXPECT_EQ(TotalSize(*Page(*request)), 1);
+}
+
+TEST_P(ListTest, AnswersOfThePast) {
+  const Names names = CreateThree();
+  const MessagePtr request = Request(names);
+  SetBool(*request, "include_total_size", true);
+  const MessagePtr then = Page(*request);
+  const absl::Time time = Now();
+  Tick();
+  MakeDifferent(names[1]);
+  // Refused where the ledger holds it.
+  const bool deleted = Delete(names[2]).ok();
+  EXPECT_EQ(ItemCount(*Page(*request)), deleted ? 2 : 3);
+  const auto read_as_of = [&](absl::Time as_of) {
+    static_cast<google::protobuf::Timestamp&>(MutableSub(*request, "read_time")) =
+        ToTimestamp(as_of);
+    return Call(*methods().list, *request);
+  };
+  const MessagePtr past = Must(read_as_of(time));
+  ASSERT_EQ(ItemCount(*past), 3);
+  EXPECT_EQ(TotalSize(*past), 3);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(ItemOf(*past, i), EqualsProto(ItemOf(*then, i)));
+  EXPECT_THAT(All(*request, 1), ElementsAreArray(names));
+  EXPECT_EQ(ItemCount(*Must(read_as_of(absl::FromCivil(kFirstDay - 1, absl::UTCTimeZone())))), 0);
+  EXPECT_THAT(read_as_of(Now() + absl::Seconds(1)), IsInvalid("read_time"));
 }
 
 TEST_P(ListTest, TakesWildcardsForParents) {
@@ -149,19 +241,26 @@ TEST_P(ListTest, TakesItsOwnPageTokensOnly) {
   SetPageSize(*request, 1);
   const std::string token = TextOf(*Page(*request), "next_page_token");
   ASSERT_NE(token, "");
+  // What leads back is another token.
+  SetText(*request, "page_token", token);
+  const std::string back = TextOf(*Page(*request), "previous_page_token");
+  EXPECT_NE(back, token);
+  EXPECT_NE(back, "");
   const auto refused = FailsWith(v1::INVALID_PAGE_TOKEN, testing::ElementsAre("page_token"));
 
   std::string mangled = token;
   mangled[token.size() / 2] = mangled[token.size() / 2] == 'A' ? 'B' : 'A';
-  for (const std::string& bad :
-       {std::string("nonsense"), std::string("\u00fc"), mangled, token.substr(1), token + token}) {
+  for (const std::string& bad : {std::string("nonsense"), std::string("\u00fc"), mangled,
+                                 token.substr(1), token + token, back.substr(1), back + token}) {
     EXPECT_THAT(TryWith(*request, "page_token", bad), refused) << bad;
   }
-  SetText(*request, "page_token", token);
-  EXPECT_THAT(TryWith(*request, "filter", "name != \"x\""), refused);
-  EXPECT_THAT(TryWith(*request, "order_by", "name desc"), refused);
-  if (has_parent()) {
-    EXPECT_THAT(TryWith(*request, "parent", AnyParentOf(type())), refused);
+  for (const std::string& either : {token, back}) {
+    SetText(*request, "page_token", either);
+    EXPECT_THAT(TryWith(*request, "filter", "name != \"x\""), refused);
+    EXPECT_THAT(TryWith(*request, "order_by", "name desc"), refused);
+    if (has_parent()) {
+      EXPECT_THAT(TryWith(*request, "parent", AnyParentOf(type())), refused);
+    }
   }
   // Another method's list.
   const Descriptor& other = *FindResource(type().name() == "Product" ? "Playbook" : "Product");
