@@ -47,9 +47,11 @@ int Main(int argc, char** argv) {
       ->delimiter(',');
   app.add_flag("--pipeline,!--no-pipeline", options.pipeline, "Opportunities, by --sizes");
   app.add_flag("--engagement,!--no-engagement", options.engagement, "Touches, by --customers");
-  app.add_option("--rows", options.rows, "In each table that may name what is removed; as --sizes")
+  app.add_option("--rows", options.rows,
+                 "In each table that may name what is removed, and that is searched; as --sizes")
       ->delimiter(',');
   app.add_flag("--references,!--no-references", options.references, "Removals, by --rows");
+  app.add_flag("--search,!--no-search", options.search, "Searches, by --rows");
   app.add_flag("--import,!--no-import", options.import, "Files, by the smallest of --customers");
   app.add_option("--rounds", options.rounds, "Of each measurement; the median counts");
   app.add_option("--seconds", seconds, "Of a round");

@@ -88,6 +88,7 @@ absl::Status Suite::MeasureAll() {
   if (options_.pipeline) RETURN_IF_ERROR(MeasurePipeline());
   if (options_.engagement) RETURN_IF_ERROR(MeasureEngagement());
   if (options_.references) RETURN_IF_ERROR(MeasureReferences());
+  if (options_.search) RETURN_IF_ERROR(MeasureSearch());
   return options_.import ? MeasureImport() : absl::OkStatus();
 }
 

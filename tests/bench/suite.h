@@ -27,10 +27,11 @@ struct SuiteOptions {
   std::string folder;                            // for their logs
   std::vector<int> sizes = {10000, 300000};      // opportunities
   std::vector<int> customers = {10000, 100000};  // with ten touches each
-  std::vector<int> rows = {10000, 1000000};      // in each table that may name something
+  std::vector<int> rows = {10000, 1000000};  // in a table that may name something, or is searched
   bool pipeline = true;
   bool engagement = true;
   bool references = true;
+  bool search = true;
   bool import = true;
   int rounds = 5;
   absl::Duration round_time = absl::Seconds(2);
@@ -75,6 +76,10 @@ class Suite {
 
   // On sites of their own: what is removed while many rows might name it.
   absl::Status MeasureReferences();
+
+  // On sites of their own: accounts alone, found by words.
+  absl::Status MeasureSearch();
+  absl::Status MeasureSearches(Site& site);
 
   // On a site of its own: files, by the command line, as many customers as the smallest.
   absl::Status MeasureImport();
