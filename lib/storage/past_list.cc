@@ -1,19 +1,27 @@
 #include "lib/storage/past_list.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "lib/api/errors.h"
+#include "lib/api/resource_name.h"
 #include "lib/base/status.h"
+#include "lib/storage/account_summary.h"
 #include "lib/storage/past.h"
 
 namespace perennial {
 
+using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 
 namespace {
+
+constexpr size_t kAccountsAtOnce = 128;
 
 // The first rows of some, in an order.
 class FirstRows {
@@ -51,6 +59,27 @@ class FirstRows {
   std::vector<Row> rows_;  // a heap: the last one of them is in front
 };
 
+// Gives the rows the summaries of their accounts, as these were then.
+absl::Status AppendSummaries(const FieldDescriptor& summary, absl::Time as_of, ReadTx& tx,
+                             std::vector<PastResource>& rows) {
+  std::set<std::string> names;
+  for (const PastResource& row : rows) names.insert(std::string(AccountOf(row.name)));
+  const std::vector<std::string> all(names.begin(), names.end());
+  std::map<std::string, std::string> accounts;
+  for (size_t begin = 0; begin < all.size(); begin += kAccountsAtOnce) {
+    const size_t end = std::min(all.size(), begin + kAccountsAtOnce);
+    RETURN_IF_ERROR(SelectPast({all.begin() + begin, all.begin() + end}, as_of, tx.connection(),
+                               [&](const PastResource& account) {
+                                 accounts[account.name] = account.data;
+                                 return absl::OkStatus();
+                               }));
+  }
+  for (PastResource& row : rows) {
+    AppendSummary(summary, accounts[std::string(AccountOf(row.name))], row.data);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status ForEachPast(
@@ -59,15 +88,22 @@ absl::Status ForEachPast(
   const std::unique_ptr<Message> resource(
       MessageFactory::generated_factory()->GetPrototype(&list.table.descriptor())->New());
   PastScan scan(list.table.type(), list.prefix, list.as_of);
+  const FieldDescriptor* summary = list.table.fields().summary();
   bool more = true;
   while (more) {
+    std::vector<PastResource> rows;
     ASSIGN_OR_RETURN(more, scan.Next(tx.connection(), [&](const PastResource& past) {
-      if (!resource->ParseFromString(past.data)) return DataDamaged(past.name);
+      rows.push_back(past);
+      return absl::OkStatus();
+    }));
+    if (summary != nullptr) RETURN_IF_ERROR(AppendSummaries(*summary, list.as_of, tx, rows));
+    for (const PastResource& row : rows) {
+      if (!resource->ParseFromString(row.data)) return DataDamaged(row.name);
       const bool matches =
           std::all_of(list.filters.begin(), list.filters.end(),
                       [&](const Filter& filter) { return filter.Matches(*resource); });
-      return matches ? on_resource(*resource, past.data) : absl::OkStatus();
-    }));
+      if (matches) RETURN_IF_ERROR(on_resource(*resource, row.data));
+    }
   }
   return absl::OkStatus();
 }
