@@ -1,18 +1,26 @@
 #include "client/cli/commands.h"
 
 #include <cassert>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/advance_command.h"
 #include "client/cli/backup_command.h"
 #include "client/cli/board_command.h"
 #include "client/cli/changes_command.h"
 #include "client/cli/completion.h"
 #include "client/cli/demand_command.h"
+#include "client/cli/edit_command.h"
+#include "client/cli/export_command.h"
+#include "client/cli/hand_over_command.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
+#include "client/cli/playbook_preview.h"
+#include "client/cli/reassign_command.h"
 #include "client/cli/report_command.h"
+#include "client/cli/tag_command.h"
 #include "client/cli/touch_log_command.h"
 #include "client/cli/watch_command.h"
 #include "lib/api/resource_name.h"
@@ -21,6 +29,9 @@ namespace perennial::cli {
 namespace {
 
 constexpr absl::Duration kLong = absl::Minutes(10);
+// Those for which a command can be done.
+constexpr char kOpen[] = "outcome = OPEN";
+constexpr char kMayBeDone[] = "NOT state = DONE AND NOT state = SKIPPED";
 
 struct GroupSpec {
   const char* name;
@@ -141,12 +152,18 @@ std::vector<GroupSpec> Groups() {
          "accounts/acme/opportunities/2025 --forecast-arr='USD 1500' --owner-risk-level=HIGH"},
         {"delete", "PipelineService.DeleteOpportunity", "accounts/acme/opportunities/2025"},
         {"check-gate|gate", "PipelineService.CheckGate", "accounts/acme/opportunities/2025"},
+        {"advance", "PipelineService.AdvanceOpportunity",
+         "--filter='renewal_date < \"2025-07-01\"' --from-stage=OUTREACH --dry-run", std::nullopt,
+         kOpen},
         {"return", "PipelineService.ReturnOpportunity",
-         "accounts/acme/opportunities/2025 --to-stage=OUTREACH --reason='the champion left'"},
+         "accounts/acme/opportunities/2025 --to-stage=OUTREACH --reason='the champion left'",
+         std::nullopt, kOpen},
         {"close", "PipelineService.CloseOpportunity",
-         "accounts/acme/opportunities/2025 --outcome=CHURNED --churn-reason=PRICE"},
+         "accounts/acme/opportunities/2025 --outcome=CHURNED --churn-reason=PRICE", std::nullopt,
+         kOpen},
         {"reopen", "PipelineService.ReopenOpportunity",
-         "accounts/acme/opportunities/2025 --reason='they came back'"},
+         "accounts/acme/opportunities/2025 --reason='they came back'", std::nullopt,
+         "NOT outcome = OPEN"},
         {"open-due", "PipelineService.OpenDueOpportunities", "--all", kLong},
         {"settle", "PipelineService.SettleEndedTerms", "accounts/acme", kLong}}},
       {"playbooks",
@@ -158,7 +175,11 @@ std::vector<GroupSpec> Groups() {
         {"create", "PipelineService.CreatePlaybook",
          "--id=enterprise --display-name=Enterprise --account-filter='segment = \"enterprise\"' "
          "--criteria='[{\"type\": \"OFFER_ACCEPTED\", \"stage\": \"RENEWAL\"}]'"},
-        {"update", "PipelineService.UpdatePlaybook", "playbooks/default --lead-days=180"},
+        {"update", "PipelineService.UpdatePlaybook", "playbooks/default --lead-days=180",
+         std::nullopt, "", UpdatePlaybook},
+        {"preview", "PipelineService.PreviewPlaybook",
+         "playbooks/default --criteria='[{\"type\": \"OFFER_ACCEPTED\", \"stage\": \"RENEWAL\"}]'",
+         std::nullopt, "", PreviewPlaybook},
         {"delete", "PipelineService.DeletePlaybook", "playbooks/enterprise"},
         {"apply", "PipelineService.ApplyPlaybook", "playbooks/enterprise --dry-run", kLong}}},
       {"offers",
@@ -223,10 +244,13 @@ std::vector<GroupSpec> Groups() {
         {"update", "EngagementService.UpdateTask", "accounts/acme/tasks/thanks --channel=LETTER"},
         {"delete", "EngagementService.DeleteTask", "accounts/acme/tasks/thanks"},
         {"complete", "EngagementService.CompleteTask",
-         "accounts/acme/tasks/thanks --touch=accounts/acme/touches/first-call"},
-        {"skip", "EngagementService.SkipTask", "accounts/acme/tasks/thanks --reason='they moved'"},
+         "accounts/acme/tasks/thanks --touch=accounts/acme/touches/first-call", std::nullopt,
+         kMayBeDone},
+        {"skip", "EngagementService.SkipTask", "accounts/acme/tasks/thanks --reason='they moved'",
+         std::nullopt, kMayBeDone},
         {"snooze", "EngagementService.SnoozeTask",
-         "accounts/acme/tasks/thanks --until=2025-02-28 --reason='on holiday'"},
+         "accounts/acme/tasks/thanks --until=2025-02-28 --reason='on holiday'", std::nullopt,
+         "state = OPEN"},
         {"reassign", "EngagementService.ReassignTasks",
          "--filter='assignee = \"jo@lumen.example\"' --assignee=ada@lumen.example"}}},
       {"reviews",
@@ -277,7 +301,7 @@ std::vector<GroupSpec> Groups() {
   };
 }
 
-void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
+CommandGroup AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
   CLI::App& group_app = *app.add_subcommand(spec.name, spec.description);
   group_app.require_subcommand(1);
   group_app.footer(absl::StrCat("Example:\n  perennial ", spec.name, " ", spec.commands[0].verb,
@@ -291,6 +315,8 @@ void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
   for (const MethodCommandSpec& command : spec.commands) {
     AddMethodCommand(group_app, group, command, context);
   }
+  if (group.resource != nullptr) AddTagCommand(group_app, *group.resource, context);
+  return group;
 }
 
 }  // namespace
@@ -298,12 +324,17 @@ void AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context) {
 void AddCommands(CLI::App& app, CliContext& context) {
   AddBoardCommand(app, context);
   AddReportCommands(app, context);
-  for (const GroupSpec& group : Groups()) AddGroup(app, group, context);
-  AddAdvanceCommand(*app.get_subcommand("opportunities"), context);
+  std::map<std::string, CommandGroup> groups;
+  for (const GroupSpec& group : Groups()) groups[group.name] = AddGroup(app, group, context);
+  AddReassignCommand(*app.get_subcommand("accounts"), context);
+  AddHandOverCommand(*app.get_subcommand("accounts"), "hand-over", context);
   AddTouchLogCommand(*app.get_subcommand("touches"), context);
   AddDemandCommand(*app.get_subcommand("feedback"), context);
   AddChangesCommand(app, context);
   AddWatchCommand(app, context);
+  AddHandOverCommand(app, "handover", context);
+  AddExportCommand(app, groups, context);
+  AddEditCommand(app, context);
   AddImportCommand(app, context);
   AddBackupCommand(app, context);
   AddRestoreCommand(app, context);

@@ -1,21 +1,26 @@
 #ifndef PERENNIAL_CLIENT_CLI_METHOD_COMMAND_H_
 #define PERENNIAL_CLIENT_CLI_METHOD_COMMAND_H_
 
-// A command that calls one method. Its arguments are the fields of the request:
-// `name` or `parent` comes without a flag, every other field has one. The fields of a
-// resource that is created or changed are flags like the others.
+// A command that calls one method: its flags are in method_request.h. Where the server takes
+// several requests of the method at once, so does the command: see bulk_command.h.
 
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/cli/cli_context.h"
 #include "client/cli/printer.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 
 namespace perennial::cli {
+
+// What a command does with its request instead of calling the method and printing the answer.
+using MethodRun = absl::StatusOr<ExitCode> (*)(CliContext& context,
+                                               const google::protobuf::Message& request);
 
 struct MethodCommandSpec {
   const char* verb;     // "list", or "check-gate|gate" with another name for it
@@ -23,6 +28,9 @@ struct MethodCommandSpec {
   const char* example;  // what comes after the verb
   // For a method that takes longer than others.
   std::optional<absl::Duration> timeout = std::nullopt;
+  // Where several are asked for by a filter: the filter that those have for which it can be done.
+  const char* scope = "";
+  MethodRun run = nullptr;
 };
 
 // The resource that a group of commands is about.

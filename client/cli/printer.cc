@@ -201,27 +201,28 @@ std::string JsonText(const Message& message, absl::string_view indent) {
   return absl::StrReplaceAll(json, {{"\n", absl::StrCat("\n", indent)}});
 }
 
-void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names) {
+void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names, char delimiter) {
   if (context.csv_bom) context.out << "\xef\xbb\xbf";
-  context.out << CsvLine(names);
+  context.out << CsvLine(names, delimiter);
 }
 
-void PrintCsvRow(CliContext& context, std::vector<std::string> cells) {
+void PrintCsvRow(CliContext& context, std::vector<std::string> cells, char delimiter) {
   for (std::string& cell : cells) {
     if (!context.csv_raw && IsFormula(cell)) cell.insert(0, "'");
   }
-  context.out << CsvLine(cells);
+  context.out << CsvLine(cells, delimiter);
 }
 
-std::string CsvLine(const std::vector<std::string>& cells) {
-  const auto append = [](std::string* out, const std::string& cell) {
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+std::string CsvLine(const std::vector<std::string>& cells, char delimiter) {
+  const std::string special = {delimiter, '"', '\r', '\n'};
+  const auto append = [&special](std::string* out, const std::string& cell) {
+    if (cell.find_first_of(special) == std::string::npos) {
       out->append(cell);
     } else {
       absl::StrAppend(out, "\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
     }
   };
-  return absl::StrCat(absl::StrJoin(cells, ",", append), "\n");
+  return absl::StrCat(absl::StrJoin(cells, std::string(1, delimiter), append), "\n");
 }
 
 }  // namespace perennial::cli

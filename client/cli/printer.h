@@ -42,12 +42,13 @@ void PrintMessage(CliContext& context, const google::protobuf::Message& message)
 std::string JsonText(const google::protobuf::Message& message, absl::string_view indent = "");
 
 // A line of CSV.
-std::string CsvLine(const std::vector<std::string>& cells);
+std::string CsvLine(const std::vector<std::string>& cells, char delimiter = ',');
 
 // The first and each further line of CSV on `context.out`. Unless --csv-raw is given, a text that a
 // spreadsheet would run as a formula gets a ' before it, as OWASP has it.
-void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names);
-void PrintCsvRow(CliContext& context, std::vector<std::string> cells);
+void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names,
+                    char delimiter = ',');
+void PrintCsvRow(CliContext& context, std::vector<std::string> cells, char delimiter = ',');
 
 }  // namespace perennial::cli
 

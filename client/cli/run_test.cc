@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "client/cli/resources.h"
 #include "client/cli/run_fixture.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -538,9 +539,33 @@ std::string ExampleIn(const std::string& help) {
                      help.find('\n', start + kMark.size()) - start - kMark.size());
 }
 
+std::vector<const google::protobuf::MethodDescriptor*> AllMethods() {
+  std::vector<const google::protobuf::MethodDescriptor*> methods;
+  for (const char* file_name : kProtoFiles) {
+    const auto* file =
+        google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file_name);
+    for (int i = 0; i < file->service_count(); ++i) {
+      for (int j = 0; j < file->service(i)->method_count(); ++j) {
+        methods.push_back(file->service(i)->method(j));
+      }
+    }
+  }
+  return methods;
+}
+
 TEST_F(RunTest, HasWorkingExamplesForEveryMethod) {
   // Reached by `opportunities advance` and `import`, whose tests show it.
   std::set<std::string> methods = {"AdvanceOpportunity", "BatchAdvanceOpportunities", "Import"};
+  // Each command that calls a method for one calls it for many too, where the server has that.
+  const auto insert = [&methods](const std::string& name, const std::string& help) {
+    methods.insert(name);
+    if (!absl::StrContains(help, "--from-file")) return;
+    for (const auto* method : AllMethods()) {
+      if (method->name() != name) continue;
+      const auto* batch = FindBatchMethod(*method);
+      if (batch != nullptr) methods.insert(batch->name());
+    }
+  };
   const auto complete = [this](const std::vector<std::string>& words) {
     std::vector<std::string> line = {"__complete", "--"};
     line.insert(line.end(), words.begin(), words.end());
@@ -549,30 +574,25 @@ TEST_F(RunTest, HasWorkingExamplesForEveryMethod) {
   };
   for (const std::string& group : complete({""})) {
     std::vector<std::string> commands = complete({group, ""});
-    if (group == "board" || group == "completion") commands.clear();  // those are arguments
+    // Those are arguments.
+    if (group == "board" || group == "completion" || group == "export") commands.clear();
     for (std::string& command : commands) command = absl::StrCat(group, " ", command);
     if (commands.empty()) commands.push_back(group);
     for (const std::string& command : commands) {
       ASSERT_EQ(Run(absl::StrCat(command, " --help")), kOk);
-      const std::string example = ExampleIn(out_.str());
+      const std::string help = out_.str();
+      const std::string example = ExampleIn(help);
       EXPECT_TRUE(absl::StartsWith(example, command)) << example;
       EXPECT_NE(Run(example), kUsage) << example << "\n" << err_.str();
       if (connection_->records().empty()) continue;
       const auto record = connection_->records().back();
-      methods.insert(record.method);
+      insert(record.method, help);
       EXPECT_TRUE(ValidateRequest(*record.request).ok())
           << example << ": " << ValidateRequest(*record.request);
     }
   }
-  for (const char* file_name : kProtoFiles) {
-    const auto* file =
-        google::protobuf::DescriptorPool::generated_pool()->FindFileByName(file_name);
-    for (int i = 0; i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) {
-        const std::string& name = file->service(i)->method(j)->name();
-        EXPECT_EQ(methods.count(name), 1u) << "no command calls " << name;
-      }
-    }
+  for (const auto* method : AllMethods()) {
+    EXPECT_EQ(methods.count(method->name()), 1u) << "no command calls " << method->name();
   }
 }
 
@@ -621,77 +641,6 @@ TEST_F(RunTest, CompletesNames) {
   Answer<v1::ListContactsRequest, v1::ListContactsResponse>("ListContacts",
                                                             absl::UnavailableError("down"));
   EXPECT_EQ(complete("accounts/acme/contacts/"), "");
-}
-
-// Advances by the stage: those in OUTREACH get to ADOPTION_REVIEW, others fail.
-class AdvanceTest : public ListTest {
- protected:
-  AdvanceTest() {
-    connection_->On<v1::BatchAdvanceOpportunitiesRequest, v1::BatchOpportunitiesResponse>(
-        "BatchAdvanceOpportunities", [](const v1::BatchAdvanceOpportunitiesRequest& batch) {
-          v1::BatchOpportunitiesResponse response;
-          for (const auto& request : batch.requests()) {
-            auto& result = *response.add_results();
-            result.set_name(request.name());
-            if (request.from_stage() == v1::Opportunity::RENEWAL) {
-              *result.mutable_error() = ToRowError(
-                  FailedPreconditions(v1::GATE_UNMET, request.name(), "the gate is not met",
-                                      {{"A", "do this"}, {"B", "do that"}}));
-            } else {
-              result.mutable_opportunity()->set_stage(v1::Opportunity::ADOPTION_REVIEW);
-            }
-          }
-          return response;
-        });
-  }
-};
-
-TEST_F(AdvanceTest, AdvancesWhatMatches) {
-  EXPECT_EQ(Run({"opportunities", "advance", "--filter=owner = \"jane\"", "--dry-run"}), kRefused);
-  EXPECT_EQ(out_.str(),
-            "NAME                           RESULT                       NEEDS\n"
-            "accounts/acme/opportunities/0  would enter ADOPTION_REVIEW\n"
-            "accounts/acme/opportunities/1  GATE_UNMET                   A: do this\n"
-            "                                                            B: do that\n"
-            "accounts/acme/opportunities/2  would enter ADOPTION_REVIEW\n");
-  EXPECT_EQ(err_.str(), "2 would advance, 1 not\n");
-  const auto list =
-      dynamic_cast<const v1::ListOpportunitiesRequest&>(*connection_->records().front().request);
-  EXPECT_EQ(list.filter(), "outcome = OPEN AND (owner = \"jane\")");
-  const auto batch = LastRequest<v1::BatchAdvanceOpportunitiesRequest>();
-  EXPECT_TRUE(batch.validate_only());
-  EXPECT_FALSE(batch.requests(0).validate_only());
-  EXPECT_EQ(batch.requests(1).from_stage(), v1::Opportunity::RENEWAL);
-}
-
-TEST_F(AdvanceTest, AdvancesManyInBatches) {
-  count_ = 1200;
-  EXPECT_EQ(Run({"opportunities", "advance", "--filter=owner:*", "--format=csv"}), kRefused);
-  std::vector<int> sizes;
-  for (const auto& record : connection_->records()) {
-    if (record.method != "BatchAdvanceOpportunities") continue;
-    sizes.push_back(
-        dynamic_cast<const v1::BatchAdvanceOpportunitiesRequest&>(*record.request).requests_size());
-  }
-  EXPECT_THAT(sizes, ElementsAre(500, 500, 200));
-  EXPECT_EQ(err_.str(), "600 advanced, 600 not\n");
-}
-
-TEST_F(AdvanceTest, AdvancesThoseThatAreNamed) {
-  EXPECT_EQ(Run("opportunities advance accounts/a/opportunities/x accounts/a/opportunities/y "
-                "--override-reason='the board said so'"),
-            kOk)
-      << err_.str();
-  const auto batch = LastRequest<v1::BatchAdvanceOpportunitiesRequest>();
-  ASSERT_EQ(batch.requests_size(), 2);
-  EXPECT_EQ(batch.requests(1).name(), "accounts/a/opportunities/y");
-  EXPECT_EQ(batch.requests(1).override_reason(), "the board said so");
-}
-
-TEST_F(AdvanceTest, NeedsNamesOrAFilter) {
-  EXPECT_EQ(Run("opportunities advance"), kUsage);
-  EXPECT_EQ(Run("opportunities advance accounts/a/opportunities/x --filter=owner:*"), kUsage);
-  EXPECT_EQ(Run("opportunities advance --filter=owner:* --etag=7"), kUsage);
 }
 
 }  // namespace
