@@ -69,12 +69,12 @@ TEST(PrintReachTest, HasTablesForPeople) {
   EXPECT_EQ(Print(MakeReport(), Format::kTable, 0),
             "Renewals due from 2025-01-01 to 2025-12-31, as of 2026-01-01 00:00 (reach-1)\n"
             "\n"
-            "SEGMENT  DUE  REACHED   DUE ARR  REACHED  DAYS AHEAD  LAST TENTH  CHURNED UNREACHED  "
-            "IN WINDOW ONLY  CADENCE KEPT\n"
+            "SEGMENT  DUE  REACHED   DUE ARR  ARR REACHED  DAYS AHEAD  LAST TENTH  CHURNED "
+            "UNREACHED  IN WINDOW ONLY  CADENCE KEPT\n"
             "(none)     1     0.0%\n"
-            "TOTAL      3    66.6%  EUR 2.00    50.0%          31          -4        100.0% of 1  "
-            "    50.0% of 2    37.5% of 8\n"
-            "                       USD 7.00     0.0%\n"
+            "TOTAL      3    66.6%  EUR 2.00        50.0%          31          -4        100.0% of "
+            "1      50.0% of 2    37.5% of 8\n"
+            "                       USD 7.00         0.0%\n"
             "\n"
             "CHANNEL  ATTEMPTS  CONNECTED  FIRST CONNECTED\n"
             "PHONE           4      25.0%                1\n"
@@ -108,8 +108,8 @@ TEST(PrintReachTest, SaysNothingOfNothing) {
   EXPECT_EQ(Print(report, Format::kTable, 0),
             "Renewals due from 2025-01-01 to 2025-12-31, as of 2026-01-01 00:00 (reach-1)\n"
             "\n"
-            "RENEWALS  DUE  REACHED  DUE ARR  REACHED  DAYS AHEAD  LAST TENTH  CHURNED UNREACHED  "
-            "IN WINDOW ONLY  CADENCE KEPT\n"
+            "RENEWALS  DUE  REACHED  DUE ARR  ARR REACHED  DAYS AHEAD  LAST TENTH  CHURNED "
+            "UNREACHED  IN WINDOW ONLY  CADENCE KEPT\n"
             "all         1     0.0%\n");
 }
 
