@@ -33,9 +33,8 @@ TEST_F(TagTest, SetsLabelsAndTakesThemOff) {
   EXPECT_EQ(Get("one").labels().at("note"), "a=b");
   EXPECT_EQ(Get("one").labels().size(), 2u);
   EXPECT_EQ(Get("two").labels().at("tier"), "gold, mostly");
-  EXPECT_THAT(out_.str(),
-              HasSubstr("labels.note: (none) → a=b; labels.tier: silver → gold, mostly; "
-                        "labels.trial: yes → (none); labels.zone: eu → (none)"));
+  EXPECT_THAT(out_.str(), HasSubstr("labels.note: – → a=b; labels.tier: silver → gold, mostly; "
+                                    "labels.trial: yes → –; labels.zone: eu → –"));
 }
 
 TEST_F(TagTest, TagsThoseThatAreNamed) {

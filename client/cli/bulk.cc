@@ -17,6 +17,8 @@ using ::google::protobuf::Message;
 using ::google::protobuf::MethodDescriptor;
 
 constexpr size_t kBatchSize = 500;
+// Of the four megabytes that a server takes.
+constexpr size_t kBatchBytes = 2'000'000;
 constexpr absl::Duration kBatchTimeout = absl::Minutes(2);
 
 void SetFlag(Message& message, const char* field) {
@@ -54,17 +56,17 @@ class BulkRunner {
         results_.back().error = ToRowError(valid);
       }
     }
-    const size_t size = batch_method_ == nullptr ? 1 : kBatchSize;
-    for (size_t i = 0; i < to_send.size(); i += size) {
-      const std::vector<size_t> some(to_send.begin() + i,
-                                     to_send.begin() + std::min(i + size, to_send.size()));
+    for (size_t i = 0; i < to_send.size();) {
+      const size_t end = EndOfBatch(to_send, i);
+      const std::vector<size_t> some(to_send.begin() + i, to_send.begin() + end);
       const absl::Status status = batch_method_ == nullptr ? SendOne(some[0]) : SendBatch(some);
       if (!status.ok()) {
         Fail(some, status);
-        LeaveOut({to_send.begin() + i + some.size(), to_send.end()});
+        LeaveOut({to_send.begin() + end, to_send.end()});
         return status;
       }
-      progress_.Report(i + some.size(), Failed());
+      progress_.Report(end, Failed());
+      i = end;
     }
     return absl::OkStatus();
   }
@@ -76,6 +78,18 @@ class BulkRunner {
     return static_cast<size_t>(
         std::count_if(results_.begin() + first_, results_.end(),
                       [](const BulkResult& result) { return result.error.has_value(); }));
+  }
+
+  // How far from `begin` one call goes.
+  size_t EndOfBatch(const std::vector<size_t>& to_send, size_t begin) const {
+    if (batch_method_ == nullptr) return begin + 1;
+    size_t bytes = 0;
+    size_t end = begin;
+    for (; end < to_send.size() && end - begin < kBatchSize; ++end) {
+      bytes += rows_[to_send[end]].request->ByteSizeLong();
+      if (end > begin && bytes > kBatchBytes) break;
+    }
+    return end;
   }
 
   absl::Status SendBatch(const std::vector<size_t>& some) {

@@ -23,14 +23,29 @@ TEST_F(BulkTest, PreviewsEachRowInOneLine) {
                  "--next-step=Call", "--owner=ada", "--labels=tier=gold,zone=eu", "--dry-run"}),
             kOk)
       << err_.str();
-  EXPECT_EQ(out_.str(),
-            "NAME                             RESULT        CHANGE\n"
-            "accounts/acme/opportunities/one  would change  owner: jane → ada; next_step: (none) → "
-            "Call; +2\n"
-            "accounts/acme/opportunities/two  would change  owner: jane → ada; next_step: (none) → "
-            "Call; +2\n");
+  EXPECT_EQ(
+      out_.str(),
+      "NAME                             RESULT        CHANGE\n"
+      "accounts/acme/opportunities/one  would change  owner: jane → ada; next_step: – → Call; "
+      "labels.tier: silver → gold; +1\n"
+      "accounts/acme/opportunities/two  would change  owner: jane → ada; next_step: – → Call; "
+      "labels.tier: silver → gold; +1\n");
   EXPECT_EQ(err_.str(), "2 would change, 0 would fail\n");
   EXPECT_EQ(Get("one").next_step(), "");
+}
+
+TEST_F(BulkTest, ShortensNamesToTheirIds) {
+  width_ = 90;
+  Add("01jgfjjz00bjag29k856qf", v1::Opportunity::OUTREACH);
+  EXPECT_EQ(Run({"opportunities", "update", Renewal("01jgfjjz00bjag29k856qf"), Renewal("one"),
+                 "--next-step=A longer way to say that somebody is to be called today"}),
+            kOk);
+  EXPECT_EQ(out_.str(),
+            "NAME                           RESULT   CHANGE\n"
+            "acme/…/01jgfjjz00bjag29k856qf  changed  next_step: – → A longer way to say that "
+            "somebody…\n"
+            "acme/…/one                     changed  next_step: – → A longer way to say that "
+            "somebody…\n");
 }
 
 TEST_F(BulkTest, ChangesWhatMatchesAsItWasSeen) {

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/display_width.h"
 #include "client/cli/field_changes.h"
 #include "client/cli/printer.h"
@@ -26,12 +27,22 @@ std::string Shortened(absl::string_view text, size_t width) {
   return absl::StrCat(FirstColumns(text, width - 1), "…");
 }
 
-// "next_step: (none) → Call them"
+// "next_step: – → Call them"
 std::string ChangeText(const FieldChange& change, size_t most) {
   const auto value = [most](const std::string& text) {
-    return text.empty() ? "(none)" : Shortened(text, most);
+    return text.empty() ? "–" : Shortened(text, most);
   };
   return absl::StrCat(change.path, ": ", value(change.before), " → ", value(change.after));
+}
+
+// "accounts/acme/opportunities/2025" where it fits; else whose it is and which: "acme/…/2025".
+std::string ShortName(const std::string& name, size_t width) {
+  if (DisplayWidth(name) <= width) return name;
+  const std::vector<std::string> segments = absl::StrSplit(name, '/');
+  const std::string ids =
+      segments.size() > 3 ? absl::StrCat(segments[1], "/…/", segments.back()) : name;
+  if (DisplayWidth(ids) <= width) return ids;
+  return absl::StrCat("…", LastColumns(ids, width - 1));
 }
 
 std::vector<FieldChange> ChangesOf(const BulkResult& result, TextStyle style) {
@@ -100,10 +111,7 @@ void PrintTable(CliContext& context, const std::vector<BulkResult>& results, boo
   }
   TextTable table({{"NAME"}, {"RESULT"}, {"CHANGE"}}, TextTable::Overflow::kWrap);
   for (const BulkResult& result : results) {
-    std::string name = result.name;
-    if (context.width > 0 && DisplayWidth(name) > name_width) {
-      name = absl::StrCat("…", LastColumns(name, name_width - 1));
-    }
+    const std::string name = context.width > 0 ? ShortName(result.name, name_width) : result.name;
     if (!result.error.has_value()) {
       table.AddRow({name, Outcome(result, validate_only), ChangesInOneLine(result, change_width)});
       continue;

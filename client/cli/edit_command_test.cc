@@ -81,7 +81,7 @@ TEST_F(EditTest, BringsInTheCellsThatChanged) {
   EXPECT_EQ(Edit(sheet, "--dry-run"), kOk) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("owner: jane → ada"));
   EXPECT_THAT(out_.str(), HasSubstr("forecast_arr: USD 1,250.00 → EUR 1,300.50"));
-  EXPECT_THAT(out_.str(), HasSubstr("next_step_date: 2025-03-31 → (none)"));
+  EXPECT_THAT(out_.str(), HasSubstr("next_step_date: 2025-03-31 → –"));
   EXPECT_EQ(err_.str(),
             "1 would change, 0 would fail\nnothing was changed in 1 more rows of the sheet\n");
   EXPECT_EQ(Get("two").owner(), "jane");

@@ -173,7 +173,7 @@ void MethodRequest::AddName(CLI::App& app, const FieldDescriptor& field, const c
   if (field.name() == "parent" && RulesOf(field).reference().empty()) {
     app.add_flag("--all", "Of every account; so it is without PARENT.")->excludes(name_.option);
   } else if (several_) {
-    name_.option->expected(-1);
+    name_.option->expected(-1)->description("Those that are named.");
     name_.option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   } else {
     name_.option->required();

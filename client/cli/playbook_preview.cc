@@ -115,12 +115,11 @@ void Print(const v1::PreviewPlaybookResponse& all, CliContext& context) {
     context.err << Totals(all) << '\n';
     return;
   }
-  TextTable table({{"RENEWAL", false, /*is_name=*/true}, {"DISPLAY NAME"}, {"TASKS"}, {"GATE"}},
-                  TextTable::Overflow::kLeaveOut);
+  TextTable table({{"RENEWAL"}, {"TASKS"}, {"GATE"}}, TextTable::Overflow::kWrap);
   for (const Effect& effect : all.effects()) {
-    table.AddRow({effect.opportunity(), effect.display_name(), Tasks(effect), Gate(effect)});
+    table.AddRow({effect.display_name(), Tasks(effect), Gate(effect)});
   }
-  if (!table.empty()) PrintFitting(context, table);
+  if (!table.empty()) table.Print(context.out, context.width);
   context.out << Totals(all) << '\n';
 }
 

@@ -39,9 +39,9 @@ class PlaybookPreviewTest : public RunTest {
 };
 
 constexpr char kPreview[] =
-    "RENEWAL                          DISPLAY NAME  TASKS  GATE\n"
-    "accounts/acme/opportunities/one  Acme one      +2 -1  shut by OFFER_ACCEPTED\n"
-    "accounts/acme/opportunities/two  Acme two             opened: no longer CONTACTS_VERIFIED\n"
+    "RENEWAL   TASKS  GATE\n"
+    "Acme one  +2 -1  shut by OFFER_ACCEPTED\n"
+    "Acme two         opened: no longer CONTACTS_VERIFIED\n"
     "2 of 40 open renewals that follow it are hit: 1 gates shut, 1 opened; applying it changes "
     "tasks: +2 -1\n";
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -33,15 +35,21 @@ using v1::Task;
 
 class SalesOperationsTest : public ImportedServerTest {
  protected:
+  // The book is brought in once for each engine: the tests take it as others have left it.
   void SetUp() override {
-    ImportedServerTest::SetUp();
-    if (IsSkipped()) return;
-    Import(SourcePath("data/sample"), SourcePath("data/sample/mapping.textproto"));
-    const client::PipelineClient pipeline(connection_);
-    v1::OpenDueOpportunitiesRequest request;
-    request.set_parent("accounts/-");
-    ASSERT_TRUE(pipeline.OpenDueOpportunities(request).ok());
+    SKIP_UNLESS_AVAILABLE(GetParam());
+    std::unique_ptr<TestServer>& server = servers_[GetParam()];
+    const bool is_new = server == nullptr;
+    if (is_new) server = std::make_unique<TestServer>(GetParam());
+    connection_ = client::Connect(server->address());
+    if (!is_new) return;
+    ASSERT_EQ(Run({"import", SourcePath("data/sample"),
+                   "--mapping=" + SourcePath("data/sample/mapping.textproto")}),
+              cli::kOk)
+        << err_.str();
+    ASSERT_EQ(Run({"opportunities", "open-due", "--all"}), cli::kOk) << err_.str();
   }
+  static void TearDownTestSuite() { servers_.clear(); }
 
   cli::ExitCode Run(const std::vector<std::string>& args) {
     out_.str("");
@@ -76,9 +84,11 @@ class SalesOperationsTest : public ImportedServerTest {
     return path;
   }
 
+  static std::map<sql::Engine, std::unique_ptr<TestServer>> servers_;
   std::ostringstream out_;
   std::ostringstream err_;
 };
+std::map<sql::Engine, std::unique_ptr<TestServer>> SalesOperationsTest::servers_;
 INSTANTIATE_TEST_SUITE_P(Engines, SalesOperationsTest, EveryEngine(), EngineName);
 
 TEST_P(SalesOperationsTest, ChangesAllThatMatch) {
@@ -168,10 +178,10 @@ TEST_P(SalesOperationsTest, TagsAndReassigns) {
 TEST_P(SalesOperationsTest, HandsOverWhatItShowed) {
   const std::string from = OpenRenewals().front().owner();
   ASSERT_NE(from, "");
-  ASSERT_EQ(Run({"handover", from, "ada@lumen.example", "--dry-run"}), cli::kOk) << err_.str();
+  ASSERT_EQ(Run({"handover", from, "bea@lumen.example", "--dry-run"}), cli::kOk) << err_.str();
   const std::string preview = absl::StrReplaceAll(out_.str(), {{"would go", "went"}});
   EXPECT_THAT(preview, ContainsRegex("renewal  accounts/"));
-  ASSERT_EQ(Run({"handover", from, "ada@lumen.example"}), cli::kOk) << err_.str();
+  ASSERT_EQ(Run({"handover", from, "bea@lumen.example"}), cli::kOk) << err_.str();
   EXPECT_EQ(out_.str(), preview);
   for (const Opportunity& renewal : OpenRenewals()) EXPECT_NE(renewal.owner(), from);
 }
