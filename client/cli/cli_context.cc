@@ -1,5 +1,6 @@
 #include "client/cli/cli_context.h"
 
+#include "client/cli/naming_connection.h"
 #include "perennial/client/call.h"
 #include "perennial/v1/options.pb.h"
 
@@ -15,7 +16,11 @@ constexpr absl::Duration kPatience = absl::Seconds(3);
 }  // namespace
 
 const std::shared_ptr<client::Connection>& CliContext::connection() {
-  if (connection_ == nullptr) connection_ = connector_(server);
+  if (connection_ != nullptr) return connection_;
+  const auto say = [this](const std::string& written, const Candidate& found) {
+    if (format == Format::kTable) err << written << " is " << Described(found) << '\n';
+  };
+  connection_ = std::make_shared<NamingConnection>(connector_(server), say);
   return connection_;
 }
 

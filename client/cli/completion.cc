@@ -60,23 +60,6 @@ std::vector<std::string> StartingWith(const std::vector<std::string>& candidates
   return matches;
 }
 
-// The method that lists the resources of a pattern; null if there is none.
-const MethodDescriptor* ListMethodOf(const std::string& pattern) {
-  for (const auto* resource : AllResources()) {
-    if (PatternOf(*resource) != pattern) continue;
-    const auto* file = resource->file();
-    for (int i = 0; i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) {
-        const auto* method = file->service(i)->method(j);
-        if (absl::StartsWith(method->name(), "List") && &ItemType(*method) == resource) {
-          return method;
-        }
-      }
-    }
-  }
-  return nullptr;
-}
-
 // The names of the resources of `pattern` under `parent` that start with `prefix`; none where the
 // server does not answer quickly.
 std::vector<std::string> FetchNames(const std::string& pattern, const std::string& parent,

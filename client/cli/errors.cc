@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,8 @@ namespace {
 
 // Of a status that says that something could not be written: it has this payload.
 constexpr char kUnwrittenUrl[] = "perennial.cli/unwritten";
+// The same of one that says that the command line is wrong: its own message.
+constexpr char kUsageUrl[] = "perennial.cli/usage";
 
 // What to do about an error. Empty where its message says it.
 absl::string_view Advice(const absl::Status& status) {
@@ -53,6 +56,7 @@ std::string Heading(const CliContext& context, const absl::Status& status) {
       ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) {
     return absl::StrCat("no server answers at ", context.server, ": ", status.message());
   }
+  if (const auto usage = status.GetPayload(kUsageUrl)) return std::string(*usage);
   // The message of an invalid request is the list of its violations over again.
   if (status.code() == absl::StatusCode::kInvalidArgument && !ViolationsOf(status).empty()) {
     return "the request is not valid";
@@ -89,7 +93,16 @@ absl::Status UnwrittenError(absl::string_view message) {
   return status;
 }
 
+absl::Status UsageError(absl::string_view message, std::vector<FieldViolation> rows) {
+  absl::Status status =
+      rows.empty() ? MakeError(absl::StatusCode::kInvalidArgument, v1::INVALID_FIELD, message)
+                   : InvalidFields(std::move(rows));
+  status.SetPayload(kUsageUrl, absl::Cord(message));
+  return status;
+}
+
 ExitCode ExitCodeOf(const absl::Status& status) {
+  if (status.GetPayload(kUsageUrl).has_value()) return kUsage;
   if (status.GetPayload(kUnwrittenUrl).has_value()) return kUnwritten;
   switch (status.code()) {
     case absl::StatusCode::kOk:

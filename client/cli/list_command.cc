@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "lib/api/resource_name.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -47,6 +49,22 @@ const FieldDescriptor* ItemsField(const MethodDescriptor& method) {
 
 const Descriptor& ItemType(const MethodDescriptor& method) {
   return *ItemsField(method)->message_type();
+}
+
+const MethodDescriptor* ListMethodOf(const std::string& pattern) {
+  for (const auto* resource : AllResources()) {
+    if (PatternOf(*resource) != pattern) continue;
+    const auto* file = resource->file();
+    for (int i = 0; i < file->service_count(); ++i) {
+      for (int j = 0; j < file->service(i)->method_count(); ++j) {
+        const auto* method = file->service(i)->method(j);
+        if (absl::StartsWith(method->name(), "List") && &ItemType(*method) == resource) {
+          return method;
+        }
+      }
+    }
+  }
+  return nullptr;
 }
 
 void AddListFlags(CLI::App& app, const Descriptor& item, ListOptions& options) {

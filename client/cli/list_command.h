@@ -27,6 +27,9 @@ const google::protobuf::Descriptor& ItemType(const google::protobuf::MethodDescr
 const google::protobuf::FieldDescriptor* ItemsField(
     const google::protobuf::MethodDescriptor& method);
 
+// The method that lists the resources of a pattern; null if there is none.
+const google::protobuf::MethodDescriptor* ListMethodOf(const std::string& pattern);
+
 inline constexpr char kShowResumeToken[] =
     "Print, on stderr, the token from which `perennial watch --from` goes on.";
 void PrintResumeToken(CliContext& context, const std::string& token);

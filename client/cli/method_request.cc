@@ -82,9 +82,10 @@ std::unique_ptr<Message> MethodRequest::MakeNameless() const {
 
 std::unique_ptr<Message> MethodRequest::Make() const {
   std::unique_ptr<Message> request = several_ ? MakeForSeveral(false) : MakeNameless();
-  const std::vector<std::string> names = Names();
-  if (!names.empty()) {
-    SetString(update_mask_ != nullptr ? *Body(*request) : *request, *name_.field, names[0]);
+  if (name_.option != nullptr && name_.option->count() > 0) {
+    // As it is written: the connection finds what is meant.
+    SetString(update_mask_ != nullptr ? *Body(*request) : *request, *name_.field,
+              name_.option->results()[0]);
   } else if (name_.option != nullptr) {
     SetString(*request, *name_.field, AllOf(name_.pattern));
   }

@@ -11,8 +11,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "client/cli/find_name.h"
+#include "client/cli/name_match.h"
 #include "lib/api/resource_name.h"
 #include "lib/base/date.h"
+#include "lib/base/reason.h"
 #include "lib/base/status.h"
 
 namespace perennial::cli {
@@ -317,29 +320,14 @@ namespace {
 
 constexpr size_t kMostCandidates = 10;
 
-std::string Lower(absl::string_view text) { return absl::AsciiStrToLower(text); }
-
-bool HasId(const Contact& contact, const std::string& written) {
-  return IdOf(contact.name()) == written;
-}
-
-bool IsNamed(const Contact& contact, const std::string& written) {
-  return Lower(contact.email()) == Lower(written) ||
-         Lower(contact.display_name()) == Lower(written);
-}
-
-bool IsNamedPartly(const Contact& contact, const std::string& written) {
-  return absl::StrContains(Lower(contact.display_name()), Lower(written));
-}
-
-std::string Candidates(const std::vector<const Contact*>& contacts) {
+std::string Candidates(const std::vector<Candidate>& contacts) {
   std::vector<std::string> names;
-  for (const Contact* contact : contacts) {
+  for (const Candidate& contact : contacts) {
     if (names.size() == kMostCandidates) {
       names.push_back("...");
       break;
     }
-    names.push_back(absl::StrCat(IdOf(contact->name()), " (", contact->display_name(), ")"));
+    names.push_back(absl::StrCat(IdOf(contact.name), " (", contact.display_name, ")"));
   }
   return absl::StrJoin(names, ", ");
 }
@@ -349,19 +337,17 @@ std::string Candidates(const std::vector<const Contact*>& contacts) {
 absl::StatusOr<std::string> FindContact(const std::string& written,
                                         const std::vector<Contact>& contacts) {
   if (absl::StrContains(written, '/')) return written;
-  std::vector<const Contact*> all, found;
-  for (const Contact& contact : contacts) all.push_back(&contact);
-  for (const auto& is_meant : {HasId, IsNamed, IsNamedPartly}) {
-    std::copy_if(all.begin(), all.end(), std::back_inserter(found),
-                 [&](const Contact* contact) { return is_meant(*contact, written); });
-    if (found.size() == 1) return found.front()->name();
-    if (found.size() > 1) {
-      return Error("\"", written, "\" may be ", Candidates(found), ": say which by its id");
-    }
-  }
-  if (all.empty()) return Error("\"", written, "\" is nobody: the account has no active contacts");
-  return Error("\"", written, "\" is no active contact of the account: there are ",
-               Candidates(all));
+  std::vector<Candidate> all;
+  for (const Contact& contact : contacts) all.push_back(CandidateOf(contact));
+  const std::vector<Candidate> found = BestMatches(written, all);
+  if (found.size() == 1) return found.front().name;
+  if (found.size() > 1) return AmbiguousName(written, found);
+  return MakeError(
+      absl::StatusCode::kNotFound, v1::RESOURCE_NOT_FOUND,
+      all.empty()
+          ? absl::StrCat("\"", written, "\" is nobody: the account has no active contacts")
+          : absl::StrCat("\"", written, "\" is no active contact of the account: there are ",
+                         Candidates(all)));
 }
 
 }  // namespace perennial::cli

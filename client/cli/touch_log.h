@@ -30,7 +30,7 @@ struct TouchLine {
   v1::Touch touch;  // but its contacts and its time
   // As they were written.
   std::vector<std::string> contacts;  // for FindContact
-  std::vector<std::string> tasks;     // names, or ids alone
+  std::vector<std::string> tasks;     // names, ids alone, or parts of their titles
   std::string day;                    // "yesterday", "monday", "3d", "2025-01-31"; "" for today
   std::string time;                   // "14:30"; "" where it was not given
 };
@@ -45,8 +45,8 @@ std::optional<absl::Time> TimeOf(const TouchLine& line, absl::Time now);
 // The vocabulary, for help.
 std::string TouchWords();
 
-// The name of the one contact that has this id; where none has, this email or display name; or
-// this as a part of its display name. INVALID_ARGUMENT with those it may be where there is not one.
+// The name of the one contact that is meant: see BestMatches. AmbiguousName where several may
+// be, NOT_FOUND with those that there are where none is.
 // A whole name is answered as it is.
 absl::StatusOr<std::string> FindContact(const std::string& written,
                                         const std::vector<v1::Contact>& contacts);

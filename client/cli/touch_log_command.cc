@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/field_option.h"
 #include "client/cli/method_command.h"
@@ -33,7 +32,7 @@ std::string Footer() {
   summary     a text in quotes, or what is behind "about", "gave", "asked" or "answered" up to a comma.
   when        today, yesterday, monday (the last one), 3d (so many days ago), 2025-01-31; 14:30. In
               UTC, by the server's clock; now where not said, and noon of a day without a time.
-  competitor NAME, does TASK (done by this touch; as often as needed).
+  competitor NAME, does TASK (done by this touch; as often as needed): an id, or a part of the title.
 Without such a word, who was called, met or chatted with talked; a mail or letter from us has no
 reply yet; and it is a check-in from our side, a response from theirs.
 
@@ -47,11 +46,6 @@ struct TouchLog {
   std::vector<std::string> words;
   v1::CreateTouchRequest request;  // but its touch and tasks
 };
-
-// "acme" or "t1" in full.
-std::string WholeName(absl::string_view collection, const std::string& name) {
-  return absl::StrContains(name, '/') ? name : absl::StrCat(collection, "/", name);
-}
 
 absl::StatusOr<std::vector<v1::Contact>> ReadContacts(const std::string& account,
                                                       CliContext& context) {
@@ -89,13 +83,11 @@ absl::Status AddTime(const TouchLine& line, CliContext& context, v1::Touch& touc
 
 absl::StatusOr<ExitCode> Log(const TouchLog& log, const TouchLine& line, CliContext& context) {
   v1::CreateTouchRequest request = log.request;
-  request.set_parent(WholeName("accounts", log.account));
+  request.set_parent(log.account);
   *request.mutable_touch() = line.touch;
   RETURN_IF_ERROR(AddContacts(line, request.parent(), context, *request.mutable_touch()));
   RETURN_IF_ERROR(AddTime(line, context, *request.mutable_touch()));
-  for (const std::string& task : line.tasks) {
-    request.add_completed_tasks(WholeName(absl::StrCat(request.parent(), "/tasks"), task));
-  }
+  for (const std::string& task : line.tasks) request.add_completed_tasks(task);
   const client::EngagementClient engagement(context.connection(), context.call_options());
   ASSIGN_OR_RETURN(const v1::Touch touch, engagement.CreateTouch(request));
   PrintMessage(context, touch);
@@ -114,7 +106,8 @@ void AddTouchLogCommand(CLI::App& app, CliContext& context) {
   command->footer(Footer());
   const auto log = std::make_shared<TouchLog>();
   const auto& type = *v1::CreateTouchRequest::descriptor();
-  auto* account = command->add_option("ACCOUNT", log->account, "Such as acme or accounts/acme.");
+  auto* account = command->add_option("ACCOUNT", log->account,
+                                      "Such as acme, accounts/acme or a part of the display name.");
   account->required();
   command->add_option("WORDS", log->words, "What you remember: see below.")->required();
   context.completions[account] = {{}, "accounts/{account}"};

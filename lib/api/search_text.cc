@@ -80,22 +80,29 @@ void SplitWords(absl::string_view folded, OnWord on_word) {
   end_word();
 }
 
-}  // namespace
+constexpr int kNfkcCasefold =
+    UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
 
-std::string FoldCase(absl::string_view text) {
+std::string Fold(absl::string_view text, int options) {
   if (std::all_of(text.begin(), text.end(), absl::ascii_isascii)) {
     return absl::AsciiStrToLower(text);
   }
-  constexpr auto kNfkcCasefold = static_cast<utf8proc_option_t>(
-      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
   utf8proc_uint8_t* folded = nullptr;
-  const utf8proc_ssize_t size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &folded, kNfkcCasefold);
+  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                             static_cast<utf8proc_ssize_t>(text.size()), &folded,
+                                             static_cast<utf8proc_option_t>(options));
   if (size < 0) return std::string(text);
   std::string result(reinterpret_cast<const char*>(folded), static_cast<size_t>(size));
   std::free(folded);
   return result;
+}
+
+}  // namespace
+
+std::string FoldCase(absl::string_view text) { return Fold(text, kNfkcCasefold); }
+
+std::string FoldMarks(absl::string_view text) {
+  return Fold(text, kNfkcCasefold | UTF8PROC_STRIPMARK);
 }
 
 std::vector<std::string> SearchWords(absl::string_view text) {

@@ -28,6 +28,14 @@ TEST(FoldCaseTest, FoldsWhatIsFoldedToItself) {
 
 TEST(FoldCaseTest, LeavesWhatIsNoUtf8) { EXPECT_EQ(FoldCase("A\xff"), "A\xff"); }
 
+TEST(FoldMarksTest, MindsNoMarksEither) {
+  for (const char* text : {"ZOË", "zoë", "Zoe\u0308", "zoe", "ＺＯＥ"}) {
+    EXPECT_EQ(FoldMarks(text), "zoe") << text;
+  }
+  EXPECT_EQ(FoldMarks("Ærø, Łódź"), "ærø, łodz") << "letters of their own stay";
+  EXPECT_EQ(FoldMarks("A\xff"), "A\xff");
+}
+
 TEST(SearchWordsTest, AreLettersAndDigits) {
   EXPECT_THAT(SearchWords("  Zoë\tMÜLLER\u00a0AG "), ElementsAre("zoë", "müller", "ag"));
   EXPECT_THAT(SearchWords("zoe.m@lumen.example"), ElementsAre("zoe", "m", "lumen", "example"));
