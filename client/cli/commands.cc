@@ -10,16 +10,22 @@
 #include "client/cli/backup_command.h"
 #include "client/cli/board_command.h"
 #include "client/cli/changes_command.h"
+#include "client/cli/churn_command.h"
 #include "client/cli/completion.h"
 #include "client/cli/demand_command.h"
 #include "client/cli/edit_command.h"
 #include "client/cli/export_command.h"
+#include "client/cli/find_command.h"
 #include "client/cli/hand_over_command.h"
 #include "client/cli/import_command.h"
 #include "client/cli/method_command.h"
+#include "client/cli/my_command.h"
+#include "client/cli/next_command.h"
 #include "client/cli/playbook_preview.h"
 #include "client/cli/reassign_command.h"
+#include "client/cli/renew_command.h"
 #include "client/cli/report_command.h"
+#include "client/cli/show_command.h"
 #include "client/cli/tag_command.h"
 #include "client/cli/touch_log_command.h"
 #include "client/cli/watch_command.h"
@@ -322,6 +328,12 @@ CommandGroup AddGroup(CLI::App& app, const GroupSpec& spec, CliContext& context)
 }  // namespace
 
 void AddCommands(CLI::App& app, CliContext& context) {
+  AddMyCommand(app, context);
+  AddNextCommand(app, context);
+  AddFindCommand(app, context);
+  AddShowCommand(app, context);
+  AddRenewCommand(app, context);
+  AddChurnCommand(app, context);
   AddBoardCommand(app, context);
   AddReportCommands(app, context);
   std::map<std::string, CommandGroup> groups;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/field_text.h"
 #include "client/cli/text_table.h"
+#include "google/protobuf/wrappers.pb.h"
 #include "lib/api/resource_name.h"
 #include "lib/api/rules.h"
 #include "lib/base/json.h"
@@ -199,6 +200,12 @@ std::string JsonText(const Message& message, absl::string_view indent) {
   std::string json = ToJson(message, options);
   absl::StripTrailingAsciiWhitespace(&json);
   return absl::StrReplaceAll(json, {{"\n", absl::StrCat("\n", indent)}});
+}
+
+std::string JsonString(const std::string& text) {
+  google::protobuf::StringValue value;
+  value.set_value(text);
+  return ToJson(value, {});
 }
 
 void PrintCsvHeader(CliContext& context, const std::vector<std::string>& names, char delimiter) {

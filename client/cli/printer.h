@@ -41,6 +41,9 @@ void PrintMessage(CliContext& context, const google::protobuf::Message& message)
 // A message as JSON with a line end, every line but the first indented.
 std::string JsonText(const google::protobuf::Message& message, absl::string_view indent = "");
 
+// A text as JSON has it, with its quotes.
+std::string JsonString(const std::string& text);
+
 // A line of CSV.
 std::string CsvLine(const std::vector<std::string>& cells, char delimiter = ',');
 

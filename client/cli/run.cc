@@ -95,6 +95,7 @@ void AddCommonFlags(CLI::App& app, CliContext& context) {
       ->envname("PERENNIAL_SERVER")
       ->capture_default_str();
   app.add_option("--actor", context.actor, "Who you are, for the history. $USER where not given.")
+      ->envname("PERENNIAL_ACTOR")
       ->check(CheckActor);
   CLI::Option* role =
       app.add_option("--role", context.role, "Call with this role instead of a higher one.")
