@@ -56,7 +56,7 @@ TEST(OrderByTest, GoesByWhatIsJoined) {
   const FieldTable& tasks = FieldTable::Of(*v1::Task::descriptor());
   const OrderBy order = OrderBy::Parse("account.segment desc, due_date", tasks).value();
   EXPECT_TRUE(order.joins());
-  EXPECT_EQ(order.ToSql(), "account_segment DESC, due_date, name");
+  EXPECT_EQ(order.ToSql().sql, "account_segment DESC, due_date, name");
   v1::Task task;
   task.set_name("accounts/a/tasks/t");
   task.mutable_account()->set_segment("enterprise");
