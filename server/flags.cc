@@ -46,6 +46,7 @@ damaged, 2 it was not checked.)";
 // What the flags say before it is taken apart.
 struct RawFlags {
   std::string clock = "system";
+  std::optional<uint64_t> id_seed;
   std::string password_file;
   int default_deadline_seconds = 30;
   int shutdown_seconds = 10;
@@ -96,11 +97,6 @@ void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
                  "Address to serve Prometheus metrics on, at /metrics: loopback only; none where "
                  "it is not given")
       ->group("Serving");
-  app.add_option("--clock", raw.clock,
-                 "`system`, or `manual:2025-01-01` (or `manual:2025-01-01T12:00:00Z`) for a clock "
-                 "that stands still until ClockService moves it")
-      ->group("Serving")
-      ->capture_default_str();
   number("--queue-size", rpc.queue_size, 1,
          "Calls that may wait for a database connection; more are refused, to be retried");
   number("--default-deadline-seconds", raw.default_deadline_seconds, 1,
@@ -116,6 +112,28 @@ void AddServingFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
   app.add_flag("--no-reflection", raw.no_reflection, "Do not describe the services to clients")
       ->group("Serving");
   app.add_flag("--no-call-log", raw.no_call_log, "Log only the calls that fail")->group("Serving");
+}
+
+void AddTestFlags(CLI::App& app, Flags& flags, RawFlags& raw) {
+  constexpr char kGroup[] = "For tests";
+  app.add_option("--clock", raw.clock,
+                 "`system`, or `manual:2025-01-01` (or `manual:2025-01-01T12:00:00Z`) for a clock "
+                 "that stands still until ClockService moves it")
+      ->group(kGroup)
+      ->capture_default_str();
+  app.add_option("--id-seed", raw.id_seed,
+                 "With a manual clock: the ids that the server makes are the same for the same "
+                 "calls, one after another, on the same data")
+      ->group(kGroup);
+  app.add_flag("--throw-away", flags.server.throw_away,
+               "The database is for one test: a new SQLite file is there at once, and no write "
+               "waits for the disk; what was written survives the end of the server, also by "
+               "SIGKILL, and not that of the machine. The log has the requests of calls that fail")
+      ->group(kGroup);
+  app.add_option("--copy-of", flags.server.copy_of,
+                 "With --throw-away: a new SQLite file begins as a copy of this one, which no "
+                 "server has open")
+      ->group(kGroup);
 }
 
 void AddJobFlags(CLI::App& app, RawFlags& raw) {
@@ -151,6 +169,14 @@ absl::Status TakeApart(const RawFlags& raw, Flags& flags) {
   } else if (raw.clock != "system") {
     return absl::InvalidArgumentError("--clock is neither `system` nor `manual:2025-01-01`");
   }
+  if (raw.id_seed.has_value() && !server.manual_clock.has_value()) {
+    return absl::InvalidArgumentError("--id-seed goes with --clock=manual:DATE");
+  }
+  server.id_seed = raw.id_seed;
+  if (!server.copy_of.empty() && !server.throw_away) {
+    return absl::InvalidArgumentError("--copy-of goes with --throw-away");
+  }
+  server.rpc.log_failed_requests = server.throw_away;
   RETURN_IF_ERROR(sql::CheckUrl(server.database.url));
   if (!raw.password_file.empty()) {
     ASSIGN_OR_RETURN(server.database.password, ReadSecret(raw.password_file));
@@ -190,8 +216,12 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
       "begin-time-line",
       "Say that the database was put back to an earlier state by other means (a snapshot of a "
       "machine, mysqldump), and end");
+  const CLI::App* drop = app.add_subcommand(
+      "drop",
+      "Drop a MySQL database of a test, whose name begins with perennial_throw_away_, and end");
   AddDatabaseFlags(app, flags.server.database, raw);
   AddServingFlags(app, flags, raw);
+  AddTestFlags(app, flags, raw);
   AddJobFlags(app, raw);
   try {
     app.parse(argc, argv);
@@ -206,6 +236,7 @@ std::optional<int> ParseFlags(int argc, const char* const* argv, Flags& flags) {
   if (migrate->parsed()) flags.command = Flags::Command::kMigrate;
   if (verify->parsed()) flags.command = Flags::Command::kVerify;
   if (restore->parsed()) flags.command = Flags::Command::kRestore;
+  if (drop->parsed()) flags.command = Flags::Command::kDrop;
   if (begin_time_line->parsed()) flags.command = Flags::Command::kBeginTimeLine;
   return std::nullopt;
 }

@@ -15,7 +15,7 @@ inline constexpr int kExitUsage = 2;
 
 // What perenniald was told on its command line.
 struct Flags {
-  enum class Command { kServe, kMigrate, kVerify, kRestore, kBeginTimeLine };
+  enum class Command { kServe, kMigrate, kVerify, kRestore, kBeginTimeLine, kDrop };
   Command command = Command::kServe;
   Server::Options server;
   // kRestore: the backup, and its checksum where that was given.

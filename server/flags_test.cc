@@ -103,6 +103,21 @@ TEST_F(FlagsTest, AConfigFileHoldsFlagsAndTheCommandLineGoesBeforeIt) {
   EXPECT_EQ(Parse({"--config", WriteFile("wrong.toml", "listne=\"x\"\n").c_str()}), kExitUsage);
 }
 
+TEST_F(FlagsTest, TestsHaveTheirOwn) {
+  ASSERT_EQ(Parse({"--throw-away", "--copy-of=a.db", "--id-seed=7", "--clock=manual:2025-01-01"}),
+            std::nullopt);
+  EXPECT_TRUE(flags_.server.throw_away);
+  EXPECT_TRUE(flags_.server.rpc.log_failed_requests);
+  EXPECT_EQ(flags_.server.copy_of, "a.db");
+  EXPECT_EQ(flags_.server.id_seed, 7u);
+  flags_ = {};
+  EXPECT_EQ(Parse({"--copy-of=a.db"}), kExitUsage);
+  EXPECT_THAT(complained_, HasSubstr("--throw-away"));
+  flags_ = {};
+  EXPECT_EQ(Parse({"--id-seed=7"}), kExitUsage);
+  EXPECT_THAT(complained_, HasSubstr("--clock=manual"));
+}
+
 TEST_F(FlagsTest, WrongUsageIsSaid) {
   EXPECT_EQ(Parse({"--no-such-flag"}), kExitUsage);
   EXPECT_THAT(complained_, HasSubstr("--no-such-flag"));

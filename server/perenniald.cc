@@ -21,6 +21,8 @@
 #include "absl/time/time.h"
 #include "lib/base/log.h"
 #include "lib/storage/backup/restore.h"
+#include "lib/storage/sql/durability.h"
+#include "lib/storage/throw_away.h"
 #include "server/flags.h"
 #include "server/rpc/library_log.h"
 #include "server/verify_command.h"
@@ -108,6 +110,7 @@ int Serve(Flags flags) {
     data_lost = true;
     kill(getpid(), SIGTERM);
   };
+  sql::waits_for_disk = !flags.server.throw_away;
   auto server = Server::Start(flags.server);
   if (!server.ok()) return Fail(server.status());
   if (!flags.port_file.empty()) {
@@ -146,6 +149,11 @@ int BeginTimeLine(const Flags& flags) {
   return status.ok() ? kExitOk : Fail(status);
 }
 
+int Drop(const Flags& flags) {
+  const absl::Status status = DropThrowAway(flags.server.database);
+  return status.ok() ? kExitOk : Fail(status);
+}
+
 }  // namespace
 
 int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
@@ -172,6 +180,8 @@ int Perenniald(int argc, char** argv, DatabaseDecorator decorate) {
       return Restore(flags);
     case Flags::Command::kBeginTimeLine:
       return BeginTimeLine(flags);
+    case Flags::Command::kDrop:
+      return Drop(flags);
     case Flags::Command::kServe:
       return Serve(std::move(flags));
   }

@@ -15,6 +15,7 @@
 #include "lib/storage/migrations.h"
 #include "lib/storage/probe.h"
 #include "lib/storage/sql/sqlite_copy.h"
+#include "lib/storage/throw_away.h"
 #include "server/handlers/handlers.h"
 #include "server/jobs/gesture_job.h"
 #include "server/jobs/leased_jobs.h"
@@ -61,6 +62,15 @@ absl::Status PrepareSchema(sql::Database& database) {
       absl::StrCat(status.message(), ": `perenniald migrate` upgrades it"));
 }
 
+absl::Status PrepareFile(const Server::Options& options) {
+  if (!options.throw_away) return absl::OkStatus();
+  const std::optional<std::string> path = sql::SqlitePath(options.database.url);
+  if (path.has_value()) return PrepareThrowAway(*path, options.copy_of);
+  if (options.copy_of.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--copy-of is for SQLite files: `perenniald restore` makes a MySQL database of a backup");
+}
+
 std::unique_ptr<ManualClock> MakeManualClock(std::optional<absl::Time> start) {
   return start.has_value() ? std::make_unique<ManualClock>(*start) : nullptr;
 }
@@ -88,6 +98,7 @@ Server::Server(std::unique_ptr<sql::Database> database, const Options& options)
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   RETURN_IF_ERROR(CheckRpcOptions(options.rpc));
+  RETURN_IF_ERROR(PrepareFile(options));
   ASSIGN_OR_RETURN(std::unique_ptr<sql::Database> database, OpenDatabase(options.database));
   RETURN_IF_ERROR(PrepareSchema(*database));
   const std::string file = database->file();
@@ -95,7 +106,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.decorate) database = options.decorate(std::move(database));
   std::unique_ptr<Server> server(new Server(std::move(database), options));
   WorkFolder::RemoveLeft(sql::TemporaryPrefix(options.database));
-  RETURN_IF_ERROR(server->OpenTimeLine(file));
+  RETURN_IF_ERROR(server->OpenTimeLine(file, options));
   RETURN_IF_ERROR(server->FollowManualTime());
   RETURN_IF_ERROR(EnsureDefaultPlaybook(server->store_));
   RpcOptions rpc = options.rpc;
@@ -106,11 +117,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   return server;
 }
 
-absl::Status Server::OpenTimeLine(const std::string& file) {
+absl::Status Server::OpenTimeLine(const std::string& file, const Options& options) {
   if (!file.empty()) {
     ASSIGN_OR_RETURN(mark_, ServedMark::Open(file));
   }
-  return perennial::OpenTimeLine(store_, mark_.get());
+  RETURN_IF_ERROR(perennial::OpenTimeLine(store_, mark_.get()));
+  return options.id_seed.has_value() ? SeedIdsFor(store_.database(), *options.id_seed)
+                                     : absl::OkStatus();
 }
 
 absl::Status Server::FollowManualTime() {

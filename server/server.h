@@ -1,6 +1,7 @@
 #ifndef PERENNIAL_SERVER_SERVER_H_
 #define PERENNIAL_SERVER_SERVER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,13 @@ class Server {
     // Where it is set the server has a clock that stands still until ClockService moves it, and
     // jobs that depend on the time run only then.
     std::optional<absl::Time> manual_clock;
+    // With a manual clock: from the same state the same calls, one after another, get the same ids.
+    std::optional<uint64_t> id_seed;
+    // A database to throw away, for a test: SQLite does not wait for the disk, and a new file
+    // begins as a copy (PrepareThrowAway) of the database at `copy_of`, or of one that only has its
+    // schema.
+    bool throw_away = false;
+    std::string copy_of;
     // How often these jobs run; 0 for never.
     absl::Duration renewal_job_period = absl::Minutes(1);
     absl::Duration review_job_period = absl::Minutes(1);
@@ -69,7 +77,7 @@ class Server {
  private:
   Server(std::unique_ptr<sql::Database> database, const Options& options);
   // `file` is that of the database; empty where it has none.
-  absl::Status OpenTimeLine(const std::string& file);
+  absl::Status OpenTimeLine(const std::string& file, const Options& options);
   absl::Status FollowManualTime();
   void StartJobs(const Options& options);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/mutex.h"
+#include "lib/base/id_seed.h"
 
 namespace perennial {
 namespace {
@@ -34,19 +35,28 @@ class RandomSource {
     return generator_();
   }
 
+  void SeedAscending(uint64_t seed, uint64_t state) {
+    std::seed_seq words({seed, seed >> 32, state, state >> 32});
+    absl::MutexLock lock(&mutex_);
+    steps_.seed(words);
+    ascending_ = steps_() >> 5;
+  }
+
   // Climbs from a random start by random steps, so that ids of one millisecond
   // ascend in whatever order threads ask for them, and those of two processes
   // stay apart. The steps are small enough to climb for 2^35 ids.
   uint64_t NextAscending() {
     absl::MutexLock lock(&mutex_);
-    ascending_ += 1 + (generator_() >> 40);
+    ascending_ += 1 + (steps_() >> 40);
     return ascending_;
   }
 
  private:
   absl::Mutex mutex_;
   std::mt19937_64 generator_ ABSL_GUARDED_BY(mutex_) = SeededGenerator();
-  uint64_t ascending_ ABSL_GUARDED_BY(mutex_) = generator_() >> 5;
+  // Its own, so that no request id changes what comes next.
+  std::mt19937_64 steps_ ABSL_GUARDED_BY(mutex_) = SeededGenerator();
+  uint64_t ascending_ ABSL_GUARDED_BY(mutex_) = steps_() >> 5;
 };
 
 RandomSource& Randomness() {
@@ -72,6 +82,8 @@ std::string NewId(absl::Time now) {
   AppendDigits(Randomness().NextAscending(), kRandomDigits, id);
   return id;
 }
+
+void SeedIds(uint64_t seed, uint64_t state) { Randomness().SeedAscending(seed, state); }
 
 std::string NewRequestId() {
   const uint64_t high = Randomness().Next();

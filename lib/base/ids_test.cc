@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "lib/base/id_seed.h"
+
 namespace perennial {
 namespace {
 
@@ -56,6 +58,25 @@ TEST(NewIdTest, IsUniqueAndAscendingInEveryThread) {
     all.insert(own.begin(), own.end());
   }
   EXPECT_EQ(all.size(), size_t{kThreads * kIds});
+}
+
+TEST(SeedIdsTest, MakesTheSameIdsFromTheSameState) {
+  const auto ids = [](uint64_t seed, uint64_t state) {
+    SeedIds(seed, state);
+    std::vector<std::string> made;
+    for (int i = 0; i < 3; ++i) {
+      made.push_back(NewId(kNow));
+      NewRequestId();
+    }
+    return made;
+  };
+  const std::vector<std::string> first = ids(1, 0);
+  EXPECT_TRUE(std::is_sorted(first.begin(), first.end()));
+  EXPECT_NE(ids(1, 1), first);
+  EXPECT_NE(ids(2, 0), first);
+  EXPECT_NE(ids(uint64_t{1} << 32, 0), ids(0, 0));
+  NewRequestId();
+  EXPECT_EQ(ids(1, 0), first);
 }
 
 TEST(NewRequestIdTest, IsAVersion4Uuid) {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "lib/base/status.h"
+#include "lib/storage/sql/durability.h"
 
 namespace perennial {
 namespace {
@@ -67,7 +68,7 @@ absl::StatusOr<std::unique_ptr<ServedMark>> ServedMark::Open(const std::string& 
 }
 
 ServedMark::~ServedMark() {
-  fdatasync(file_);
+  if (sql::waits_for_disk) fdatasync(file_);
   close(file_);
 }
 
@@ -95,7 +96,8 @@ absl::Status ServedMark::Begin(const State& state) {
   revision_ = state.revision;
   const std::string text = TextOf(identity, state);
   if (pwrite(file_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
-      ftruncate(file_, static_cast<off_t>(text.size())) != 0 || fsync(file_) != 0) {
+      ftruncate(file_, static_cast<off_t>(text.size())) != 0 ||
+      (sql::waits_for_disk && fsync(file_) != 0)) {
     return CannotWrite("written");
   }
   return absl::OkStatus();

@@ -84,7 +84,9 @@ absl::StatusOr<v1::ClockTime> MoveTime(const v1::MoveTimeRequest& request, const
   }
   ASSIGN_OR_RETURN(const ManualTime stands, backend.store.GetManualTime(call.deadline));
   ASSIGN_OR_RETURN(const absl::Time until, TargetOf(request, stands.time));
-  const absl::Status status = Live(stands, until, backend, call.deadline);
+  // A day that was lived through already is not over for what was written since.
+  const bool lived = stands.lived && stands.time < until;
+  const absl::Status status = Live({stands.time, lived}, until, backend, call.deadline);
   if (!status.ok()) return CutOff(status, backend.manual_clock->Now(), until);
   return ClockTimeOf(backend.manual_clock->Now(), true);
 }

@@ -26,6 +26,18 @@ TEST_P(ClockTest, LivesThroughTheDayThatWasCutOffFirst) {
   EXPECT_TRUE(store_->GetManualTime(absl::InfiniteFuture())->lived);
 }
 
+TEST_P(ClockTest, RunsTheJobsWhereItStands) {
+  const absl::Time over = absl::FromCivil(absl::CivilDay(2026, 1, 1), absl::UTCTimeZone());
+  Put({Sold()});
+  ASSERT_TRUE(store_->MoveManualTime({over, true}, absl::InfiniteFuture()).ok());
+  v1::MoveTimeRequest request;
+  request.set_days(0);
+  const auto moved = HandlersFixture::Run<v1::ClockTime>("ClockService.MoveTime", request);
+  ASSERT_TRUE(moved.ok()) << moved.status();
+  EXPECT_EQ(ToTime(moved->time()), over);
+  EXPECT_EQ(Get<Subscription>(kS).state(), Subscription::PAST_DUE);
+}
+
 TEST_P(ClockTest, SaysWhereItStandsWhenItIsCutOff) {
   v1::MoveTimeRequest request;
   request.set_days(10);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "google/protobuf/message.h"
 #include "lib/api/errors.h"
 #include "lib/base/log.h"
 #include "lib/base/no_throw.h"
@@ -35,6 +36,16 @@ absl::StatusOr<grpc::Slice> ToSlice(const grpc::ByteBuffer& buffer) {
   if (buffer.TrySingleSlice(&slice).ok() || buffer.DumpToSingleSlice(&slice).ok()) return slice;
   return MakeError(absl::StatusCode::kInvalidArgument, v1::MALFORMED_REQUEST,
                    "The request cannot be read");
+}
+
+// In one line. What is no such message is told by the error.
+std::string TextOf(const ServedMethod& method, absl::string_view request) {
+  const std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()
+          ->GetPrototype(method.handler->descriptor->input_type())
+          ->New());
+  message->ParsePartialFromArray(request.data(), static_cast<int>(request.size()));
+  return message->ShortDebugString();
 }
 
 }  // namespace
@@ -129,11 +140,13 @@ absl::Status CallScope::RunHandler(const grpc::ByteBuffer& request, grpc::ByteBu
   request_bytes_ += static_cast<int64_t>(bytes.size());
   const LibraryMessages messages(library_said_);
   // What a library throws ends this call, not the server.
-  return NoThrow([&]() -> absl::Status {
+  const absl::Status status = NoThrow([&]() -> absl::Status {
     ASSIGN_OR_RETURN(std::string answer, method_.handler->run(bytes, call_));
     MoveInto(std::move(answer), response);
     return absl::OkStatus();
   });
+  if (!status.ok() && environment_.log_failed_requests) failed_request_ = TextOf(method_, bytes);
+  return status;
 }
 
 absl::StatusOr<std::unique_ptr<ResponseStream>> CallScope::OpenStream(
@@ -165,7 +178,7 @@ void CallScope::Log(const absl::Status& status, const absl::Status& told,
                     absl::string_view error_id, absl::Duration latency) {
   const std::string code = absl::StatusCodeToString(told.code());
   const std::string peer = context_.peer();
-  absl::InlinedVector<LogField, 10> fields = {{"method", method_.name},
+  absl::InlinedVector<LogField, 11> fields = {{"method", method_.name},
                                               {"code", code},
                                               {"micros", absl::ToInt64Microseconds(latency)},
                                               {"actor", call_.actor},
@@ -175,6 +188,7 @@ void CallScope::Log(const absl::Status& status, const absl::Status& told,
   const std::string reason = v1::ErrorReason_Name(ReasonOf(told));
   const std::string error = status.ToString(absl::StatusToStringMode::kWithNoExtraData);
   fields.insert(fields.end(), {{"reason", reason}, {"error", error}});
+  if (!failed_request_.empty()) fields.emplace_back("request", failed_request_);
   if (!library_said_.empty()) fields.emplace_back("protobuf", library_said_);
   if (!error_id.empty()) fields.emplace_back("error_id", error_id);
   LogRepeatable(

@@ -58,6 +58,7 @@ struct CallEnvironment {
   // For unary calls that come without one.
   const absl::Duration default_deadline;
   const bool log_successful_calls;
+  const bool log_failed_requests;
   // Tells the servers of a process apart where the log counts what repeats.
   const std::string log_kind = NewRequestId();
   FaultIds fault_ids = {};
@@ -118,6 +119,7 @@ class CallScope {
   const absl::Time start_;
   Call call_;
   int64_t request_bytes_ = 0;
+  std::string failed_request_;  // as text; empty where it is not to be logged
   std::string library_said_;
 };
 

@@ -76,9 +76,12 @@ absl::Status CheckRpcOptions(const RpcOptions& options) {
 // What is below uses what is above.
 struct RpcServer::Parts {
   Parts(const Registry& registry, const RpcOptions& options)
-      : pool(options.workers, options.queue_size),
-        environment{registry.store(), pool, metrics, options.default_deadline,
-                    options.log_successful_calls} {
+      : pool(options.workers, options.queue_size), environment{registry.store(),
+                                                               pool,
+                                                               metrics,
+                                                               options.default_deadline,
+                                                               options.log_successful_calls,
+                                                               options.log_failed_requests} {
     for (const ServiceDescriptor* descriptor : AllServices()) {
       services.emplace_back(*descriptor, registry, environment);
     }

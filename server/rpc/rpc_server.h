@@ -35,6 +35,8 @@ struct RpcOptions {
   int max_message_bytes = 4 << 20;
   bool reflection = true;
   bool log_successful_calls = true;
+  // With what was asked for; for tests, whose requests are nobody's secret.
+  bool log_failed_requests = false;
 };
 
 // INVALID_ARGUMENT says which one is wrong.

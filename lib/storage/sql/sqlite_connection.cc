@@ -11,6 +11,7 @@
 #include "lib/base/no_throw.h"
 #include "lib/base/status.h"
 #include "lib/storage/sql/damage.h"
+#include "lib/storage/sql/durability.h"
 #include "lib/storage/sql/sqlite_unchanged.h"
 
 namespace perennial::sql {
@@ -200,7 +201,9 @@ absl::Status SqliteConnection::Configure(int cache_kib) {
 absl::Status SqliteConnection::ConfigureLog() {
   RETURN_IF_ERROR(
       RunOnce(absl::StrCat("PRAGMA journal_mode = WAL;"
-                           "PRAGMA synchronous = FULL;"
+                           "PRAGMA synchronous = ",
+                           waits_for_disk ? "FULL" : "OFF",
+                           ";"
                            "PRAGMA wal_autocheckpoint = 0;"
                            "PRAGMA secure_delete = OFF;"
                            "PRAGMA journal_size_limit = ",
