@@ -18,6 +18,8 @@
 #include "perennial/client/expansion_client.h"
 #include "perennial/client/pipeline_client.h"
 #include "perennial/client/subscription_client.h"
+#include "perennial/testing/builders.h"
+#include "perennial/testing/log_on_failure.h"
 #include "perennial/testing/throwaway_server.h"
 
 namespace {
@@ -124,6 +126,7 @@ class RenewalYearTest : public testing::Test {
 
  private:
   client::ThrowawayServer server_{ServerOptions()};
+  const client::LogOnFailure log_on_failure_{server_};
   std::unique_ptr<Api> api_;
 };
 
@@ -204,6 +207,21 @@ TEST_F(RenewalYearTest, RenewalYear) {
   EXPECT_EQ(open[0].renewal_date().year(), 2026);
   EXPECT_EQ(open[0].renewal_date().month(), 6);
   EXPECT_TRUE(List(api().subscriptions.ListUncoveredSubscriptions, "parent: 'accounts/-'").empty());
+}
+
+// In the midst of a year, without the way there.
+TEST(BuiltRenewalTest, IsInTheStageThatIsAskedFor) {
+  client::ThrowawayServerOptions options;
+  options.seed_with = {client::a_renewal().in(Opportunity::UPSELL).of(50'000)};
+  client::ThrowawayServer server(options);
+  const absl::Status started = server.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  const Api api(client::Connect(server.target()));
+  const std::vector<Opportunity> open =
+      List(api.pipeline.ListOpportunities, kOpen, "accounts/customer-1");
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0].stage(), Opportunity::UPSELL);
+  EXPECT_EQ(open[0].arr().micros(), Micros(50'000));
 }
 
 }  // namespace

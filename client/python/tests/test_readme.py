@@ -126,6 +126,21 @@ class ReadmeTest(unittest.TestCase):
         said, _ = process.communicate()
         self.assertEqual((process.returncode, said), (0, ""))
 
+    def test_servers_for_tests_by_the_path_of_their_programs(self):
+        program = """
+import os, sys
+from perennial import Stage
+from perennial.testing import ThrowawayServer, a_renewal
+programs = os.environ.pop("PERENNIAL_BIN")
+with ThrowawayServer(programs=programs, seed_with=[a_renewal().in_(Stage.UPSELL)]) as server:
+    [renewal] = server.connect().pipeline.ListOpportunities.items(parent="accounts/-")
+    print(renewal.name, renewal.stage)
+"""
+        process = self.start(program)
+        said, _ = process.communicate()
+        self.assertEqual((process.returncode, said),
+                         (0, "accounts/customer-1/opportunities/renewal 3\n"))
+
     def test_the_whole_program(self):
         server, api, renewal = self.serve()
         process = self.start(None, checkout.ROOT / "client/python/examples/renewals.py", server.target)

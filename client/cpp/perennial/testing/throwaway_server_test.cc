@@ -17,10 +17,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/barrier.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "perennial/client/account_client.h"
 #include "perennial/client/connection.h"
+#include "perennial/client/pipeline_client.h"
+#include "perennial/testing/log_on_failure.h"
 
 namespace perennial::client {
 namespace {
@@ -104,6 +107,100 @@ TEST(ThrowawayServerTest, GoesOnWithItsDataAtItsAddress) {
   ASSERT_TRUE(server.Start().ok());
   EXPECT_EQ(server.target(), target);
   EXPECT_THAT(server.Log(), HasSubstr("\"stopping\""));
+}
+
+std::vector<v1::Opportunity> Renewals(const ThrowawayServer& server) {
+  std::vector<v1::Opportunity> renewals;
+  v1::ListOpportunitiesRequest request;
+  request.set_parent("accounts/-");
+  for (auto& renewal : PipelineClient(Connect(server.target())).ListOpportunities(request)) {
+    EXPECT_TRUE(renewal.ok()) << renewal.status();
+    if (renewal.ok()) renewals.push_back(*std::move(renewal));
+  }
+  return renewals;
+}
+
+TEST(ThrowawayServerTest, HoldsWhatBuildersSay) {
+  ThrowawayServerOptions options;
+  options.seed_with = {a_renewal().in(v1::Opportunity::UPSELL).of(50'000)};
+  ThrowawayServer server(options);
+  const LogOnFailure log_on_failure(server);
+  const absl::Status started = server.Start();
+  ASSERT_TRUE(started.ok()) << started;
+  const std::vector<v1::Opportunity> renewals = Renewals(server);
+  ASSERT_EQ(renewals.size(), 1u);
+  EXPECT_EQ(renewals[0].stage(), v1::Opportunity::UPSELL);
+  EXPECT_EQ(renewals[0].arr().micros(), 50'000'000'000);
+}
+
+// The names of two accounts, of which the second was made after a kill.
+std::vector<std::string> MadeNames(uint64_t id_seed) {
+  ThrowawayServerOptions options;
+  options.id_seed = id_seed;
+  ThrowawayServer server(options);
+  EXPECT_TRUE(server.Start().ok());
+  std::vector<std::string> names;
+  for (int i = 0; i < 2; ++i) {
+    v1::CreateAccountRequest request;
+    request.mutable_account()->set_display_name("A");
+    const auto account = AccountClient(Connect(server.target())).CreateAccount(request);
+    EXPECT_TRUE(account.ok()) << account.status();
+    if (account.ok()) names.push_back(account->name());
+    server.Kill();
+    EXPECT_TRUE(server.Start().ok());
+  }
+  return names;
+}
+
+TEST(ThrowawayServerTest, MakesTheIdsOfTheSeed) {
+  const std::vector<std::string> names = MadeNames(1);
+  EXPECT_EQ(MadeNames(1), names);
+  EXPECT_NE(MadeNames(2), names);
+}
+
+TEST(ThrowawayServerTest, BeginsAsACopy) {
+  ThrowawayServerOptions options;
+  options.database = "sqlite:" + testing::TempDir() + "/original.db";
+  options.seed_with = {a_renewal().by(a_customer("kept"))};
+  ThrowawayServer original(options);
+  ASSERT_TRUE(original.Start().ok());
+  options = {};
+  options.copy_of = testing::TempDir() + "/original.db";
+  EXPECT_THAT(std::string(ThrowawayServer(options).Start().message()),
+              HasSubstr("is open in a server"));
+  original.Kill();
+  ThrowawayServer copy(options);
+  ASSERT_TRUE(copy.Start().ok());
+  const std::vector<v1::Opportunity> renewals = Renewals(copy);
+  ASSERT_EQ(renewals.size(), 1u);
+  EXPECT_EQ(renewals[0].name(), "accounts/kept/opportunities/renewal");
+}
+
+TEST(ThrowawayServerTest, TellsTheRequestsThatFailed) {
+  ThrowawayServer server;
+  ASSERT_TRUE(server.Start().ok());
+  v1::GetAccountRequest request;
+  request.set_name("accounts/nobody");
+  EXPECT_FALSE(AccountClient(Connect(server.target())).GetAccount(request).ok());
+  EXPECT_THAT(server.DescribeFailure(), HasSubstr(R"("request":"name: \"accounts/nobody\"")"));
+}
+
+TEST(ThrowawayServerTest, ManyAtOnce) {
+  constexpr size_t kServers = 20;
+  std::vector<ThrowawayServer> servers(kServers);
+  auto* all_serve = new absl::Barrier(kServers);  // goes with whoever is the last
+  std::vector<std::thread> threads;
+  for (ThrowawayServer& server : servers) {
+    // Each in a thread of its own, with which it would end.
+    threads.emplace_back([&] {
+      const absl::Status started = server.Start();
+      EXPECT_TRUE(started.ok()) << started;
+      if (all_serve->Block()) delete all_serve;
+      EXPECT_TRUE(Renewals(server).empty());
+      server.Kill();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(ThrowawayServerTest, SaysWhyItDoesNotStart) {
