@@ -14,6 +14,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.PreconditionFailure;
 import com.google.rpc.ResourceInfo;
 import com.google.rpc.RetryInfo;
+import dev.perennial.testing.ThrowawayServer;
 import dev.perennial.v1.Account;
 import dev.perennial.v1.AccountServiceGrpc;
 import dev.perennial.v1.CreateAccountRequest;
@@ -53,8 +54,8 @@ public class CallsTest {
     int kills = 7;
     int writers = 4;
     int each = 60;
-    try (TestServer server = new TestServer();
-        Connection connection = connect(server.address(), PATIENCE)) {
+    try (ThrowawayServer server = ThrowawayServer.with().start();
+        Connection connection = connect(server.target(), PATIENCE)) {
       var accounts = AccountServiceGrpc.newBlockingStub(connection.channel());
       BlockingQueue<String> written = new LinkedBlockingQueue<>();
       List<Throwable> errors = new CopyOnWriteArrayList<>();
@@ -97,8 +98,8 @@ public class CallsTest {
 
   @Test
   public void updateSendsWhatDiffers() throws Exception {
-    try (TestServer server = new TestServer();
-        Connection connection = connect(server.address(), PATIENCE)) {
+    try (ThrowawayServer server = ThrowawayServer.with().start();
+        Connection connection = connect(server.target(), PATIENCE)) {
       var accounts = AccountServiceGrpc.newBlockingStub(connection.channel());
       var request = account("a").toBuilder();
       request.getAccountBuilder().setSegment("small").putLabels("tier", "gold").putLabels("p", "x");

@@ -4,6 +4,7 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
+import dev.perennial.testing.ThrowawayServer;
 import dev.perennial.v1.Account;
 import dev.perennial.v1.AccountServiceGrpc;
 import dev.perennial.v1.Change;
@@ -47,8 +48,8 @@ public class MirrorTest {
 
   @Test
   public void followsWhatItsFilterFinds() throws Exception {
-    try (TestServer server = new TestServer();
-        Connection connection = Connection.open(server.address(), "test")) {
+    try (ThrowawayServer server = ThrowawayServer.with().start();
+        Connection connection = Connection.open(server.target(), "test")) {
       var accounts = AccountServiceGrpc.newBlockingStub(connection.channel());
       accounts.createAccount(create("a", "big"));
       accounts.createAccount(create("b", "small"));
@@ -97,8 +98,8 @@ public class MirrorTest {
 
   @Test
   public void endsWhereTheFilterIsWrong() throws Exception {
-    try (TestServer server = new TestServer();
-        Connection connection = Connection.open(server.address(), "test")) {
+    try (ThrowawayServer server = ThrowawayServer.with().start();
+        Connection connection = Connection.open(server.target(), "test")) {
       var accounts = AccountServiceGrpc.newBlockingStub(connection.channel());
       var history = HistoryServiceGrpc.newBlockingStub(connection.channel());
       try (Mirror<Account> mirror =
