@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { createClient } from "@connectrpc/connect";
-import { AccountService, ClockService } from "../src/index.js";
-import { TestServer } from "../src/testing/index.js";
+import { AccountService, ClockService, PipelineService } from "../src/index.js";
+import { TestServer, ThrowawayServer } from "../src/testing/index.js";
 
 test("a server that is killed starts again on its data and port", async () => {
   const server = await TestServer.start();
@@ -30,6 +30,36 @@ test("its clock stands until it is moved", async () => {
   expect(await seconds()).toBe(Date.UTC(2030, 1, 28) / 1000);
   await server.moveDays(1);
   expect(await seconds()).toBe(Date.UTC(2030, 2, 1) / 1000);
+});
+
+const dueSoon = `
+resources { product { name: "products/plan" display_name: "Plan" } }
+resources { account { name: "accounts/a" display_name: "A" } }
+resources { subscription {
+  name: "accounts/a/subscriptions/s" product: "products/plan" seats: 1 term_months: 12
+  arr { currency_code: "USD" micros: 1000000 }
+  start_date { year: 2024 month: 2 day: 1 } } }`;
+
+test("it holds its seed, over which the jobs have run, with the ids of a number", async () => {
+  const renewalOf = async (idSeed: number) => {
+    const server = await ThrowawayServer.start({ seedText: dueSoon, idSeed });
+    onTestFinished(() => server.stop());
+    const pipeline = createClient(PipelineService, server.transport);
+    const { opportunities } = await pipeline.listOpportunities({ parent: "accounts/-" });
+    expect(opportunities).toHaveLength(1);
+    return opportunities[0]!.name;
+  };
+  const first = await renewalOf(1);
+  expect(await renewalOf(1)).toBe(first);
+  expect(await renewalOf(2)).not.toBe(first);
+});
+
+test("it tells the requests that failed", async () => {
+  const server = await TestServer.start();
+  onTestFinished(() => server.stop());
+  const accounts = createClient(AccountService, server.transport);
+  await expect(accounts.getAccount({ name: "accounts/nobody" })).rejects.toThrow();
+  expect(server.describeFailure()).toContain(String.raw`"request":"name: \"accounts/nobody\""`);
 });
 
 test("a server that cannot start says why", async () => {

@@ -5,4 +5,8 @@
 //   await server.moveDays(400);
 //   await server.stop();
 
-export { TestServer, type TestServerOptions } from "./server.js";
+export {
+  TestServer,
+  TestServer as ThrowawayServer, // as in the other languages
+  type TestServerOptions,
+} from "./server.js";
