@@ -56,8 +56,12 @@ TextForm FormOf(const FieldDescriptor& field) {
   const Descriptor& message = *field.containing_type();
   if (!RulesOf(field).reference().empty()) return TextForm::kReference;
   if (&message == v1::Money::descriptor()) return TextForm::kCurrency;
-  if (absl::EndsWith(message.name(), "Request") && absl::EndsWith(field.name(), "_id")) {
-    return field.name() == "request_id" ? TextForm::kRequestId : TextForm::kId;
+  if (absl::EndsWith(message.name(), "Request")) {
+    // What calls, and runs of them, are known by.
+    if (absl::EndsWith(field.name(), "request_id") || field.name() == "run") {
+      return TextForm::kRequestId;
+    }
+    if (absl::EndsWith(field.name(), "_id")) return TextForm::kId;
   }
   return IsInColumn(field) ? TextForm::kLine : TextForm::kFree;
 }

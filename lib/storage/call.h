@@ -23,6 +23,8 @@ struct Call {
   std::string method;
   // Empty where the caller gave none.
   std::string request_id;
+  // What the history has instead, for several calls that belong together; empty for none.
+  std::string run;
   // Why, for the history: what is not empty in the request.
   std::string reason;
   // The time line that the caller knows of; 0 where it did not say.

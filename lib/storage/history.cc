@@ -66,6 +66,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
   if (!facts.others_may_write && !changes.empty()) {
     ASSIGN_OR_RETURN(revision, NextRevision(connection));
   }
+  const std::string& request_id = call.run.empty() ? call.request_id : call.run;
   std::vector<sql::Bind> binds;
   std::vector<std::string> sealed;
   sealed.reserve(changes.size());
@@ -73,7 +74,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
     sealed.push_back(Seal(
         change.name, change.data,
         BesideChange({absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
-                      call.actor, call.method, change.reason, call.request_id})));
+                      call.actor, call.method, change.reason, request_id})));
   }
   for (size_t begin = 0; begin < changes.size(); begin += kRowsPerInsert) {
     const size_t end = std::min(changes.size(), begin + kRowsPerInsert);
@@ -87,7 +88,7 @@ absl::StatusOr<int64_t> AppendChanges(sql::Connection& connection, const sql::Fa
                     facts.others_may_write ? StandIn(change.first_version) : revision++,
                     absl::ToUnixMicros(change.time), Change::Operation_Name(change.operation),
                     change.table->type(), OwnAccount(change.name), call.actor, call.method,
-                    change.reason, call.request_id, sql::Bind::Bytes(sealed[i])});
+                    change.reason, request_id, sql::Bind::Bytes(sealed[i])});
     }
     const auto inserted = connection.Execute(statement, binds);
     // A stand-in that another server took, or a version that another writer

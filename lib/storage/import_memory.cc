@@ -21,7 +21,8 @@ std::string Places(absl::string_view place, size_t count) {
   return places;
 }
 
-// Runs a query of some of the names at a time; the last one fills up what is left of a statement.
+// Runs a query of some of the names at a time, which `condition` ends with the column of; the last
+// one fills up what is left of a statement.
 absl::Status QueryByNames(absl::string_view select, absl::string_view condition,
                           const std::vector<std::string>& names, std::vector<sql::Bind> first_binds,
                           sql::Connection& connection,
@@ -32,7 +33,7 @@ absl::Status QueryByNames(absl::string_view select, absl::string_view condition,
     std::vector<sql::Bind> binds = first_binds;
     for (size_t i = 0; i < places; ++i) binds.push_back(names[begin + std::min(i, left - 1)]);
     RETURN_IF_ERROR(connection.Query(absl::StrCat(select, " FROM import_rows WHERE ", condition,
-                                                  "name IN (", Places("?", places), ")"),
+                                                  " IN (", Places("?", places), ")"),
                                      binds, on_row));
   }
   return absl::OkStatus();
@@ -58,12 +59,11 @@ absl::Status Insert(const std::string& origin, const ImportedRow* rows, size_t c
   return inserted.status();
 }
 
-}  // namespace
+using OnImportedRow = absl::FunctionRef<absl::Status(const std::string& origin, ImportedRow row)>;
 
-absl::Status ReadImportedRows(
-    const std::vector<std::string>& names, ReadTx& tx,
-    absl::FunctionRef<absl::Status(const std::string& origin, ImportedRow row)> on_row) {
-  return QueryByNames("SELECT name, origin, target, identity_text, digest, said", "", names, {},
+absl::Status ReadRowsBy(absl::string_view column, const std::vector<std::string>& names, ReadTx& tx,
+                        OnImportedRow on_row) {
+  return QueryByNames("SELECT name, origin, target, identity_text, digest, said", column, names, {},
                       tx.connection(), [&](const sql::Row& row) {
                         ImportedRow imported;
                         imported.name = std::string(row.Text(0));
@@ -78,11 +78,29 @@ absl::Status ReadImportedRows(
                       });
 }
 
+}  // namespace
+
+absl::Status ReadImportedRows(const std::vector<std::string>& names, ReadTx& tx,
+                              OnImportedRow on_row) {
+  return ReadRowsBy("name", names, tx, on_row);
+}
+
+absl::Status ReadRowsThatMean(const std::vector<std::string>& resources, ReadTx& tx,
+                              OnImportedRow on_row) {
+  // A row that names its resource itself may mean another by now.
+  RETURN_IF_ERROR(ReadRowsBy("name", resources, tx,
+                             [&](const std::string& origin, ImportedRow row) -> absl::Status {
+                               if (!row.target.empty()) return absl::OkStatus();
+                               return on_row(origin, std::move(row));
+                             }));
+  return ReadRowsBy("target", resources, tx, on_row);
+}
+
 absl::Status ReadDigests(const std::string& origin, const std::vector<std::string>& names,
                          ReadTx& tx,
                          absl::FunctionRef<void(absl::string_view name, uint64_t digest)> on_row) {
-  return QueryByNames("SELECT name, digest", "origin = ? AND ", names, {origin}, tx.connection(),
-                      [&](const sql::Row& row) {
+  return QueryByNames("SELECT name, digest", "origin = ? AND name", names, {origin},
+                      tx.connection(), [&](const sql::Row& row) {
                         on_row(row.Text(0), static_cast<uint64_t>(row.Integer(1)));
                         return absl::OkStatus();
                       });
@@ -111,6 +129,16 @@ absl::Status RedirectImportedRows(const std::string& name, const std::string& ta
   return Insert(kMergedOrigin, &merged, 1, connection);
 }
 
+absl::Status EndRedirection(const std::string& name, WriteTx& tx) {
+  ASSIGN_OR_RETURN(const int64_t merged,
+                   tx.connection().Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?",
+                                           {name, kMergedOrigin}));
+  if (merged == 0) return absl::OkStatus();
+  return tx.connection()
+      .Execute("UPDATE import_rows SET target = '' WHERE name = ?", {name})
+      .status();
+}
+
 absl::Status WriteImportedRows(const std::string& origin, const std::vector<ImportedRow>& added,
                                const std::vector<ImportedRow>& changed, WriteTx& tx) {
   size_t begin = 0;
@@ -130,6 +158,12 @@ absl::Status WriteImportedRows(const std::string& origin, const std::vector<Impo
             .status());
   }
   return absl::OkStatus();
+}
+
+absl::Status ForgetImportedRow(const std::string& name, const std::string& origin, WriteTx& tx) {
+  return tx.connection()
+      .Execute("DELETE FROM import_rows WHERE name = ? AND origin = ?", {name, origin})
+      .status();
 }
 
 }  // namespace perennial

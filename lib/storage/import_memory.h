@@ -32,6 +32,11 @@ absl::Status ReadImportedRows(
     const std::vector<std::string>& names, ReadTx& tx,
     absl::FunctionRef<absl::Status(const std::string& origin, ImportedRow row)> on_row);
 
+// The same for the rows that mean one of these resources.
+absl::Status ReadRowsThatMean(
+    const std::vector<std::string>& resources, ReadTx& tx,
+    absl::FunctionRef<absl::Status(const std::string& origin, ImportedRow row)> on_row);
+
 // Answers name and digest of those rows of an origin that are known.
 absl::Status ReadDigests(const std::string& origin, const std::vector<std::string>& names,
                          ReadTx& tx,
@@ -47,10 +52,16 @@ absl::Status FindResources(
 absl::Status RedirectImportedRows(const std::string& name, const std::string& target,
                                   const std::string& said, WriteTx& tx);
 
+// The resource of that name is there again: rows of the name mean it itself, whatever was merged.
+absl::Status EndRedirection(const std::string& name, WriteTx& tx);
+
 // Writes rows of an origin: first those that are new to it, then those that are known already.
 // ABORTED where somebody else has just written one that is new.
 absl::Status WriteImportedRows(const std::string& origin, const std::vector<ImportedRow>& added,
                                const std::vector<ImportedRow>& changed, WriteTx& tx);
+
+// Nothing is known of the row any more.
+absl::Status ForgetImportedRow(const std::string& name, const std::string& origin, WriteTx& tx);
 
 }  // namespace perennial
 

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -199,6 +201,66 @@ absl::StatusOr<v1::ListChangesResponse> ListChanges(const v1::ListChangesRequest
     response.set_next_page_token(MakePageToken(page, {last}));
   }
   return response;
+}
+
+namespace {
+
+absl::StatusOr<std::vector<Change>> QueryChanges(absl::string_view conditions,
+                                                 const std::vector<sql::Bind>& binds, ReadTx& tx) {
+  std::vector<Change> changes;
+  RETURN_IF_ERROR(
+      tx.connection().Query(absl::StrCat("SELECT ", kColumns, " FROM changes WHERE ", conditions),
+                            binds, [&](const sql::Row& row) -> absl::Status {
+                              ASSIGN_OR_RETURN(changes.emplace_back(), ParseChange(row));
+                              return absl::OkStatus();
+                            }));
+  return changes;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ReadActorsOf(const std::string& request_id, ReadTx& tx) {
+  std::vector<std::string> actors;
+  for (const char* order : {"", " DESC"}) {
+    RETURN_IF_ERROR(tx.connection().Query(
+        absl::StrCat("SELECT actor FROM changes WHERE request_id = ? ORDER BY actor", order,
+                     " LIMIT 1"),
+        {request_id}, [&](const sql::Row& row) {
+          if (actors.empty() || actors.front() != row.Text(0)) actors.emplace_back(row.Text(0));
+          return absl::OkStatus();
+        }));
+  }
+  return actors;
+}
+
+absl::StatusOr<std::vector<Change>> ReadChangesOf(const RequestId& request, int64_t before,
+                                                  int limit, ReadTx& tx) {
+  return QueryChanges(absl::StrCat("request_id = ? AND actor = ? AND revision > 0 AND revision < ? "
+                                   "ORDER BY revision DESC LIMIT ",
+                                   limit),
+                      {request.request_id, request.actor, before}, tx);
+}
+
+absl::StatusOr<std::vector<Change>> ReadChangesSince(const RequestId& request,
+                                                     const std::string& resource_name, ReadTx& tx) {
+  std::optional<int64_t> first;
+  RETURN_IF_ERROR(tx.connection().Query(
+      // By the resource: a request, such as an import, may have changed a million of them.
+      "SELECT version FROM changes WHERE resource_name = ? AND COALESCE(request_id, '') = ? AND "
+      "COALESCE(actor, '') = ? ORDER BY version LIMIT 1",
+      {resource_name, request.request_id, request.actor}, [&](const sql::Row& row) {
+        first = row.Integer(0);
+        return absl::OkStatus();
+      }));
+  if (!first.has_value()) return std::vector<Change>();
+  ASSIGN_OR_RETURN(std::vector<Change> changes,
+                   QueryChanges("resource_name = ? AND version < ? ORDER BY version DESC LIMIT 1",
+                                {resource_name, *first}, tx));
+  ASSIGN_OR_RETURN(std::vector<Change> since,
+                   QueryChanges("resource_name = ? AND version >= ? ORDER BY version",
+                                {resource_name, *first}, tx));
+  std::move(since.begin(), since.end(), std::back_inserter(changes));
+  return changes;
 }
 
 }  // namespace perennial

@@ -48,6 +48,25 @@ struct HistorySpan {
 };
 absl::StatusOr<HistorySpan> ReadHistorySpan(uint64_t history_id, ReadTx& tx);
 
+// What was changed under a request id, by one caller.
+struct RequestId {
+  std::string request_id;
+  std::string actor;
+};
+
+// Who has used a request id: the first and the last of them by name, where there are several.
+absl::StatusOr<std::vector<std::string>> ReadActorsOf(const std::string& request_id, ReadTx& tx);
+
+// The changes under a request id, the newest first, of revisions below `before`. At most `limit`.
+absl::StatusOr<std::vector<v1::Change>> ReadChangesOf(const RequestId& request, int64_t before,
+                                                      int limit, ReadTx& tx);
+
+// All changes of a resource since those under the request id, and those, in the order in which they
+// were made; first, where there is one, the one before them.
+absl::StatusOr<std::vector<v1::Change>> ReadChangesSince(const RequestId& request,
+                                                         const std::string& resource_name,
+                                                         ReadTx& tx);
+
 }  // namespace perennial
 
 #endif  // PERENNIAL_LIB_STORAGE_READ_CHANGES_H_

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "lib/api/errors.h"
 #include "lib/api/text.h"
+#include "lib/api/validate.h"
 #include "lib/base/ids.h"
 #include "lib/base/log.h"
 #include "lib/base/status.h"
@@ -168,6 +169,9 @@ absl::Status CheckRequest(const ImportRequest& request) {
     return InvalidField("earlier_rows",
                         absl::StrCat("must have at most ", kMaxEarlierRows, " elements"));
   }
+  ImportRequest of_run;
+  of_run.set_run(request.run());
+  RETURN_IF_ERROR(ValidateRequest(of_run));
   if (!request.earlier_rows().empty() && !request.validate_only()) {
     return InvalidField("earlier_rows", "must be empty unless validate_only is set");
   }
@@ -181,9 +185,9 @@ bool OnlyAsks(const ImportRequest& request) {
          });
 }
 
-absl::StatusOr<ImportResponse> Import(const ImportRequest& request, const Call& call,
-                                      Store& store) {
+absl::StatusOr<ImportResponse> Import(const ImportRequest& request, Call call, Store& store) {
   RETURN_IF_ERROR(CheckRequest(request));
+  call.run = request.run();
   if (OnlyAsks(request)) return FindKnown(request, call, store);
   Rows prepared = Prepare(request.rows());
   ImportResponse response;

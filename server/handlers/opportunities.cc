@@ -16,7 +16,6 @@
 #include "server/workflows/import/import_opportunities.h"
 #include "server/workflows/opportunity_writes.h"
 #include "server/workflows/playbooks.h"
-#include "server/workflows/tasks.h"
 
 namespace perennial {
 
@@ -92,23 +91,7 @@ absl::StatusOr<Opportunity> UpdateOpportunity(const v1::UpdateOpportunityRequest
 absl::StatusOr<Empty> DeleteOpportunity(const v1::DeleteOpportunityRequest& request, WriteTx& tx) {
   ASSIGN_OR_RETURN(const Opportunity opportunity, GetToChange<Opportunity>(request, tx));
   RETURN_IF_ERROR(CheckOpen(opportunity));
-  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
-  for (Subscription& subscription : subscriptions) {
-    subscription.clear_open_opportunity();
-    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
-  }
-  ASSIGN_OR_RETURN(
-      const auto transitions,
-      tx.Select<v1::StageTransition>(From<v1::StageTransition>().Under(opportunity.name())));
-  for (const v1::StageTransition& transition : transitions) {
-    RETURN_IF_ERROR(tx.Delete(transition));
-  }
-  ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, TasksOf(opportunity, tx));
-  for (const v1::Task& task : tasks) {
-    // What somebody else made of it is in the way.
-    if (task.kind() == v1::Task::CADENCE) RETURN_IF_ERROR(tx.Delete(task));
-  }
-  RETURN_IF_ERROR(tx.Delete(opportunity));
+  RETURN_IF_ERROR(RemoveOpportunity(opportunity, tx));
   return Empty();
 }
 

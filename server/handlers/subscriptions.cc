@@ -38,7 +38,14 @@ class SubscriptionRules final : public TypeRules<Subscription> {
     return CheckSubscription(subscription);
   }
   absl::StatusOr<Subscription> Create(Subscription subscription, Writing& writing) const override {
+    if (writing.Kept<TakenBack>().names.count(subscription.name()) > 0) {
+      return WriteSubscriptionAgain(writing.tx, std::move(subscription));
+    }
     return WriteNewSubscription(writing.tx, std::move(subscription));
+  }
+  // Its ledger keeps what it was, and is only ever added to.
+  bool WasTakenBack(const Subscription& subscription) const override {
+    return subscription.state() == Subscription::VOID;
   }
   absl::StatusOr<Subscription> Update(const Subscription& before, Subscription subscription,
                                       Writing& writing) const override {

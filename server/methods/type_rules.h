@@ -54,6 +54,12 @@ struct SaidPaths {
   std::set<std::string> paths;
 };
 
+// Kept by an import: the resources that are there, but were taken back before a row brings them
+// again.
+struct TakenBack {
+  std::set<std::string> names;
+};
+
 // What a row of an import says of a resource, and what of that is taken.
 template <class T>
 struct Taken {
@@ -79,10 +85,15 @@ class AnyTypeRules {
   // ... what becomes of what is there with what is taken from the row, completed, ...
   virtual absl::Status MergeAndComplete(const Message* before, const Taken<Message>& taken,
                                         Message& row, Writing& writing) const = 0;
+  // Whether what is there was taken back, and is as good as not there, ...
+  virtual bool WasTakenBackIn(const Message& there) const = 0;
   // ... and how it is written.
   virtual absl::Status CreateRow(const Message& row, Writing& writing) const = 0;
   virtual absl::Status UpdateRow(const Message& before, const Message& row,
                                  Writing& writing) const = 0;
+
+  // Of any write: fills in and checks.
+  virtual absl::Status CompleteAny(Message& resource, Writing& writing) const = 0;
 
  protected:
   // To be found by `Of`. Lives as long as the program.
@@ -122,11 +133,17 @@ class TypeRules : public AnyTypeRules {
   }
   virtual std::vector<std::string> AlsoRefersTo(const T& /*row*/) const { return {}; }
   virtual std::string WentOnAs(const T& /*there*/) const { return ""; }
+  // `Create` makes it anew then: it is named in TakenBack.
+  virtual bool WasTakenBack(const T& /*there*/) const { return false; }
 
   std::vector<std::string> AlsoRefersToIn(const Message& row) const final {
     return AlsoRefersTo(As(row));
   }
   std::string WentOnAsIn(const Message& there) const final { return WentOnAs(As(there)); }
+  bool WasTakenBackIn(const Message& there) const final { return WasTakenBack(As(there)); }
+  absl::Status CompleteAny(Message& resource, Writing& writing) const final {
+    return Complete(static_cast<T&>(resource), writing);
+  }
   absl::Status MergeAndComplete(const Message* before, const Taken<Message>& taken, Message& row,
                                 Writing& writing) const final {
     T& resource = static_cast<T&>(row);

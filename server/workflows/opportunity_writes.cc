@@ -167,6 +167,25 @@ absl::StatusOr<Opportunity> LeaveOpportunity(Opportunity opportunity,
   return UpdateRenewal(std::move(opportunity), others, tx);
 }
 
+absl::Status RemoveOpportunity(const Opportunity& opportunity, WriteTx& tx) {
+  ASSIGN_OR_RETURN(std::vector<Subscription> subscriptions, SubscriptionsOf(opportunity, tx));
+  for (Subscription& subscription : subscriptions) {
+    // One that was closed elsewhere has none in it.
+    if (subscription.open_opportunity() != opportunity.name()) continue;
+    subscription.clear_open_opportunity();
+    RETURN_IF_ERROR(tx.Update(std::move(subscription)).status());
+  }
+  ASSIGN_OR_RETURN(const std::vector<StageTransition> transitions,
+                   tx.Select<StageTransition>(From<StageTransition>().Under(opportunity.name())));
+  for (const StageTransition& transition : transitions) RETURN_IF_ERROR(tx.Delete(transition));
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, TasksOf(opportunity, tx));
+  for (const v1::Task& task : tasks) {
+    // What somebody else made of it is in the way.
+    if (task.kind() == v1::Task::CADENCE) RETURN_IF_ERROR(tx.Delete(task));
+  }
+  return tx.Delete(opportunity);
+}
+
 absl::Status FollowInOpportunity(const Subscription& subscription, WriteTx& tx) {
   if (subscription.open_opportunity().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(Opportunity opportunity, tx.Get<Opportunity>(subscription.open_opportunity()));

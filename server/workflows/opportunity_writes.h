@@ -63,6 +63,10 @@ absl::StatusOr<v1::Opportunity> LeaveOpportunity(v1::Opportunity opportunity,
                                                  const std::vector<std::string>& leaving,
                                                  WriteTx& tx);
 
+// Deletes an opportunity, with its transitions and the tasks of its cadence. RESOURCE_IN_USE where
+// there is more to it.
+absl::Status RemoveOpportunity(const v1::Opportunity& opportunity, WriteTx& tx);
+
 // The open opportunity of a subscription, if there is one, asks for what its subscriptions are
 // worth now, on the day on which the first of their terms ends. Whether the subscription itself is
 // written before or after does not matter: where its ARR does not fit theirs (FAILED_PRECONDITION,

@@ -177,15 +177,42 @@ absl::Status Record(const Amendments& pending, ReadTx& tx, Subscription& subscri
 
 }  // namespace
 
-absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subscription) {
+namespace {
+
+// Brings a new one into the state that its dates tell.
+absl::Status CompleteNew(ReadTx& tx, Subscription& subscription) {
   RETURN_IF_ERROR(CheckSubscription(subscription));
   const Amendments amendments = TakePending(subscription);
   RETURN_IF_ERROR(Record(amendments, tx, subscription));
   SetTermAndState(tx.today(), subscription);
   if (!amendments.empty()) SetInForce(tx.today(), subscription);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Subscription> WriteNewSubscription(WriteTx& tx, Subscription subscription) {
+  RETURN_IF_ERROR(CompleteNew(tx, subscription));
   ASSIGN_OR_RETURN(Subscription written, tx.Create(std::move(subscription)));
   RETURN_IF_ERROR(WriteMovements(tx, MovementsOf(written)));
   return written;
+}
+
+absl::StatusOr<Subscription> WriteSubscriptionAgain(WriteTx& tx, Subscription subscription) {
+  RETURN_IF_ERROR(CompleteNew(tx, subscription));
+  ASSIGN_OR_RETURN(const Subscription there, tx.Get<Subscription>(subscription.name()));
+  *subscription.mutable_create_time() = there.create_time();
+  *subscription.mutable_update_time() = there.update_time();
+  subscription.set_etag(there.etag());
+  return WriteWithLedger(tx, std::move(subscription));
+}
+
+absl::Status TakeBackSubscription(WriteTx& tx, Subscription subscription) {
+  ASSIGN_OR_RETURN(const std::vector<ArrMovement> ledger, LedgerOf(subscription, tx));
+  if (ledger.empty()) return tx.Delete(subscription);
+  subscription.set_state(Subscription::VOID);
+  *subscription.mutable_end_date() = subscription.start_date();
+  return WriteWithLedger(tx, std::move(subscription)).status();
 }
 
 absl::StatusOr<Subscription> WriteWithLedger(WriteTx& tx, Subscription subscription) {

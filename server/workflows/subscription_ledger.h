@@ -35,6 +35,13 @@ absl::Status WriteLedger(const v1::Subscription& subscription, WriteTx& tx);
 // fields of "subscription".
 absl::StatusOr<v1::Subscription> WriteNewSubscription(WriteTx& tx, v1::Subscription subscription);
 
+// The same of one that is there, VOID: its ledger goes on from what it says already.
+absl::StatusOr<v1::Subscription> WriteSubscriptionAgain(WriteTx& tx, v1::Subscription subscription);
+
+// Of a subscription that was entered by mistake: it is gone where nothing is known of it elsewhere,
+// and VOID, with reversals in the ledger, where the ledger says something of it.
+absl::Status TakeBackSubscription(WriteTx& tx, v1::Subscription subscription);
+
 // INVALID_ARGUMENT where ARR and dates do not go together.
 absl::Status CheckSubscription(const v1::Subscription& subscription);
 

@@ -281,7 +281,7 @@ const ImportedRow* RowWriter::LastOf(const PreparedRow& row) const {
 absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
   const Message& given = *InResource(row.resource);
   RETURN_IF_ERROR(CheckIdentities(row));
-  const bool exists = existing_.contains(NameOf(given));
+  bool exists = existing_.contains(NameOf(given));
   const ImportedRow* known = LastOf(row);
   const bool takes = request_.on_conflict() == v1::ImportRequest::TAKE;
   if (known != nullptr && known->digest != 0 && known->digest == row.row->digest() &&
@@ -298,6 +298,12 @@ absl::StatusOr<RowOutcome> RowWriter::Write(const PreparedRow& row) {
     RETURN_IF_ERROR(
         writing_.tx.GetInto(ResourceTable::Of(*given.GetDescriptor()), NameOf(given), *before));
     RETURN_IF_ERROR(CheckExternalIds(given, *before));
+  }
+  if (exists && known == nullptr &&
+      AnyTypeRules::Of(*given.GetDescriptor())->WasTakenBackIn(*before)) {
+    writing_.Kept<TakenBack>().names.insert(NameOf(given));
+    before.reset();
+    exists = false;
   }
   if (known != nullptr && exists) {
     ASSIGN_OR_RETURN(const std::string later, WentOnAs(*before));

@@ -29,6 +29,7 @@ class HistoryClient : public ServiceClient {
 
   PERENNIAL_LIST(ListChanges, Change);
   const WatchMethod Watch{*this, "Watch"};
+  PERENNIAL_UNARY(RevertChanges, RevertChangesResponse);
 };
 
 }  // namespace perennial::client
