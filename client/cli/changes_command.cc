@@ -17,7 +17,8 @@
 namespace perennial::cli {
 namespace {
 
-constexpr char kColumns[] = "revision change_time actor operation resource_name method reason";
+constexpr char kColumns[] =
+    "revision change_time actor operation resource_name method reason request_id";
 
 struct ChangesFlags {
   std::string resource;

@@ -28,6 +28,7 @@
 #include "client/cli/show_command.h"
 #include "client/cli/tag_command.h"
 #include "client/cli/touch_log_command.h"
+#include "client/cli/undo_command.h"
 #include "client/cli/watch_command.h"
 #include "lib/api/resource_name.h"
 
@@ -343,6 +344,7 @@ void AddCommands(CLI::App& app, CliContext& context) {
   AddTouchLogCommand(*app.get_subcommand("touches"), context);
   AddDemandCommand(*app.get_subcommand("feedback"), context);
   AddChangesCommand(app, context);
+  AddUndoCommand(app, context);
   AddWatchCommand(app, context);
   AddHandOverCommand(app, "handover", context);
   AddExportCommand(app, groups, context);

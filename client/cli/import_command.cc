@@ -90,6 +90,7 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
       command->get_footer(), "\n\nTypes of resources: ", ImportedTypeList(),
       "\n\nFunctions in a mapping's texts, such as {name|id}:\n", DescribeFunctions()));
   command->callback([command, options, &context] {
+    options->notes = &context.err;
     if (command->get_subcommands().empty()) {
       if (options->folder.empty()) throw CLI::RequiredError("DIR");
       if (options->mapping.empty()) throw CLI::RequiredError("--mapping");

@@ -77,6 +77,7 @@ std::deque<ImportRequest> Split(Rows rows, const SendOptions& options) {
       chunk.set_validate_only(options.dry_run);
       chunk.set_origin(options.origin);
       chunk.set_on_conflict(options.on_conflict);
+      chunk.set_run(options.run);
       bytes = 0;
     }
     bytes += size;

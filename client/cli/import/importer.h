@@ -28,6 +28,8 @@ struct SendOptions {
   // Whose rows they are, and what becomes of what both they and somebody here have changed.
   std::string origin;
   v1::ImportRequest::OnConflict on_conflict = v1::ImportRequest::KEEP;
+  // The `request_id` that the history has for all that is written.
+  std::string run;
   // Is told the number of rows that the server has answered to, from any thread, one at a time.
   std::function<void(int64_t)> on_progress = [](int64_t) {};
 };

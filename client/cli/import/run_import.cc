@@ -21,7 +21,9 @@
 #include "client/cli/import/mapping.h"
 #include "client/cli/import/rejects_file.h"
 #include "client/cli/import/visible_text.h"
+#include "client/cli/undo_hint.h"
 #include "lib/base/date.h"
+#include "lib/base/ids.h"
 #include "lib/base/status.h"
 #include "perennial/client/clock_client.h"
 
@@ -112,7 +114,7 @@ class Run {
         progress_(progress),
         importer_(connection, StreamOptions(call_options),
                   {options.chunk_size, options.dry_run, options.strict, origin, options.on_conflict,
-                   [this](int64_t answered) { progress_.Show(answered); }}) {}
+                   run_id_, [this](int64_t answered) { progress_.Show(answered); }}) {}
 
   absl::Status Import(const std::string& source, const std::string& resource, BuiltRows built,
                       bool in_order) {
@@ -129,6 +131,7 @@ class Run {
     }
     std::move(sent.conflicts.begin(), sent.conflicts.end(), std::back_inserter(conflicts_));
     held_back_ += sent.held_back;
+    written_ += sent.created + sent.updated;
     return status;
   }
 
@@ -172,6 +175,9 @@ class Run {
                      [this](const RejectedRow& a, const RejectedRow& b) { return Before(a, b); });
     ShowRejected();
     ShowConflicts();
+    if (written_ > 0 && !options_.dry_run && options_.notes != nullptr) {
+      *options_.notes << UndoHint({run_id_});
+    }
     if (rejects.has_value()) RETURN_IF_ERROR(rejects->Write(rejected_, tables_));
     return ImportSummary{static_cast<int64_t>(rejected_.size()), held_back_,
                          static_cast<int64_t>(conflicts_.size())};
@@ -260,6 +266,7 @@ class Run {
   }
 
   const ImportOptions& options_;
+  const std::string run_id_ = NewRequestId();
   std::ostream& out_;
   Progress progress_;
   Importer importer_;
@@ -268,6 +275,7 @@ class Run {
   std::vector<RejectedRow> rejected_;
   std::vector<v1::ImportResponse::Conflict> conflicts_;
   int64_t held_back_ = 0;
+  int64_t written_ = 0;
 };
 
 // They are what can be imported, and set nothing that only the server sets.
