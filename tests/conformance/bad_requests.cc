@@ -148,12 +148,13 @@ class Breaker {
     if (!rules.reference().empty()) {
       AddText(field, index, path, "no resource name", "nonsense");
       AddText(field, index, path, "another type's name", "nobody/here");
-    } else if (is_request && absl::EndsWith(field.name(), "_id") && field.name() != "request_id") {
+    } else if (is_request && absl::EndsWith(field.name(), "_id") &&
+               !absl::EndsWith(field.name(), "request_id")) {
       for (const char* id : {"Upper", "-a", "a-", "a_b", "a/b", "\u00e4", " "}) {
         AddText(field, index, path, "bad id", id);
       }
       AddText(field, index, path, "too long an id", std::string(64, 'a'));
-    } else if (field.name() == "request_id") {
+    } else if (absl::EndsWith(field.name(), "request_id") || field.name() == "run") {
       AddText(field, index, path, "too long", std::string(101, 'a'));
       AddText(field, index, path, "not ASCII", "\u00e4");
     } else {

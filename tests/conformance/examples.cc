@@ -44,6 +44,9 @@ bool IsLeftOut(const FieldDescriptor& field) {
       "perennial.v1.Offer.exchange_rate_nanos",                // into another currency
       "perennial.v1.MoveTimeRequest.time",                     // one of two
       "perennial.v1.RenewalSelection.label",                   // sliced by LABEL only
+      "perennial.v1.RevertChangesRequest.actor",               // of several only
+      "perennial.v1.RevertChangesRequest.before_revision",     // of further pages only
+      "perennial.v1.RevertChangesRequest.run",                 // in place of the request_id
   };
   return fields->count(field.full_name()) != 0;
 }
@@ -285,6 +288,13 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
   }
   if (method.name() == "AlignTerm") {
     *As<v1::AlignTermRequest>(*request).mutable_end_date() = ToDate(ToCivilDay(today_) + 100);
+  }
+  if (method.name() == "RevertChanges") {
+    const MethodDescriptor& first = *FindMethod("CreateContact");
+    const MessagePtr reverted = RequestFor(first);
+    SetText(*reverted, "request_id", UniqueId("reverted"));
+    Must(Call(*connection_, first, *reverted));
+    SetText(*request, "reverted_request_id", TextOf(*reverted, "request_id"));
   }
   if (method.name() == "MergeContacts") {
     As<v1::MergeContactsRequest>(*request).set_duplicates(0, TextOf(*Create("Contact"), "name"));

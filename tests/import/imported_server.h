@@ -38,11 +38,13 @@ class ImportedServerTest : public testing::TestWithParam<sql::Engine> {
     options.mapping = mapping;
     options.dry_run = dry_run;
     options.on_conflict = on_conflict_;
-    std::ostringstream out;
+    std::ostringstream out, notes;
+    options.notes = &notes;
     const absl::StatusOr<cli::ImportSummary> summary =
         cli::RunImport(options, connection_, {}, out, nullptr);
     EXPECT_TRUE(summary.ok()) << summary.status();
     report_ = out.str();
+    notes_ = notes.str();
     return summary.ok() ? *summary : cli::ImportSummary();
   }
 
@@ -63,7 +65,7 @@ class ImportedServerTest : public testing::TestWithParam<sql::Engine> {
 
   std::optional<TestServer> server_;
   std::shared_ptr<client::Connection> connection_;
-  std::string report_;  // of the last import
+  std::string report_, notes_;  // of the last import
   v1::ImportRequest::OnConflict on_conflict_ = v1::ImportRequest::KEEP;
 };
 
