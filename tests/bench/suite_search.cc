@@ -48,8 +48,9 @@ absl::Status Suite::MeasureSearch() {
     Say(absl::StrCat(site.engine_name(), ", ", size, " accounts to search: import"));
     const absl::Time start = absl::Now();
     RETURN_IF_ERROR(Import({{size, Account}}, site.address()).status());
-    AddLine("Import of accounts, rows", &site).rate =
-        size / absl::ToDoubleSeconds(absl::Now() - start);
+    Line& line = AddLine("Import of accounts, rows", &site);
+    line.rate = size / absl::ToDoubleSeconds(absl::Now() - start);
+    line.processor_time = site.ProcessorTime() / size;
     RETURN_IF_ERROR(MeasureSearches(site));
     site.StopServer();
   }
