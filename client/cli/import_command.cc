@@ -85,6 +85,7 @@ void AddImportCommand(CLI::App& app, CliContext& context) {
   command->add_option("--rejects-shown", options->rejects_shown, "So many of them are printed.")
       ->check(CheckCount)
       ->capture_default_str();
+  command->add_option("--reason", options->reason, "Why, for the history.");
   AddSuggestCommand(*command, context);
   command->footer(absl::StrCat(
       command->get_footer(), "\n\nTypes of resources: ", ImportedTypeList(),

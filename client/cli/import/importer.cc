@@ -78,6 +78,7 @@ std::deque<ImportRequest> Split(Rows rows, const SendOptions& options) {
       chunk.set_origin(options.origin);
       chunk.set_on_conflict(options.on_conflict);
       chunk.set_run(options.run);
+      chunk.set_reason(options.reason);
       bytes = 0;
     }
     bytes += size;

@@ -30,6 +30,8 @@ struct SendOptions {
   v1::ImportRequest::OnConflict on_conflict = v1::ImportRequest::KEEP;
   // The `request_id` that the history has for all that is written.
   std::string run;
+  // Why, for the history.
+  std::string reason;
   // Is told the number of rows that the server has answered to, from any thread, one at a time.
   std::function<void(int64_t)> on_progress = [](int64_t) {};
 };

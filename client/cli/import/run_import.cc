@@ -112,9 +112,10 @@ class Run {
       : options_(options),
         out_(out),
         progress_(progress),
-        importer_(connection, StreamOptions(call_options),
-                  {options.chunk_size, options.dry_run, options.strict, origin, options.on_conflict,
-                   run_id_, [this](int64_t answered) { progress_.Show(answered); }}) {}
+        importer_(
+            connection, StreamOptions(call_options),
+            {options.chunk_size, options.dry_run, options.strict, origin, options.on_conflict,
+             run_id_, options.reason, [this](int64_t answered) { progress_.Show(answered); }}) {}
 
   absl::Status Import(const std::string& source, const std::string& resource, BuiltRows built,
                       bool in_order) {

@@ -22,6 +22,7 @@ struct ImportOptions {
   // RejectsFile.
   int rejects_shown = 20;
   std::string rejects_file;
+  std::string reason;  // for the history
   // How what was written is taken back is said here; nowhere where null.
   std::ostream* notes = nullptr;
 };
