@@ -126,6 +126,8 @@ def _renewal(renewal: Renewal, account: str, number: int, day: datetime.date) ->
     opened = _DAYS_PER_STAGE * renewal._stage
     opportunity = v1.Opportunity(name=f"{account}/opportunities/renewal{suffix}",
                                  subscriptions=[plan], stage=renewal._stage)
+    if renewal._stage > v1.Opportunity.UPSELL:
+        opportunity.no_expansion_reason = "They have all that they need"
     opportunity.open_time.FromSeconds(_seconds(day, opened))
     opportunity.stage_enter_time.FromSeconds(_seconds(day, _DAYS_PER_STAGE))
     resources = [v1.Resource(subscription=subscription), v1.Resource(opportunity=opportunity)]

@@ -99,6 +99,9 @@ class Seed {
     opportunity.set_name(absl::StrCat(account, "/opportunities/renewal", suffix));
     opportunity.add_subscriptions(plan);
     opportunity.set_stage(renewal.stage);
+    if (renewal.stage > Opportunity::UPSELL) {
+      opportunity.set_no_expansion_reason("They have all that they need");
+    }
     opportunity.mutable_open_time()->set_seconds(Seconds(opened));
     opportunity.mutable_stage_enter_time()->set_seconds(Seconds(kDaysPerStage));
     Add(resource);
