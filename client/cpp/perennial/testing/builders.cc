@@ -162,6 +162,12 @@ class Seed {
 
 }  // namespace
 
+Customer a_customer(std::string id) {
+  return With(Customer(), [&](Customer& other) { other.id = std::move(id); });
+}
+
+Renewal a_renewal() { return Renewal(); }
+
 Customer Customer::named(std::string name) const {
   return With(*this, [&](Customer& other) { other.display_name = std::move(name); });
 }

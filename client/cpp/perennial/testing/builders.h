@@ -14,7 +14,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -58,8 +57,8 @@ struct Renewal {
 
 using SeedPart = std::variant<Customer, Renewal>;
 
-inline Customer a_customer(std::string id = "") { return Customer{std::move(id)}; }
-inline Renewal a_renewal() { return Renewal{}; }
+Customer a_customer(std::string id = "");
+Renewal a_renewal();
 
 // What ThrowawayServerOptions::seed_text takes, and `perennial import --mapping`: for a server
 // whose clock stands at `day` or later.

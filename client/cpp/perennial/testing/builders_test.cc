@@ -21,7 +21,7 @@ using ::testing::ElementsAre;
 using v1::Opportunity;
 using v1::Resource;
 
-constexpr absl::CivilDay kDay(2025, 1, 1);
+const absl::CivilDay kDay(2025, 1, 1);
 
 std::string NameOf(const Resource& resource) {
   std::vector<const google::protobuf::FieldDescriptor*> fields;

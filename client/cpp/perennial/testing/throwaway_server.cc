@@ -78,15 +78,14 @@ absl::StatusOr<std::string> FindProgram(absl::string_view name, const std::strin
       "that it is in, such as build/bin"));
 }
 
-// Empty where the environment names no server: the program then says what it lacks.
+// Empty where the environment names no server: Start says so.
 std::vector<std::string> MariadbFlags(const ThrowawayServerOptions& options) {
-  if (!options.mariadb) return {};
   const char* const server = getenv("PERENNIAL_TEST_MYSQL");
+  if (!options.mariadb || server == nullptr) return {};
   const char* const password_file = getenv("PERENNIAL_TEST_MYSQL_PASSWORD_FILE");
   std::random_device random;
-  std::vector<std::string> flags = {absl::StrFormat("--database=%s/perennial_throw_away_%08x%08x",
-                                                    server == nullptr ? "" : server, random(),
-                                                    random())};
+  std::vector<std::string> flags = {
+      absl::StrFormat("--database=%s/perennial_throw_away_%08x%08x", server, random(), random())};
   if (password_file != nullptr) {
     flags.push_back(absl::StrCat("--database-password-file=", password_file));
   }
@@ -163,8 +162,7 @@ absl::Status ThrowawayServer::Start() {
   if (options_.mariadb && getenv("PERENNIAL_TEST_MYSQL") == nullptr) {
     return absl::FailedPreconditionError(
         "PERENNIAL_TEST_MYSQL is not set: run scripts/with-mariadb with the test as its command, "
-        "or "
-        "set it to mysql://user@host:port of a server on which the user may create databases "
+        "or set it to mysql://user@host:port of a server on which the user may create databases "
         "perennial_*");
   }
   ASSIGN_OR_RETURN(const std::string program, FindProgram("perenniald", options_.programs));
