@@ -49,7 +49,7 @@ class Renewal:
     came to its stage ten days ago, with what the gates before that ask for."""
 
     _customer: Customer = Customer()
-    _stage: int = v1.Opportunity.OUTREACH
+    _stage: typing.Any = v1.Opportunity.OUTREACH
     _units: int = 12_000
     _currency: str = "USD"
     _due_in_days: int = 90
