@@ -106,7 +106,7 @@ class ThrowawayServerTest(unittest.TestCase):
         self.assertIn("AccountService.GetAccount", note)
         self.assertIn('name: "accounts/nobody"', note)
         self.assertRegex(note, r'"request":"name: \\"accounts/nobody\\""')
-        with self.assertRaisesRegex(RuntimeError, "display_name.*log of the server(?s:.*)request"):
+        with self.assertRaisesRegex(RuntimeError, "(?s)display_name must be set.*log of the server"):
             self.start(seed_text='resources { account { name: "accounts/a" } }')
 
     def test_programs_by_path_and_without_a_cache(self):
