@@ -177,7 +177,7 @@ void AddFindCommand(CLI::App& app, CliContext& context) {
   const auto find = std::make_shared<Find>();
   command->add_option("TEXT", find->words, "The words, or parts of them.")
       ->required()
-      ->check([](const std::string& text) { return CheckSearch(FoldedWords(text)); });
+      ->check([](const std::string& text) { return CheckSearch(SearchWords(text)); });
   command->add_option("--limit", find->limit, "The most rows to show; 0 shows up to 1000.")
       ->capture_default_str()
       ->check(CheckCount);
