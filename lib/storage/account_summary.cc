@@ -168,49 +168,84 @@ absl::Status FillInSummaries(Message& answer, ReadTx& tx) {
 
 namespace {
 
-// Rows of a page, before their accounts are read.
+// A row whose account is not known yet.
 struct Row {
   std::string data;
   std::string account;
 };
 
-// As many as a page has room for, and one more where there is one.
-absl::StatusOr<std::vector<Row>> RowsOf(const Selection& selection, const PageRequest& page,
-                                        ReadTx& tx) {
-  std::vector<Row> rows;
-  PageRoom room(page);
-  RETURN_IF_ERROR(
-      tx.SelectNamedData(selection, [&](absl::string_view name, absl::string_view data) {
-        if (room.is_full()) return absl::OkStatus();
-        room.Take(data.size());
-        rows.push_back({std::string(data), std::string(AccountOf(name))});
-        return absl::OkStatus();
-      }));
-  return rows;
+// Reads the accounts of all that are not in the cache, and hands over the rows with their
+// summaries.
+absl::Status Complete(const FieldDescriptor& summary, std::vector<Row>& rows, ReadTx& tx,
+                      ReadTx::OnData on_data) {
+  SummaryCache* const cache = tx.summaries();
+  absl::flat_hash_map<std::string, std::string> summaries;  // as fields, by account
+  std::vector<std::string> unknown;
+  for (const Row& row : rows) {
+    const auto [known, is_new] = summaries.try_emplace(row.account);
+    if (!is_new || (cache != nullptr && cache->AppendTo(known->second, summary, row.account)))
+      continue;
+    unknown.push_back(row.account);
+  }
+  RETURN_IF_ERROR(tx.GetAccounts(unknown, [&](absl::string_view name, absl::string_view account) {
+    const std::string bytes = SummaryOf(account);
+    AppendField(summary, bytes, summaries[name]);
+    if (cache != nullptr) cache->Add(name, bytes, tx.summaries_read());
+    return absl::OkStatus();
+  }));
+  for (Row& row : rows) {
+    row.data += summaries[row.account];
+    RETURN_IF_ERROR(on_data(row.data));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
+
+bool HaveSameSummary(const Message& account, const Message& other) {
+  return SummaryOf(SerializeDeterministic(account)) == SummaryOf(SerializeDeterministic(other));
+}
+
+absl::StatusOr<std::string> GetWithSummary(const ResourceTable& table, absl::string_view name,
+                                           ReadTx& tx) {
+  std::string answer;
+  const auto keep = [&answer](absl::string_view data) {
+    answer.assign(data.data(), data.size());
+    return absl::OkStatus();
+  };
+  const FieldDescriptor* summary = table.fields().summary();
+  if (summary != nullptr && tx.summaries() == nullptr) {
+    RETURN_IF_ERROR(tx.GetDataWithSummary(table, name, keep));
+    return answer;
+  }
+  RETURN_IF_ERROR(tx.GetData(table, name, keep));
+  if (summary == nullptr) return answer;
+  std::vector<Row> row = {{std::move(answer), std::string(AccountOf(name))}};
+  RETURN_IF_ERROR(Complete(*summary, row, tx, keep));
+  return answer;
+}
 
 absl::Status SelectWithSummaries(const Selection& selection, const PageRequest& page, ReadTx& tx,
                                  ReadTx::OnData on_data) {
   const FieldDescriptor* summary = selection.table().fields().summary();
   if (summary == nullptr) return tx.SelectData(selection, on_data);
-
   if (selection.joins()) return tx.SelectDataWithSummaries(selection, on_data);
-  ASSIGN_OR_RETURN(std::vector<Row> rows, RowsOf(selection, page, tx));
-  absl::flat_hash_map<std::string, std::string> summaries;
-  for (const Row& row : rows) summaries.try_emplace(row.account);
-  std::vector<std::string> accounts;
-  for (const auto& [name, unused] : summaries) accounts.push_back(name);
-  RETURN_IF_ERROR(tx.GetAccounts(accounts, [&](absl::string_view name, absl::string_view account) {
-    summaries[name] = SummaryOf(account);
+  std::vector<Row> rows;
+  PageRoom room(page);
+  std::string whole;
+  const auto on_row = [&](absl::string_view name, absl::string_view data) -> absl::Status {
+    // Behind one that waits for its account, others wait as well.
+    if (rows.empty() && tx.summaries() != nullptr) {
+      whole.assign(data.data(), data.size());
+      if (tx.summaries()->AppendTo(whole, *summary, AccountOf(name))) return on_data(whole);
+    }
+    if (room.is_full()) return absl::OkStatus();
+    room.Take(data.size());
+    rows.push_back({std::string(data), std::string(AccountOf(name))});
     return absl::OkStatus();
-  }));
-  for (Row& row : rows) {
-    AppendField(*summary, summaries[row.account], row.data);
-    RETURN_IF_ERROR(on_data(row.data));
-  }
-  return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(tx.SelectNamedData(selection, on_row));
+  return Complete(*summary, rows, tx, on_data);
 }
 
 }  // namespace perennial

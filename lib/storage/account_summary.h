@@ -10,6 +10,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -30,12 +31,20 @@ void AppendSummary(const google::protobuf::FieldDescriptor& summary, absl::strin
 absl::string_view WithoutSummary(const google::protobuf::FieldDescriptor* summary,
                                  absl::string_view resource);
 
+// Whether two states of an account have the same.
+bool HaveSameSummary(const google::protobuf::Message& account,
+                     const google::protobuf::Message& other);
+
 // A resource with the summary of this account.
 void SetSummary(const v1::Account& account, google::protobuf::Message& resource);
 
 // Fills in the summaries of all resources that an answer has anywhere, but where they are there
 // already, and in changes. The accounts are read with few queries.
 absl::Status FillInSummaries(google::protobuf::Message& answer, ReadTx& tx);
+
+// A resource as answers have it.
+absl::StatusOr<std::string> GetWithSummary(const ResourceTable& table, absl::string_view name,
+                                           ReadTx& tx);
 
 // What the selection has, with its summaries: rows of a page, and at least one behind it where
 // there is one. `on_data` gets what an answer has of each, in order.

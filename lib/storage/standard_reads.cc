@@ -130,20 +130,14 @@ absl::StatusOr<std::string> GetStored(const Message& request, const ResourceTabl
                                       ReadTx& tx) {
   const std::string name = StringOf(request, "name");
   RETURN_IF_ERROR(CheckName(name, table.pattern(), "name"));
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> past, PastOf(request, tx));
+  if (!past.has_value()) return GetWithSummary(table, name, tx);
   std::string stored;
-  const auto keep = [&stored](absl::string_view data) {
+  RETURN_IF_ERROR(tx.GetDataAsOf(name, *past, [&stored](absl::string_view data) {
     stored.assign(data.data(), data.size());
     return absl::OkStatus();
-  };
-  ASSIGN_OR_RETURN(const std::optional<absl::Time> past, PastOf(request, tx));
-  if (past.has_value()) {
-    RETURN_IF_ERROR(tx.GetDataAsOf(name, *past, keep));
-    RETURN_IF_ERROR(AppendPastSummary(table, name, *past, tx, stored));
-  } else if (table.fields().summary() != nullptr) {
-    RETURN_IF_ERROR(tx.GetDataWithSummary(table, name, keep));
-  } else {
-    RETURN_IF_ERROR(tx.GetData(table, name, keep));
-  }
+  }));
+  RETURN_IF_ERROR(AppendPastSummary(table, name, *past, tx, stored));
   return stored;
 }
 

@@ -64,18 +64,20 @@ void SleepBeforeRetry(int attempt) {
 
 absl::Status Store::Read(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
   RETURN_IF_ERROR(CheckStop(call));
+  const uint64_t summaries_read = summaries_.BeginRead();
   return ToApiError(database_->Read(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
-    ReadTx tx(connection, call, Time());
+    ReadTx tx(connection, call, Time(), Summaries(), summaries_read);
     return fn(tx);
   }));
 }
 
 absl::Status Store::ReadByQuery(const Call& call, absl::FunctionRef<absl::Status(ReadTx&)> fn) {
   RETURN_IF_ERROR(CheckStop(call));
+  const uint64_t summaries_read = summaries_.BeginRead();
   return ToApiError(database_->ReadByQuery(call.deadline, [&](sql::Connection& connection) {
     RETURN_IF_ERROR(FollowHistory(connection));
-    ReadTx tx(connection, call, Time());
+    ReadTx tx(connection, call, Time(), Summaries(), summaries_read);
     return fn(tx);
   }));
 }
@@ -94,6 +96,7 @@ absl::StatusOr<std::string> Store::Write(
   std::string response;
   int64_t revision = 0;
   std::set<std::string> wanted_accounts;
+  SummaryCache::Writing summaries(summaries_);
   const auto run = [&](sql::Connection& connection) -> absl::Status {
     response.clear();
     RETURN_IF_ERROR(FollowHistory(connection));
@@ -113,11 +116,13 @@ absl::StatusOr<std::string> Store::Write(
     RETURN_IF_ERROR(tx.Settle());
     if (call.validate_only) return absl::CancelledError("validate_only");
     ASSIGN_OR_RETURN(revision, tx.Flush());
+    summaries.Begin(tx.written_summaries());
     return keep_answer ? FinishRequest(connection, call, request_id, response) : absl::OkStatus();
   };
   for (int attempt = 0;; ++attempt) {
     RETURN_IF_ERROR(CheckStop(call));
     const absl::Status status = database_->Write(call.deadline, run);
+    summaries.End();
     if (status.ok()) {
       on_revision_(revision);
       on_commit_();
@@ -126,6 +131,10 @@ absl::StatusOr<std::string> Store::Write(
     if (!IsConflict(status) || absl::Now() >= call.deadline) return ToApiError(status);
     SleepBeforeRetry(attempt);
   }
+}
+
+SummaryCache* Store::Summaries() {
+  return database_->facts().others_may_write ? nullptr : &summaries_;
 }
 
 TxTime Store::Time() {

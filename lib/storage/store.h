@@ -91,6 +91,8 @@ class Store {
 
   // Of a transaction that begins now.
   TxTime Time();
+  // Null where others may write accounts.
+  SummaryCache* Summaries();
 
   ManualClock* manual_clock_ = nullptr;
   MonotoneClock clock_;
@@ -100,6 +102,7 @@ class Store {
   std::function<void(int64_t)> on_revision_ = [](int64_t) {};
   std::atomic<uint64_t> time_line_{0};
   Consequences consequences_;
+  SummaryCache summaries_;
 };
 
 }  // namespace perennial

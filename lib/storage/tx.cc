@@ -328,6 +328,8 @@ absl::Status WriteTx::UpdateMessage(Message& resource) {
   RETURN_IF_ERROR(Record(table, Change::UPDATED, name, version,
                          std::max(history_time(), update_time), std::move(data)));
   if (HasConsequences(table, changed)) UnsettleAccountOf(name);
+  const bool is_account = &table == &ResourceTable::Of<v1::Account>();
+  if (is_account && !HaveSameSummary(*before, resource)) written_summaries_.push_back(name);
   return absl::OkStatus();
 }
 
@@ -351,6 +353,7 @@ absl::Status WriteTx::DeleteMessage(const Message& resource) {
                          SerializeDeterministic(resource)));
   if (consequences_.of.contains(&table.descriptor())) UnsettleAccountOf(name);
   known_.Deleted(name);
+  if (&table == &ResourceTable::Of<v1::Account>()) written_summaries_.push_back(name);
   return absl::OkStatus();
 }
 

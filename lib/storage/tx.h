@@ -27,6 +27,7 @@
 #include "lib/storage/resource_table.h"
 #include "lib/storage/selection.h"
 #include "lib/storage/sql/database.h"
+#include "lib/storage/summary_cache.h"
 #include "lib/storage/tx/change_log.h"
 #include "lib/storage/tx/identity_map.h"
 #include "lib/storage/tx/row_locks.h"
@@ -43,8 +44,16 @@ struct TxTime {
 
 class ReadTx {
  public:
-  ReadTx(sql::Connection& connection, const Call& call, const TxTime& time)
-      : connection_(connection), call_(call), now_(time.now), history_time_(time.in_history) {}
+  // `summaries` may be null: then they are read each time. `summaries_read` is what its BeginRead
+  // answered before the transaction began.
+  ReadTx(sql::Connection& connection, const Call& call, const TxTime& time,
+         SummaryCache* summaries = nullptr, uint64_t summaries_read = 0)
+      : connection_(connection),
+        call_(call),
+        now_(time.now),
+        history_time_(time.in_history),
+        summaries_(summaries),
+        summaries_read_(summaries_read) {}
   virtual ~ReadTx() = default;
   ReadTx(const ReadTx&) = delete;
   ReadTx& operator=(const ReadTx&) = delete;
@@ -132,6 +141,8 @@ class ReadTx {
 
   // For lib/storage only: handlers speak in resources.
   sql::Connection& connection() { return connection_; }
+  SummaryCache* summaries() const { return summaries_; }
+  uint64_t summaries_read() const { return summaries_read_; }
 
   static absl::Status CheckEtag(absl::string_view expected, absl::string_view name,
                                 absl::string_view current);
@@ -150,6 +161,8 @@ class ReadTx {
 
  private:
   const absl::Time history_time_;
+  SummaryCache* const summaries_;
+  const uint64_t summaries_read_;
 };
 
 class WriteTx;
@@ -252,6 +265,9 @@ class WriteTx : public ReadTx {
   // Where the message is a resource that was written here, it becomes what was written last.
   absl::Status Refresh(google::protobuf::Message& message) const;
 
+  // The accounts whose summaries were written here.
+  const std::vector<std::string>& written_summaries() const { return written_summaries_; }
+
   // Writes the changes that have gathered, and answers as AppendChanges does. The store calls it
   // before COMMIT.
   absl::StatusOr<int64_t> Flush();
@@ -275,6 +291,7 @@ class WriteTx : public ReadTx {
   ChangeLog changes_;
   std::set<std::string> unsettled_accounts_;
   bool settling_ = false;
+  std::vector<std::string> written_summaries_;
   std::string reason_;
 };
 
