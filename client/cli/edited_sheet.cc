@@ -22,8 +22,7 @@ using ::google::protobuf::Message;
 
 constexpr absl::string_view kCurrencySuffix = ".currency_code";
 
-v1::RowError Conflict() {
-  v1::RowError error;
+v1::RowError Conflict(v1::RowError error) {
   error.set_code(static_cast<int>(absl::StatusCode::kAborted));
   error.set_reason("CONFLICT");
   error.set_message("it was changed here since it was exported");
@@ -180,48 +179,53 @@ bool EditedSheet::HasMoved(const Row& row, const ExportColumn& column) const {
   return !row.marks.has_value() || !row.marks->Has(column.path, ExportText(*row.current, column));
 }
 
+absl::StatusOr<EditedSheet::CellEdits> EditedSheet::CompareCells(const Row& row, Message& body,
+                                                                 SheetProblems& problems) const {
+  CellEdits edits;
+  for (const EditColumn& column : columns_) {
+    const auto text = ChangedText(row, column);
+    if (!text.ok()) {
+      problems.Add(row.record.line, column.column.path, text.status().message());
+    } else if (!text->has_value()) {
+      continue;
+    } else if (row.current == nullptr) {
+      edits.is_gone = true;
+    } else if (HasMoved(row, column.column)) {
+      AddConflict(column.column.path, **text, ExportText(*row.current, column.column),
+                  edits.conflict);
+    } else {
+      RETURN_IF_ERROR(SetWhole(column.column, **text, body, edits.mask));
+    }
+  }
+  return edits;
+}
+
 absl::Status EditedSheet::CompareRow(size_t index, const ResourcePtr& current, SheetEdits& edits,
                                      SheetProblems& problems) const {
-  const int64_t line = table_.records()[index].line;
   const absl::StatusOr<Row> row = MakeRow(index, current.get());
   if (!row.ok()) {
-    problems.Add(line, kExportedColumn, row.status().message());
+    problems.Add(table_.records()[index].line, kExportedColumn, row.status().message());
     return absl::OkStatus();
   }
   BulkRow update = {NewMessage(*FindUpdateMethod(*resource_)->input_type()), current};
   const auto& reflection = *update.request->GetReflection();
   const auto& type = *update.request->GetDescriptor();
   Message& body = *reflection.MutableMessage(update.request.get(), FindBody(type));
-  auto& mask = dynamic_cast<FieldMask&>(
-      *reflection.MutableMessage(update.request.get(), type.FindFieldByName("update_mask")));
-  v1::RowError conflict = Conflict();
-  bool is_gone = false;
-  for (const EditColumn& column : columns_) {
-    const auto text = ChangedText(*row, column);
-    if (!text.ok()) {
-      problems.Add(line, column.column.path, text.status().message());
-    } else if (text->has_value() && current == nullptr) {
-      is_gone = true;
-    } else if (text->has_value() && HasMoved(*row, column.column)) {
-      AddConflict(column.column.path, **text, ExportText(*current, column.column), conflict);
-    } else if (text->has_value()) {
-      RETURN_IF_ERROR(SetWhole(column.column, **text, body, mask));
-    }
-  }
+  ASSIGN_OR_RETURN(const CellEdits cells, CompareCells(*row, body, problems));
   const std::string& name = names_[index];
-  if (is_gone) {
+  if (cells.is_gone) {
     edits.conflicts.push_back({name, nullptr, nullptr, ToRowError(ResourceNotFound(name))});
-  }
-  if (conflict.violations_size() > 0) {
-    edits.conflicts.push_back({name, current, nullptr, conflict});
-  }
-  if (!mask.paths().empty()) {
-    SetText(body, "name", name);
-    Guard(*current, *update.request);
-    edits.updates.push_back(std::move(update));
-  } else if (!is_gone && conflict.violations_size() == 0) {
+  } else if (cells.conflict.violations_size() > 0) {
+    edits.conflicts.push_back({name, current, nullptr, Conflict(cells.conflict)});
+  } else if (cells.mask.paths().empty()) {
     ++edits.unchanged_rows;
   }
+  if (cells.mask.paths().empty()) return absl::OkStatus();
+  reflection.MutableMessage(update.request.get(), type.FindFieldByName("update_mask"))
+      ->CopyFrom(cells.mask);
+  SetText(body, "name", name);
+  Guard(*current, *update.request);
+  edits.updates.push_back(std::move(update));
   return absl::OkStatus();
 }
 

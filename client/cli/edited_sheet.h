@@ -20,6 +20,9 @@
 #include "client/cli/resources.h"
 #include "client/cli/sheet.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/message.h"
+#include "perennial/v1/common.pb.h"
 
 namespace perennial::cli {
 
@@ -57,12 +60,19 @@ class EditedSheet {
     std::optional<ExportedMarks> marks;
     bool is_as_exported;  // by its etag
   };
-  enum class Change { kNone, kApply, kConflict, kWrong };
+  // What becomes of the cells of a row: those that are set are in the mask.
+  struct CellEdits {
+    google::protobuf::FieldMask mask;
+    v1::RowError conflict;  // a violation for each cell that is one
+    bool is_gone = false;   // cells were changed of what is not there any more
+  };
 
   explicit EditedSheet(CsvTable table) : table_(std::move(table)) {}
 
   absl::Status FindNames();
   absl::Status FindColumns();
+  absl::StatusOr<CellEdits> CompareCells(const Row& row, google::protobuf::Message& body,
+                                         SheetProblems& problems) const;
   absl::Status CompareRow(size_t index, const ResourcePtr& current, SheetEdits& edits,
                           SheetProblems& problems) const;
   absl::StatusOr<Row> MakeRow(size_t index, const google::protobuf::Message* current) const;
