@@ -17,7 +17,7 @@ namespace {
 
 // Of a status that says that something could not be written: it has this payload.
 constexpr char kUnwrittenUrl[] = "perennial.cli/unwritten";
-// The same of one that says that the command line is wrong: its own message.
+// The same of one that says that the command line is wrong.
 constexpr char kUsageUrl[] = "perennial.cli/usage";
 
 // What to do about an error. Empty where its message says it.
@@ -56,7 +56,7 @@ std::string Heading(const CliContext& context, const absl::Status& status) {
       ReasonOf(status) == v1::ERROR_REASON_UNSPECIFIED) {
     return absl::StrCat("no server answers at ", context.server, ": ", status.message());
   }
-  if (const auto usage = status.GetPayload(kUsageUrl)) return std::string(*usage);
+  if (status.GetPayload(kUsageUrl).has_value()) return std::string(status.message());
   // The message of an invalid request is the list of its violations over again.
   if (status.code() == absl::StatusCode::kInvalidArgument && !ViolationsOf(status).empty()) {
     return "the request is not valid";
@@ -94,10 +94,13 @@ absl::Status UnwrittenError(absl::string_view message) {
 }
 
 absl::Status UsageError(absl::string_view message, std::vector<FieldViolation> rows) {
-  absl::Status status =
-      rows.empty() ? MakeError(absl::StatusCode::kInvalidArgument, v1::INVALID_FIELD, message)
-                   : InvalidFields(std::move(rows));
-  status.SetPayload(kUsageUrl, absl::Cord(message));
+  absl::Status status = MakeError(absl::StatusCode::kInvalidArgument, v1::INVALID_FIELD, message);
+  if (!rows.empty()) {
+    InvalidFields(std::move(rows))
+        .ForEachPayload(
+            [&](absl::string_view url, const absl::Cord& row) { status.SetPayload(url, row); });
+  }
+  status.SetPayload(kUsageUrl, absl::Cord());
   return status;
 }
 

@@ -73,13 +73,12 @@ class MyTest : public RunTest {
 
 TEST_F(MyTest, ShowsWhomToCallAndWhy) {
   ASSERT_EQ(Run("my"), kOk) << err_.str();
-  EXPECT_EQ(
-      out_.str(),
-      "NO  DUE  WHAT   CUSTOMER   PERSON    BY                       WHY\n"
-      " 1       Do t1  Acme Corp  Jane Doe  PHONE +1 555             CADENCE for the renewal "
-      "of 2025-04-01,\n"
-      "                                                              USD 12,000.00, risk HIGH\n"
-      " 2       Do t2  Acme Corp  Jane Doe  EMAIL jane@acme.example  CADENCE\n");
+  EXPECT_EQ(out_.str(),
+            "NO  DUE  WHAT   CUSTOMER   PERSON    BY                       WHY\n"
+            " 1       Do t1  Acme Corp  Jane Doe  PHONE +1 555             CADENCE for the renewal "
+            "of 2025-04-01, USD 12,000.00, risk\n"
+            "                                                              HIGH\n"
+            " 2       Do t2  Acme Corp  Jane Doe  EMAIL jane@acme.example  CADENCE\n");
   const auto list =
       dynamic_cast<const v1::ListTasksRequest&>(*connection_->records().front().request);
   EXPECT_EQ(list.due(), v1::ListTasksRequest::THIS_WEEK);

@@ -211,7 +211,7 @@ TEST_F(FindContactTest, ByWhatNamesOne) {
 }
 
 TEST_F(FindContactTest, NamesThoseThatMayBeMeant) {
-  EXPECT_EQ(Find("doe"), "\"doe\" may be jane (Jane Doe), jd (John Doe): say which by its id");
+  EXPECT_EQ(Find("doe"), "\"doe\" may be one of 2: say more of the name, or the id");
   EXPECT_THAT(Find("bob"), AllOf(HasSubstr("\"bob\" is no active contact"),
                                  HasSubstr("jane (Jane Doe), jd (John Doe), x7 (Jane)")));
   for (int i = 0; i < 20; ++i) contacts_.push_back(Person(absl::StrCat("p", i), "Somebody", ""));
