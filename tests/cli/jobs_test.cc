@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -74,7 +73,8 @@ const std::map<std::string, Scene>& Scenes() {
          "perennial opportunities update acme --no-expansion-reason='they have it all'"},
         "renewed: Acme Corp, renewal 2025-04-01, USD 13,000.00 a year for 12 months"}},
       {"Close a renewal as churned", {{}, "churned: Globex, renewal 2025-03-01"}},
-      {"See who is neglected", {{"perennial clock move --days=100"}, "accounts/globex"}}};
+      {"See who is neglected", {{"perennial clock move --days=100"}, "accounts/globex"}},
+      {"Hand over what somebody owns", {{}, "accounts/acme"}}};
   return *scenes;
 }
 
@@ -93,7 +93,6 @@ TEST_P(JobsTest, TakeAsFewCommandsAndKeystrokesAsTheTableSays) {
       keystrokes += CountCharacters(command).value_or(0);
     }
     EXPECT_THAT(keystrokes, Le(job.most_keystrokes));
-    if (absl::EndsWith(job.title, "(not yet)")) continue;
     const auto scene = Scenes().find(job.title);
     ASSERT_NE(scene, Scenes().end()) << "say what is seen of it, above";
     for (const std::string& line : scene->second.before) ASSERT_EQ(Shell(line), 0) << output_;
