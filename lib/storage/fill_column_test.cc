@@ -75,7 +75,10 @@ TEST_P(FillColumnTest, FillsTheWordsOfSearches) {
         return connection.Query(
             "SELECT resource_type, word, name FROM search_words ORDER BY word, name", {},
             [&](const sql::Row& row) {
-              words.push_back(absl::StrCat(row.Text(0), " ", row.Text(1), " ", row.Text(2)));
+              // A text of a row is there until the next one is asked for.
+              std::string line;
+              for (int i = 0; i < 3; ++i) absl::StrAppend(&line, i == 0 ? "" : " ", row.Text(i));
+              words.push_back(std::move(line));
               return absl::OkStatus();
             });
       });

@@ -1,3 +1,4 @@
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -38,6 +39,23 @@ absl::StatusOr<std::vector<T>> Owned(Selection selection, const std::set<std::st
   return owned;
 }
 
+// Those that may still be done.
+absl::StatusOr<std::vector<Task>> TasksOf(const std::string& assignee,
+                                          const std::set<std::string>& accounts, ReadTx& tx) {
+  std::vector<Task> tasks;
+  // One state at a time: in the order of the index.
+  for (const Task::State state : {Task::OPEN, Task::MISSED, Task::NOT_EXPECTED}) {
+    ASSIGN_OR_RETURN(std::vector<Task> some,
+                     Owned<Task>(From<Task>()
+                                     .Where("assignee", "=", assignee)
+                                     .Where("state", "=", Task::State_Name(state))
+                                     .OrderBy("due_date"),
+                                 accounts, tx));
+    std::move(some.begin(), some.end(), std::back_inserter(tasks));
+  }
+  return tasks;
+}
+
 void SetOwner(const std::string& owner, Task& task) { task.set_assignee(owner); }
 template <class T>
 void SetOwner(const std::string& owner, T& resource) {
@@ -76,13 +94,7 @@ absl::StatusOr<v1::HandOverResponse> HandOver(const v1::HandOverRequest& request
                              .Where("owner", "=", from)
                              .Where("outcome", "=", Opportunity::Outcome_Name(Opportunity::OPEN)),
                          tree, tx));
-  ASSIGN_OR_RETURN(std::vector<Task> tasks,
-                   Owned<Task>(From<Task>()
-                                   .Where("assignee", "=", from)
-                                   .WhereAnyOf("state", {Task::State_Name(Task::OPEN),
-                                                         Task::State_Name(Task::MISSED),
-                                                         Task::State_Name(Task::NOT_EXPECTED)}),
-                               tree, tx));
+  ASSIGN_OR_RETURN(std::vector<Task> tasks, TasksOf(from, tree, tx));
   std::vector<std::string> all;
   AddNames(accounts, all);
   AddNames(opportunities, all);

@@ -275,6 +275,17 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
     As<v1::ReassignTasksRequest>(*request).set_parent(Some("Account"));
     As<v1::ReassignTasksRequest>(*request).set_assignee("Somebody else");
   }
+  if (method.name() == "HandOver") {
+    auto& hand_over = As<v1::HandOverRequest>(*request);
+    const MessagePtr account = Create("Account");
+    hand_over.set_account(TextOf(*account, "name"));
+    hand_over.set_from_owner(TextOf(*account, "owner"));
+    hand_over.set_to_owner("Somebody else");
+  }
+  if (method.name() == "PreviewPlaybook") {
+    As<v1::PreviewPlaybookRequest>(*request).mutable_playbook()->set_name(Some("Playbook"));
+    As<v1::PreviewPlaybookRequest>(*request).mutable_update_mask()->add_paths("lead_days");
+  }
   if (method.name() == "CloseOpportunity") {
     As<v1::CloseOpportunityRequest>(*request).set_outcome(v1::Opportunity::CHURNED);
   }
