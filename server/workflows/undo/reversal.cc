@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/base/date.h"
 #include "lib/storage/call.h"
 #include "lib/storage/history.h"
@@ -43,7 +44,7 @@ const std::set<std::string>& WorkedOut(const Descriptor& type) {
 bool IsWritten(const FieldDescriptor& field) {
   static const auto& everywhere =
       *new std::set<std::string>{"name", "etag", "create_time", "update_time"};
-  if (everywhere.count(field.name()) > 0) return false;
+  if (everywhere.count(field.name()) > 0 || RulesOf(field).joined()) return false;
   return WorkedOut(*field.containing_type()).count(field.name()) == 0;
 }
 

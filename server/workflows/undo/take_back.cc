@@ -6,6 +6,7 @@
 #include "absl/functional/function_ref.h"
 #include "lib/api/errors.h"
 #include "lib/api/resource_name.h"
+#include "lib/api/rules.h"
 #include "lib/base/status.h"
 #include "lib/domain/cadence.h"
 #include "lib/storage/import_memory.h"
@@ -58,8 +59,12 @@ absl::Status Remove(const Reversal& reversal, WriteTx& tx) {
 absl::Status CreateAgain(const Reversal& reversal, WriteTx& tx) {
   const std::unique_ptr<Message> again(reversal.target->New());
   again->CopyFrom(*reversal.target);
-  for (const char* field : {"etag", "update_time"}) {
-    again->GetReflection()->ClearField(again.get(), reversal.type->FindFieldByName(field));
+  for (int i = 0; i < reversal.type->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *reversal.type->field(i);
+    // The history has them with the summary of their account, which is not their own.
+    const bool is_own = !RulesOf(field).joined();
+    if (is_own && field.name() != "etag" && field.name() != "update_time") continue;
+    again->GetReflection()->ClearField(again.get(), &field);
   }
   if (Is<Opportunity>(reversal)) return CreateRenewalAgain(As<Opportunity>(*again), tx);
   RETURN_IF_ERROR(tx.CreateMessage(*again));

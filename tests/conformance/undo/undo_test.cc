@@ -92,6 +92,30 @@ TEST_P(UndoTest, HasNothingLeftTheSecondTime) {
   EXPECT_THAT(again.results(), IsEmpty());
 }
 
+// What is shown of the account beside a resource is not the resource's own.
+TEST_P(UndoTest, TheAccountMayChangeMeanwhile) {
+  const Opportunity opportunity = Open();
+  const Task task = AddTask("One");
+  auto update = OwnedBy("new@example.com", {opportunity});
+  Must(api().pipeline.BatchUpdateOpportunities(Named(update)));
+  v1::DeleteTaskRequest remove;
+  remove.set_name(task.name());
+  Must(api().engagement.DeleteTask(Named(remove)));
+  v1::UpdateAccountRequest rename;
+  rename.mutable_account()->set_name(customer().account());
+  rename.mutable_account()->set_display_name("Another");
+  rename.mutable_update_mask()->add_paths("display_name");
+  Must(As("ann@example.com").accounts.UpdateAccount(rename));
+  Must(Update(opportunity.name(), "owner_risk_note", "Nobody answers", api()));
+
+  const auto undone = Undo(update.request_id());
+  ASSERT_EQ(undone.results_size(), 1);
+  EXPECT_EQ(undone.results(0).error().reason(), "");
+  EXPECT_EQ(undone.results(0).fields_size(), 2);
+  EXPECT_EQ(Undo(remove.request_id()).refused_count(), 0);
+  EXPECT_EQ(Get(task).title(), "One");
+}
+
 TEST_P(UndoTest, WhatTookItsPlaceMayBeTakenBackFirst) {
   const Opportunity before = Open();
   auto first = OwnedBy("one@example.com", {before}), second = OwnedBy("two@example.com", {before});
