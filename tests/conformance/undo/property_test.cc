@@ -16,7 +16,8 @@ using v1::Opportunity;
 using v1::Task;
 
 constexpr int kOfEach = 5;
-constexpr int kRounds = 12;
+constexpr int kRounds = 20;
+constexpr int kMostBeside = 7;
 constexpr uint32_t kSeeds[] = {1, 2, 3};
 constexpr absl::CivilDay kLongAfter(2099, 1, 1);
 
@@ -164,7 +165,8 @@ class UndoPropertyTest : public UndoTest {
   void DoBeside(Random& random, Clients& ann, State& theirs) {
     if (random.OneIn(2)) {
       const std::string& name = opportunities_[static_cast<size_t>(random.Below(kOfEach))];
-      const std::string field = random.OneIn(2) ? "owner" : "next_step";
+      // Mostly what is changed in bulk as well.
+      const std::string field = random.OneIn(4) ? "next_step" : "owner";
       const std::string text = random.Text();
       if (ValueHere(name, field) == text) return;
       if (Update(name, field, text, ann).ok()) theirs[name][field] = text;
@@ -173,7 +175,7 @@ class UndoPropertyTest : public UndoTest {
     v1::UpdateTaskRequest update;
     update.mutable_task()->set_name(tasks_[static_cast<size_t>(random.Below(kOfEach))]);
     const std::string text = random.Text();
-    const bool renames = random.OneIn(2);
+    const bool renames = random.OneIn(4);
     update.mutable_update_mask()->add_paths(renames ? "title" : "assignee");
     if (renames) update.mutable_task()->set_title(text);
     if (!renames) update.mutable_task()->set_assignee(text);
@@ -218,7 +220,7 @@ TEST_P(UndoPropertyTest, WhatIsTakenBackIsAsItWasAndNothingOfOthersIsLost) {
       const int64_t arr = customer().Arr(kLongAfter);
       const std::string bulk = DoInBulk(random);
       State theirs;
-      for (int i = random.Below(4); i > 0; --i) DoBeside(random, ann, theirs);
+      for (int i = random.Below(kMostBeside + 1); i > 0; --i) DoBeside(random, ann, theirs);
       const State until = Here();
       const auto answer = api().history.RevertChanges(Undoing(bulk));
       // Perhaps none of its rows could be carried out.
