@@ -575,7 +575,8 @@ TEST_F(RunTest, HasWorkingExamplesForEveryMethod) {
   for (const std::string& group : complete({""})) {
     std::vector<std::string> commands = complete({group, ""});
     // Of some those are arguments.
-    const std::set<std::string> single = {"board", "churn", "completion", "export", "renew", "show"};
+    const std::set<std::string> single = {"board",  "churn", "completion",
+                                          "export", "renew", "show"};
     if (single.count(group) > 0) commands.clear();
     for (std::string& command : commands) command = absl::StrCat(group, " ", command);
     if (commands.empty()) commands.push_back(group);

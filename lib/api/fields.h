@@ -73,7 +73,7 @@ struct Field {
   int max_length = 0;                                           // of a text column, in characters
   const google::protobuf::EnumDescriptor* enum_type = nullptr;  // of kEnum, and of kSet of enums
   std::vector<const google::protobuf::FieldDescriptor*> searched;  // of kSearch
-  bool joined = false;  // of the summary of what is above: its columns are not of this resource
+  bool joined = false;   // of the summary of what is above: its columns are not of this resource
   bool indexed = false;  // of kSearch: its words are in the table search_words
 };
 

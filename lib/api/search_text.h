@@ -27,8 +27,8 @@ std::vector<std::string> SearchWords(absl::string_view text);
 // A line of search_text.
 std::string SearchLine(absl::string_view text);
 
-// The same as FoldCase without the marks on letters: "Zoë" and "zoe" are one. For what people look up
-// by name; `search` tells them apart.
+// The same as FoldCase without the marks on letters: "Zoë" and "zoe" are one. For what people look
+// up by name; `search` tells them apart.
 std::string FoldMarks(absl::string_view text);
 
 // What is wrong with words to search for; empty where nothing is. There are 20 at most.

@@ -283,8 +283,10 @@ MessagePtr Examples::CustomRequest(const MethodDescriptor& method, const std::st
     hand_over.set_to_owner("Somebody else");
   }
   if (method.name() == "PreviewPlaybook") {
-    As<v1::PreviewPlaybookRequest>(*request).mutable_playbook()->set_name(Some("Playbook"));
-    As<v1::PreviewPlaybookRequest>(*request).mutable_update_mask()->add_paths("lead_days");
+    auto& preview = As<v1::PreviewPlaybookRequest>(*request);
+    const MessagePtr update = UpdateRequest(*v1::Playbook::descriptor());
+    *preview.mutable_playbook() = As<v1::UpdatePlaybookRequest>(*update).playbook();
+    *preview.mutable_update_mask() = As<v1::UpdatePlaybookRequest>(*update).update_mask();
   }
   if (method.name() == "CloseOpportunity") {
     As<v1::CloseOpportunityRequest>(*request).set_outcome(v1::Opportunity::CHURNED);

@@ -98,7 +98,7 @@ TEST_P(SalesforceTest, ContractsAndTheirRenewals) {
       forecast_arr { currency_code: "EUR" micros: 22000000000 }
       closed_arr { currency_code: "EUR" } weighted_arr { currency_code: "EUR" }
       renewal_date { year: 2024 month: 12 day: 1 } forecast_category: OMITTED
-      owner: "jo@lumen.example" playbook: "playbooks/default"
+      probability_percent: 0 owner: "jo@lumen.example" playbook: "playbooks/default"
       open_time { seconds: 1725235200 } close_time { seconds: 1731369600 }
       churn_reason: COMPETITOR
       close_note: "They took what their landlord offers, \"for free\""

@@ -46,7 +46,14 @@ export function perennialTransport(base: Transport, options: CallOptions = {}): 
   let timeLine: string | null = null;
   const remember = (header: Headers) => (timeLine = header.get(timeLineHeader) ?? timeLine);
   return {
-    async unary(method, signal, timeoutMs = options.timeoutMs ?? defaultTimeoutMs(method), header, input, values) {
+    async unary(
+      method,
+      signal,
+      timeoutMs = options.timeoutMs ?? defaultTimeoutMs(method),
+      header,
+      input,
+      values,
+    ) {
       const headers = withCaller(header, options);
       const message = withRequestId(method.input, input);
       const attempts = new Attempts(method, timeoutMs, policy);

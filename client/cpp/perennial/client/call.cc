@@ -73,8 +73,7 @@ absl::Status AttemptUntilAnswered(Connection& connection, const MethodDescriptor
     const absl::Status status = connection.Call(method, request, response, attempt);
     // Whoever waited in vain for a server is told why it could not be reached.
     if (absl::IsDeadlineExceeded(status)) {
-      return absl::IsUnavailable(last) ? last
-                                       : TooLate(status, method, deadline - start, attempts);
+      return absl::IsUnavailable(last) ? last : TooLate(status, method, deadline - start, attempts);
     }
     if (status.ok() || !safe_to_repeat) return status;
     last = status;

@@ -121,9 +121,9 @@ TEST_F(CallTest, AttemptsOnceWhatIsNotSafeToRepeat) {
 }
 
 TEST_F(CallTest, AnswersErrorsThatDoNotPass) {
-  const std::vector<absl::Status> errors = {
-      ResourceNotFound("accounts/acme"), EtagMismatch("accounts/acme", "7"),
-      absl::ResourceExhaustedError("larger than the limit")};
+  const std::vector<absl::Status> errors = {ResourceNotFound("accounts/acme"),
+                                            EtagMismatch("accounts/acme", "7"),
+                                            absl::ResourceExhaustedError("larger than the limit")};
   for (const absl::Status& error : errors) {
     FailWith<v1::GetAccountRequest, v1::Account>("GetAccount", {error});
     EXPECT_EQ(AccountClient(connection_).GetAccount({}, options_).status(), error);
@@ -142,7 +142,8 @@ TEST_F(CallTest, TellsADeadlineAsSuch) {
             absl::UnavailableError("down"));
   const absl::Status status = AccountClient(connection_).ListAccounts.Page({}, options_).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(status.message(), "AccountService.ListAccounts was not done within 7s (1 attempt): late");
+  EXPECT_EQ(status.message(),
+            "AccountService.ListAccounts was not done within 7s (1 attempt): late");
 }
 
 TEST_F(CallTest, GivesUpAfterTheMostAttempts) {
