@@ -27,6 +27,8 @@ std::string JsonOf(const Message& message) {
   return json;
 }
 
+constexpr size_t kSaysLittle = 1 << 20;
+
 // Whether all that the method has to say can be seen: an answer that is empty shows little.
 bool SaysSomething(const MethodDescriptor& method, const Message& response) {
   return response.ByteSizeLong() > 0 || method.output_type()->field_count() == 0;
@@ -39,10 +41,12 @@ class RecordingConnection : public client::Connection {
     std::filesystem::create_directories(folder_);
   }
 
+  client::CallOptions options() const override { return connection_->options(); }
+
   absl::Status Call(const MethodDescriptor& method, const Message& request, Message& response,
                     const client::CallOptions& options) override {
     absl::Status status = connection_->Call(method, request, response, options);
-    if (status.ok() && SaysSomething(method, response)) Keep(method, request, response);
+    if (status.ok()) Keep(method, request, response);
     return status;
   }
 
@@ -53,7 +57,9 @@ class RecordingConnection : public client::Connection {
 
  private:
   void Keep(const MethodDescriptor& method, const Message& request, const Message& response) {
-    const size_t size = request.ByteSizeLong() + response.ByteSizeLong();
+    size_t size = request.ByteSizeLong() + response.ByteSizeLong();
+    // Where there is nothing better.
+    if (!SaysSomething(method, response)) size += kSaysLittle;
     const absl::MutexLock lock(&mutex_);
     const std::string path =
         absl::StrCat(folder_, "/", method.service()->name(), ".", method.name(), ".json");
@@ -63,8 +69,8 @@ class RecordingConnection : public client::Connection {
                                           ", \"response\": ", JsonOf(response), "}\n");
     std::error_code missing;
     const auto before = std::filesystem::file_size(path, missing);
-    // Another program may have found a shorter one.
-    if (is_first && !missing && before <= text.size()) return;
+    // Another program may have found a better one.
+    if (is_first && !missing && (size >= kSaysLittle || before <= text.size())) return;
     best->second = size;
     std::ofstream(path) << text;
   }

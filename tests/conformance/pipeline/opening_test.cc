@@ -289,6 +289,9 @@ TEST_P(OpeningTest, NobodyIsForgotten) {
   EndingIn(30);
   EXPECT_GE(Must(api().pipeline.OpenDueOpportunities(everywhere)).opened_count(), 1);
   EXPECT_THAT(Uncovered("accounts/-"), IsEmpty());
+  v1::SettleEndedTermsRequest of_customer;
+  of_customer.set_parent(customer().account());
+  EXPECT_EQ(Must(api().pipeline.SettleEndedTerms(of_customer)).auto_renewed_count(), 0);
   for (const char* bad : {"nonsense", "accounts", "accounts/A", "accounts/-/subscriptions/-"}) {
     everywhere.set_parent(bad);
     EXPECT_THAT(api().pipeline.OpenDueOpportunities(everywhere), IsInvalid("parent"));
