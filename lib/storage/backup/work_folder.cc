@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFile[] = "database";
+constexpr int kMostTries = 100;
 
 // -1 where somebody uses it, or it is no folder of ours.
 int Lock(const std::string& folder) {
@@ -54,16 +55,21 @@ absl::Status CannotMake(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<WorkFolder>> WorkFolder::Make(const std::string& prefix) {
   RemoveLeft(prefix);
-  std::string path = prefix + "XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) return CannotMake(path);
-  const int lock = Lock(path);
-  // Where somebody looks for left ones just then, it may be gone.
-  if (lock < 0) return CannotMake(path);
-  std::unique_ptr<WorkFolder> folder(new WorkFolder(path, lock));
-  const int file = openat(lock, kFile, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return CannotMake(path);
-  close(file);
-  return folder;
+  for (int tries = 1;; ++tries) {
+    std::string path = prefix + "XXXXXX";
+    if (mkdtemp(path.data()) == nullptr) return CannotMake(path);
+    const int lock = Lock(path);
+    const int file =
+        lock < 0 ? -1 : openat(lock, kFile, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) {
+      close(file);
+      return std::unique_ptr<WorkFolder>(new WorkFolder(path, lock));
+    }
+    const absl::Status status = CannotMake(path);
+    if (lock >= 0) Remove(path, lock);
+    // Where somebody looks for left ones just then, it is gone before it is held.
+    if (tries == kMostTries) return status;
+  }
 }
 
 void WorkFolder::RemoveLeft(const std::string& prefix) {

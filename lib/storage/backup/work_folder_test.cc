@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "lib/base/ids.h"
 
@@ -45,6 +47,22 @@ TEST_F(WorkFolderTest, IsForItsOwnerOnlyAndGoneAtTheEnd) {
     ASSERT_EQ(stat((*work)->file().c_str(), &found), 0);
     EXPECT_EQ(found.st_mode & 0777, 0600u);
   }
+  EXPECT_EQ(Entries(), 0);
+}
+
+// Each of them looks for left ones first.
+TEST_F(WorkFolderTest, IsMadeWhileOthersAreMade) {
+  std::vector<std::thread> makers;
+  for (int i = 0; i < 4; ++i) {
+    makers.emplace_back([this] {
+      for (int made = 0; made < 200; ++made) {
+        const auto work = WorkFolder::Make(prefix_);
+        ASSERT_TRUE(work.ok()) << work.status();
+        EXPECT_TRUE(fs::exists((*work)->file()));
+      }
+    });
+  }
+  for (std::thread& maker : makers) maker.join();
   EXPECT_EQ(Entries(), 0);
 }
 
